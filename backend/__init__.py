@@ -1,0 +1,1 @@
+"""The design at work: data, training, runs and exports. No Qt here."""

@@ -1,0 +1,221 @@
+"""What the studio and the engine say to each other: frozen values, standard library and numpy only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from graph.analysis import Analysis
+
+# -- commands, studio → engine -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Analyse:
+    """Infer every spec and find every problem of a document, given as the JSON of its file."""
+
+    document: bytes
+    revision: int
+
+
+@dataclass(frozen=True)
+class Train:
+    """Train a document in a new run under ``runs_folder``, or go on with the run ``resume``."""
+
+    document: bytes
+    runs_folder: str
+    name: str = ""
+    resume: str = ""
+
+
+@dataclass(frozen=True)
+class Pause:
+    """Hold the training after the present step."""
+
+
+@dataclass(frozen=True)
+class Continue:
+    """Go on after a pause."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """Do one training step and hold."""
+
+
+@dataclass(frozen=True)
+class Stop:
+    """End the training after the present step, keeping what was learned."""
+
+
+@dataclass(frozen=True)
+class SetLearningRate:
+    """Set the learning rate of every objective from the next step on."""
+
+    value: float
+
+
+@dataclass(frozen=True)
+class Predict:
+    """Answer for some examples of a split, with the weights of the training under way or of a run."""
+
+    split: str = "test"
+    count: int = 32
+    offset: int = 0
+    run: str = ""
+
+
+@dataclass(frozen=True)
+class Export:
+    """Write a run in a format ("python", "onnx", "pt2", "safetensors") to a path, checked before it counts."""
+
+    run: str
+    format: str
+    to: str
+    output: str = ""
+
+
+@dataclass(frozen=True)
+class Shutdown:
+    """Leave, after saving what is under way."""
+
+
+Command = Analyse | Train | Pause | Continue | Step | Stop | SetLearningRate | Predict | Export | Shutdown
+
+# -- events, engine → studio -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Ready:
+    """The engine has loaded torch. ``devices`` maps names ("cpu", "cuda:0") to words for people."""
+
+    devices: Mapping[str, str]
+    torch: str
+
+
+@dataclass(frozen=True)
+class Analysed:
+    """What was found of the document with this revision, and its source code."""
+
+    revision: int
+    analysis: Analysis
+    source: str
+
+
+@dataclass(frozen=True)
+class Started:
+    """A training began. ``steps`` are those of one epoch."""
+
+    run: str
+    parameters: int
+    epochs: int
+    steps: int
+    device: str
+    epoch: int = 0
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far the training is. ``epoch`` counts whole epochs done, ``step`` the steps of the present one."""
+
+    epoch: int
+    step: int
+    samples_per_second: float
+    seconds_left: float
+    paused: bool = False
+
+
+@dataclass(frozen=True)
+class Metrics:
+    """Values of a split at a training step. ``epoch`` is a fraction. Those of training are means since the last."""
+
+    split: str
+    step: int
+    epoch: float
+    values: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One output for some examples: inputs, what came out and what should have; arrays with the examples first.
+
+    ``kind`` is the kind of the output ("classes", "image", "value"…); ``names`` are those of the classes.
+    """
+
+    output: str
+    kind: str
+    inputs: np.ndarray
+    outputs: np.ndarray
+    targets: np.ndarray | None
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Predictions:
+    """The answer to Predict: one ``Shown`` an Output node."""
+
+    split: str
+    offset: int
+    total: int
+    shown: tuple[Shown, ...]
+
+
+@dataclass(frozen=True)
+class Checkpointed:
+    """The weights and everything needed to go on are on disk."""
+
+    run: str
+    epoch: int
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A training ended. ``metrics`` maps split → name → value."""
+
+    run: str
+    parameters: int
+    seconds: float
+    samples_per_second: float
+    metrics: Mapping[str, Mapping[str, float]]
+    stopped: bool = False
+
+
+@dataclass(frozen=True)
+class Exported:
+    """An export was written, run and found to agree. ``files`` are the paths made, ``note`` what was compared."""
+
+    format: str
+    files: tuple[str, ...]
+    note: str
+
+
+@dataclass(frozen=True)
+class Failed:
+    """Something asked for could not be done; ``message`` is a sentence for the user.
+
+    ``doing`` names the command; ``code`` is the exit code of the command line; ``node`` may name the node at fault.
+    """
+
+    doing: str
+    message: str
+    code: int = 1
+    node: str = ""
+    run: str = ""
+
+
+@dataclass(frozen=True)
+class Died:
+    """The engine's process is gone. Made by the bridge, never sent."""
+
+    exit_code: int | None
+    run: str = ""
+
+
+Event = (
+    Ready | Analysed | Started | Progress | Metrics | Predictions | Checkpointed | Finished | Exported | Failed | Died
+)
+

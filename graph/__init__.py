@@ -1,0 +1,1 @@
+"""The design and its meaning: documents, node types, inference, compilation and source."""

@@ -1,0 +1,309 @@
+"""The design as data: frozen values in tables, edited in transactions that undo, redo and roll back."""
+
+from __future__ import annotations
+
+import keyword
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+
+import msgspec
+
+Value = bool | int | float | str | list[Any]
+MAIN = "main"
+TABLES = ("about", "settings", "networks", "nodes", "wires", "comments")
+
+
+class NodeKey(NamedTuple):
+    """Where a node stands: the name of its network and its own id there."""
+
+    network: str
+    node: str
+
+
+class Port(NamedTuple):
+    """One port of one node. The nth input of a growing port ``xs`` is named ``xs.n``."""
+
+    network: str
+    node: str
+    port: str
+
+    @property
+    def owner(self) -> NodeKey:
+        return NodeKey(self.network, self.node)
+
+
+class Node(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """A node on a canvas. ``params`` holds only what differs from the declared defaults; x and y are scene pixels."""
+
+    type: str
+    params: dict[str, Value] = {}
+    title: str = ""
+    x: float = 0.0
+    y: float = 0.0
+
+
+class Wire(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where an input gets its value: the output ``port`` of ``node`` in the same network."""
+
+    node: str
+    port: str
+
+
+class Network(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """One canvas of the design."""
+
+    title: str = ""
+
+
+class Comment(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """A frame with a text on a canvas, in scene pixels."""
+
+    text: str = ""
+    x: float = 0.0
+    y: float = 0.0
+    width: float = 300.0
+    height: float = 200.0
+    colour: str = ""
+
+
+class Change(NamedTuple):
+    """The one primitive of editing: ``table[key]`` goes from ``old`` to ``new``; None means absent."""
+
+    table: str
+    key: Any
+    old: Any
+    new: Any
+
+    def reversed(self) -> Change:
+        return Change(self.table, self.key, self.new, self.old)
+
+
+class Transaction(NamedTuple):
+    """What one edit did, as the user names it in the undo menu."""
+
+    label: str
+    merge: str
+    changes: tuple[Change, ...]
+
+
+Listener = Callable[[Sequence[Change]], None]
+
+
+class Document:
+    """One design: its tables, its history and those who listen to it.
+
+    Reading is reading the tables, which are plain dictionaries of frozen values and never to be written to directly.
+    Writing happens inside ``with document.edit("Connect"):`` through ``put`` or the verbs built on it. Listeners hear
+    of a transaction once, after it is whole; one that raises is rolled back and nobody hears of it.
+    """
+
+    def __init__(self) -> None:
+        self.about: dict[str, str] = {}
+        self.settings: dict[str, Value] = {}
+        self.networks: dict[str, Network] = {MAIN: Network()}
+        self.nodes: dict[NodeKey, Node] = {}
+        self.wires: dict[Port, Wire] = {}
+        self.comments: dict[NodeKey, Comment] = {}
+        self.listeners: list[Listener] = []
+        self._undo: list[Transaction] = []
+        self._redo: list[Transaction] = []
+        self._open: dict[tuple[str, Any], tuple[Any, Any]] | None = None
+        self._saved: Transaction | None = None
+
+    # -- transactions ------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def edit(self, label: str, merge: str = "") -> Iterator[None]:
+        """Open a transaction; edits inside an open one join it.
+
+        label: what the undo menu calls it
+        merge: transactions in a row with the same non-empty key become one step of undo (the ticks of a slider drag)
+        """
+        if self._open is not None:
+            yield
+            return
+        self._open = {}
+        try:
+            yield
+        except BaseException:
+            for (table, key), (old, _) in reversed(self._open.items()):
+                self._write(table, key, old)
+            self._open = None
+            raise
+        changes = tuple(Change(*at, old, new) for at, (old, new) in self._open.items() if old != new)
+        self._open = None
+        if changes:
+            self._record(Transaction(label, merge, changes))
+            self._tell(changes)
+
+    def put(self, table: str, key: Any, value: Any) -> None:
+        """Set ``table[key]`` to a frozen value, or remove it with None. Raises RuntimeError outside ``edit``."""
+        if self._open is None:
+            raise RuntimeError("A document changes only inside `with document.edit(...)`.")
+        old = self._table(table).get(key)
+        first, _ = self._open.get((table, key), (old, None))
+        self._open[table, key] = (first, value)
+        self._write(table, key, value)
+
+    def apply(self, changes: Iterable[Change]) -> None:
+        """Put the new side of every change, inside ``edit``. Raises ValueError where the old side is gone."""
+        for change in changes:
+            if self._table(change.table).get(change.key) != change.old:
+                raise ValueError(f"The document has changed since: {change.table} {change.key} is another now.")
+            self.put(change.table, change.key, change.new)
+
+    def undo(self) -> str:
+        """Take the last transaction back and return its label, or "" where there is none."""
+        return self._replay(self._undo, self._redo, backwards=True)
+
+    def redo(self) -> str:
+        """Do the last undone transaction again and return its label, or "" where there is none."""
+        return self._replay(self._redo, self._undo, backwards=False)
+
+    @property
+    def undo_label(self) -> str:
+        return self._undo[-1].label if self._undo else ""
+
+    @property
+    def redo_label(self) -> str:
+        return self._redo[-1].label if self._redo else ""
+
+    @property
+    def modified(self) -> bool:
+        """Whether the document differs from what was last saved or opened."""
+        return (self._undo[-1] if self._undo else None) is not self._saved
+
+    def mark_saved(self) -> None:
+        self._saved = self._undo[-1] if self._undo else None
+
+    # -- verbs; each inside ``edit`` ---------------------------------------------------------------------------------
+
+    def add_node(self, type_name: str, x: float = 0.0, y: float = 0.0, *, network: str = MAIN, id: str = "",
+                 params: Mapping[str, Value] | None = None, title: str = "") -> NodeKey:  # fmt: skip
+        """Place a node and return its key. Without an id it gets the next free one of its type: ``conv2d_1``."""
+        key = NodeKey(network, id or self.free_id(type_name, network))
+        if not is_identifier(key.node):
+            raise ValueError(f"A node's id is a Python identifier that is no keyword; “{key.node}” is not.")
+        if key in self.nodes:
+            raise ValueError(f"There is already a node “{key.node}” in “{network}”.")
+        self.put("nodes", key, Node(type_name, dict(params or {}), title, x, y))
+        return key
+
+    def remove_node(self, key: NodeKey) -> None:
+        """Take a node away together with every wire that touches it."""
+        for port, wire in list(self.wires.items()):
+            if key in (port.owner, NodeKey(port.network, wire.node)):
+                self.put("wires", port, None)
+        self.put("nodes", key, None)
+
+    def connect(self, source: Port, target: Port) -> None:
+        """Wire output ``source`` to input ``target``, in place of the wire that was there. Rules are asked before."""
+        if source.network != target.network or source.owner not in self.nodes or target.owner not in self.nodes:
+            raise ValueError(f"A wire joins two nodes of one network; got {source} and {target}.")
+        self.put("wires", target, Wire(source.node, source.port))
+
+    def disconnect(self, target: Port) -> None:
+        self.put("wires", target, None)
+
+    def change_node(self, key: NodeKey, **fields: Any) -> None:
+        """Replace fields of a node: ``change_node(key, x=10.0, title="Encoder")``."""
+        self.put("nodes", key, msgspec.structs.replace(self.nodes[key], **fields))
+
+    def set_param(self, key: NodeKey, name: str, value: Value | None) -> None:
+        """Set one parameter; None goes back to the declared default."""
+        params = dict(self.nodes[key].params)
+        if value is None:
+            params.pop(name, None)
+        else:
+            params[name] = value
+        self.change_node(key, params=params)
+
+    def set_setting(self, name: str, value: Value | None) -> None:
+        self.put("settings", name, value)
+
+    # -- questions ---------------------------------------------------------------------------------------------------
+
+    def free_id(self, type_name: str, network: str = MAIN) -> str:
+        """The next id of the form ``type_n`` that no node of the network has."""
+        stem = re.sub(r"\W", "_", type_name)
+        number = 1
+        while NodeKey(network, f"{stem}_{number}") in self.nodes:
+            number += 1
+        return f"{stem}_{number}"
+
+    def in_network(self, network: str = MAIN) -> dict[NodeKey, Node]:
+        return {key: node for key, node in self.nodes.items() if key.network == network}
+
+    def inputs_of(self, key: NodeKey) -> dict[str, Port]:
+        """The wired inputs of a node: input name → output port that feeds it, growing ports in their order."""
+        found = {p.port: Port(p.network, w.node, w.port) for p, w in self.wires.items() if p.owner == key}
+        return dict(sorted(found.items(), key=lambda item: port_order(item[0])))
+
+    def inputs_by_node(self) -> dict[NodeKey, dict[str, Port]]:
+        """``inputs_of`` for every node at once, in one pass over the wires."""
+        found: dict[NodeKey, dict[str, Port]] = {key: {} for key in self.nodes}
+        for port, wire in sorted(self.wires.items(), key=lambda item: port_order(item[0].port)):
+            found.setdefault(port.owner, {})[port.port] = Port(port.network, wire.node, wire.port)
+        return found
+
+    def snapshot(self) -> dict[str, dict[Any, Any]]:
+        """A copy of every table, for comparing and for handing to another thread."""
+        return {table: dict(self._table(table)) for table in TABLES}
+
+    # -- the machinery -----------------------------------------------------------------------------------------------
+
+    def _table(self, name: str) -> dict[Any, Any]:
+        if name not in TABLES:
+            raise KeyError(f"A document has no table “{name}”; it has {', '.join(TABLES)}.")
+        table: dict[Any, Any] = getattr(self, name)
+        return table
+
+    def _write(self, table: str, key: Any, value: Any) -> None:
+        if value is None:
+            self._table(table).pop(key, None)
+        else:
+            self._table(table)[key] = value
+
+    def _record(self, done: Transaction) -> None:
+        self._redo.clear()
+        last = self._undo[-1] if self._undo else None
+        if last and done.merge and last.merge == done.merge and last is not self._saved:
+            self._undo[-1] = Transaction(done.label, done.merge, _net(last.changes + done.changes))
+        else:
+            self._undo.append(done)
+
+    def _replay(self, source: list[Transaction], target: list[Transaction], backwards: bool) -> str:
+        if not source or self._open is not None:
+            return ""
+        transaction = source.pop()
+        target.append(transaction)
+        steps = [c.reversed() for c in reversed(transaction.changes)] if backwards else list(transaction.changes)
+        for step in steps:
+            self._write(step.table, step.key, step.new)
+        self._tell(steps)
+        return transaction.label
+
+    def _tell(self, changes: Sequence[Change]) -> None:
+        for listener in list(self.listeners):
+            listener(changes)
+
+
+def is_identifier(text: str) -> bool:
+    return text.isidentifier() and not keyword.iskeyword(text)
+
+
+def port_order(port: str) -> tuple[str, int]:
+    """Sorting key of input names that puts ``xs.2`` before ``xs.10``."""
+    stem, _, number = port.partition(".")
+    return stem, int(number) if number.isdigit() else -1
+
+
+def _net(changes: Iterable[Change]) -> tuple[Change, ...]:
+    """Several changes of one place as one, first old to last new."""
+    ends: dict[tuple[str, Any], tuple[Any, Any]] = {}
+    for change in changes:
+        first = ends.get((change.table, change.key), (change.old, None))[0]
+        ends[change.table, change.key] = (first, change.new)
+    return tuple(Change(*at, old, new) for at, (old, new) in ends.items())

@@ -1,0 +1,34 @@
+"""Rewrites of a slice that compute the same numbers with less work."""
+
+from __future__ import annotations
+
+import torch.nn.functional as F
+from torch import fx, nn
+
+
+def relu_after_max_pool(module: fx.GraphModule) -> fx.GraphModule:
+    """Move every ReLU that only a max-pool reads behind it, where a fraction of the pixels is left.
+
+    Both are monotone, so max(relu(x)) = relu(max(x)), and the gradient reaches the same pixel: outputs and gradients
+    are the same bit for bit. Changes the module in place and returns it.
+    """
+    for pool in list(module.graph.nodes):
+        relu = _only_relu_before(module, pool)
+        if relu is None:
+            continue
+        pool.replace_input_with(relu, relu.args[0])
+        with module.graph.inserting_after(pool):
+            after = module.graph.call_function(F.relu, (pool,))
+        pool.replace_all_uses_with(after, delete_user_cb=lambda user, after=after: user is not after)
+        module.graph.erase_node(relu)
+    module.recompile()
+    return module
+
+
+def _only_relu_before(module: fx.GraphModule, pool: fx.Node) -> fx.Node | None:
+    """The ReLU whose value nothing but this max-pool reads, or None."""
+    if pool.op != "call_module" or not isinstance(module.get_submodule(str(pool.target)), nn.MaxPool2d):
+        return None
+    (before,) = pool.all_input_nodes
+    is_relu = before.op == "call_function" and before.target is F.relu
+    return before if is_relu and len(before.users) == 1 else None

@@ -1,0 +1,212 @@
+"""How the studio looks: two themes of named colours, the palette and style sheet made from them, and the fonts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
+from PySide6.QtWidgets import QApplication
+
+RESOURCES: Final = Path(__file__).resolve().parent.parent / "resources"
+UI_FONT: Final = "Inter"
+CODE_FONT: Final = "JetBrains Mono"
+FONT_PIXELS: Final = 13
+
+
+@dataclass(frozen=True)
+class Theme:
+    """Named colours. Every text colour reads at 4.5 : 1 or better on canvas, window, panel, raised and node."""
+
+    name: str
+    dark: bool
+    canvas: QColor  # behind the nodes
+    grid: QColor
+    window: QColor  # between the panels
+    panel: QColor
+    raised: QColor  # buttons, cards
+    field: QColor  # where one types
+    hover: QColor
+    border: QColor
+    node: QColor
+    node_border: QColor
+    node_selected: QColor
+    text: QColor
+    text_dim: QColor
+    accent: QColor
+    on_accent: QColor  # text upon accent
+    error: QColor
+    warning: QColor
+    success: QColor
+    shadow: QColor
+    families: Mapping[str, QColor]
+    meanings: Mapping[str, QColor]
+
+    def family(self, name: str) -> QColor:
+        """The colour of a family of node types; a quiet grey for one that has none."""
+        return self.families.get(name, self.text_dim)
+
+    def meaning(self, name: str) -> QColor:
+        """The colour of wires and ports of a meaning such as "image"."""
+        return self.meanings.get(name, self.text_dim)
+
+    def header(self, family: str) -> QColor:
+        """The title band of a node: its family's colour, held back until ``text`` reads well upon it."""
+        return blend(self.node, self.family(family), 0.34 if self.dark else 0.22)
+
+    @property
+    def series(self) -> tuple[QColor, ...]:
+        """Colours of curves, told apart also by people who confuse red and green (after Okabe and Ito, 2008)."""
+        names = ("#5aa9ff #ffb14e #3ddbb0 #ff86c0 #c9a2ff #f0e15a" if self.dark
+                 else "#0a62b8 #b85f00 #00795c #b3236e #6a3fc0 #7a6a00")  # fmt: skip
+        return tuple(map(QColor, names.split()))
+
+
+def blend(below: QColor, above: QColor, share: float) -> QColor:
+    """The opaque colour that ``above`` makes at an opacity of ``share`` (0 to 1) upon ``below``."""
+    mixed = (b + (a - b) * share for a, b in zip(above.getRgbF()[:3], below.getRgbF()[:3]))
+    return QColor.fromRgbF(*mixed)
+
+
+def contrast(one: QColor, other: QColor) -> float:
+    """The contrast ratio of two colours, 1 to 21 (WCAG 2.2, relative luminance)."""
+    low, high = sorted((_luminance(one), _luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def _luminance(colour: QColor) -> float:
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in colour.getRgbF()[:3]]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def _colours(**named: str) -> dict[str, QColor]:
+    return {name: QColor(value) for name, value in named.items()}
+
+
+DARK: Final = Theme(
+    name="dark", dark=True,
+    **_colours(
+        canvas="#14171d", grid="#20252e", window="#101318", panel="#1a1e26", raised="#262c37", field="#12151b",
+        hover="#313947", border="#2d3440", node="#222833", node_border="#3b4453", node_selected="#8fb4ff",
+        text="#e8ebf1", text_dim="#a3adbd", accent="#7ea6ff", on_accent="#0b1220",
+        error="#ff8484", warning="#f5c26b", success="#6fdba8", shadow="#000000",
+    ),
+    families=_colours(
+        sources="#4cc3a5", dense="#6f9cff", convolution="#a786ff", pooling="#8f93ff", activations="#f2a65a",
+        normalisation="#5fc0d8", dropout="#8fa3b8", recurrent="#e58bd0", reshape="#9aa6b6", merge="#b7c45c",
+        losses="#ff7d7d", metrics="#f7d060", objectives="#ff9b6a", outputs="#63d88a",
+    ),
+    meanings=_colours(
+        image="#b79bff", volume="#d48cf0", vector="#7fb0ff", sequence="#f29bd3", tokens="#f3b56b", classes="#62d7a2",
+        scalar="#ff8f8f", tensor="#b3bccb",
+    ),
+)  # fmt: skip
+
+LIGHT: Final = Theme(
+    name="light", dark=False,
+    **_colours(
+        canvas="#f3f5f9", grid="#e2e6ee", window="#e6e9f0", panel="#fbfcfe", raised="#eef1f6", field="#ffffff",
+        hover="#dfe5f0", border="#d0d6e1", node="#ffffff", node_border="#bcc5d3", node_selected="#2f5fd0",
+        text="#1a2130", text_dim="#525d70", accent="#2f5fd0", on_accent="#ffffff",
+        error="#b3261e", warning="#855300", success="#116b43", shadow="#5d6b85",
+    ),
+    families=_colours(
+        sources="#0f8a6c", dense="#2f67dd", convolution="#6f45d8", pooling="#5155d6", activations="#c46a0c",
+        normalisation="#0d83a0", dropout="#5d7086", recurrent="#b8368f", reshape="#67748a", merge="#7a8500",
+        losses="#cc3333", metrics="#a37800", objectives="#cf5a1c", outputs="#1f8a4a",
+    ),
+    meanings=_colours(
+        image="#7448dc", volume="#9a3fc0", vector="#2a66d8", sequence="#b92e8c", tokens="#a85b00", classes="#0b7d55",
+        scalar="#c23434", tensor="#5c687c",
+    ),
+)  # fmt: skip
+
+THEMES: Final[Mapping[str, Theme]] = {theme.name: theme for theme in (DARK, LIGHT)}
+
+
+class _Signals(QObject):
+    changed = Signal(object)  # the new Theme
+
+
+signals: Final = _Signals()
+_current = DARK
+
+
+def current() -> Theme:
+    """The theme in force."""
+    return _current
+
+
+def set_theme(name: str) -> None:
+    """Dress the whole application in "dark" or "light" and tell those who paint for themselves."""
+    global _current
+    _current = THEMES[name]
+    app = QApplication.instance()
+    if isinstance(app, QApplication):
+        app.setStyle("Fusion")
+        app.setPalette(palette(_current))
+        app.setStyleSheet(style_sheet(_current))
+    signals.changed.emit(_current)
+
+
+def load_fonts() -> None:
+    """Make the bundled fonts known to Qt and the text font the application's, so that no machine lacks one."""
+    for file in sorted((RESOURCES / "fonts").glob("*.[ot]tf")):
+        if QFontDatabase.addApplicationFont(str(file)) < 0:
+            raise RuntimeError(f"Qt cannot read the bundled font {file.name}.")
+    QApplication.setFont(font())
+
+
+def font(pixels: int = FONT_PIXELS, *, bold: bool = False) -> QFont:
+    """The font of everything that is read."""
+    made = QFont(UI_FONT)
+    made.setPixelSize(pixels)
+    made.setWeight(QFont.Weight.DemiBold if bold else QFont.Weight.Normal)
+    return made
+
+
+def code_font(pixels: int = FONT_PIXELS) -> QFont:
+    """The monospaced font of program text."""
+    made = QFont(CODE_FONT)
+    made.setPixelSize(pixels)
+    return made
+
+
+def palette(theme: Theme) -> QPalette:
+    """The colours for Fusion, which paints every widget that the style sheet leaves alone."""
+    made = QPalette()
+    role = QPalette.ColorRole
+    roles = {
+        role.Window: theme.panel, role.WindowText: theme.text, role.Base: theme.field, role.AlternateBase: theme.panel,
+        role.ToolTipBase: theme.raised, role.ToolTipText: theme.text, role.Text: theme.text, role.Button: theme.raised,
+        role.ButtonText: theme.text, role.BrightText: theme.error, role.Link: theme.accent,
+        role.LinkVisited: theme.accent, role.Highlight: theme.accent, role.HighlightedText: theme.on_accent,
+        role.PlaceholderText: theme.text_dim, role.Light: theme.hover, role.Midlight: theme.raised,
+        role.Mid: theme.border, role.Dark: theme.border, role.Shadow: theme.shadow, role.Accent: theme.accent,
+    }  # fmt: skip
+    for which, colour in roles.items():
+        made.setColor(which, colour)
+    faint = blend(theme.panel, theme.text_dim, 0.6)
+    for which in (role.WindowText, role.Text, role.ButtonText):
+        made.setColor(QPalette.ColorGroup.Disabled, which, faint)
+    return made
+
+
+def style_sheet(theme: Theme) -> str:
+    """What a palette cannot say: borders, corners and spacing."""
+    text = (RESOURCES / "themes" / "studio.qss").read_text("utf-8")
+    for name, colour in _sheet_colours(theme).items():
+        text = text.replace(f"@{name};", f"{colour.name()};").replace(f"@{name} ", f"{colour.name()} ")
+    return text.replace("@resources", RESOURCES.as_posix()).replace("@theme", theme.name)
+
+
+def _sheet_colours(theme: Theme) -> dict[str, QColor]:
+    plain = {name: value for name, value in vars(theme).items() if isinstance(value, QColor)}
+    return plain | {
+        "accent_soft": blend(theme.panel, theme.accent, 0.22),
+        "accent_strong": blend(theme.accent, theme.text, 0.15),
+        "faint": blend(theme.panel, theme.text_dim, 0.6),
+    }
