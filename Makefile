@@ -32,9 +32,11 @@ $(INSTALLED): pyproject.toml constraints.txt
 
 # Qt needs system libraries that a bare machine lacks. Root on Debian or Ubuntu gets them; anyone else is told how.
 qt: $(INSTALLED)
-	@$(VENV)/bin/python main.py --missing-libraries >/dev/null || { \
-		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-			apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-				$$($(VENV)/bin/python main.py --missing-libraries) >/dev/null; \
-		fi; \
-		$(VENV)/bin/python main.py --missing-libraries >/dev/null || exit 3; }
+	@lacking=$$(QT_QPA_PLATFORM=offscreen $(VENV)/bin/python -m gui.libraries) && test -z "$$lacking" || \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo "Installing the system libraries that Qt needs: $$lacking"; \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$lacking >/dev/null; \
+	else \
+		echo "Qt needs system libraries that are not installed. As root: apt-get install --no-install-recommends $$lacking" >&2; \
+		exit 3; \
+	fi

@@ -107,6 +107,15 @@ class Analysed:
 
 
 @dataclass(frozen=True)
+class Loading:
+    """Data comes from the network before a training can begin; ``done`` and ``total`` count bytes."""
+
+    what: str
+    done: int
+    total: int
+
+
+@dataclass(frozen=True)
 class Started:
     """A training began. ``steps`` are those of one epoch."""
 
@@ -216,6 +225,6 @@ class Died:
 
 
 Event = (
-    Ready | Analysed | Started | Progress | Metrics | Predictions | Checkpointed | Finished | Exported | Failed | Died
+    Ready | Analysed | Loading | Started | Progress | Metrics | Predictions | Checkpointed | Finished | Exported | Failed | Died
 )
 

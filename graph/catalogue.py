@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import importlib.util
 import inspect
+import math
 import re
+import sys
 import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
-from graph.specs import Limits, TensorSpec, Wants, Widget, find
+from graph.specs import Limits, TensorSpec, Wants, Widget, find, number_words
 
 Kind = Literal["source", "layer", "loss", "metric", "objective", "output"]
 Decorator = Callable[[Callable[..., Any]], Callable[..., Any]]
 AS_RETURNED = "*"
+PLUGINS = "netloom_plugins"  # the package name that plug-in files are loaded under
 FIELDS = "fields"  # the argument through which a source asks for the field specs of a data set
 
 CATALOGUE: dict[str, NodeType] = {}
@@ -49,14 +54,13 @@ class Parameter:
             known = ", ".join(f"“{c}”" for c in self.choices)
             return None if value in self.choices else f"{name} is one of {known}; got “{value}”."
         if self.type is float and isinstance(value, int) and not isinstance(value, bool):
-            value = float(value)
-        if type(value) is not self.type:
+            value = float(value) if abs(value) < 2**63 else math.inf
+        given: type = type(value)
+        if given is not self.type:
             words = {int: "a whole number", float: "a number", bool: "true or false", str: "a text"}[self.type]
             return f"{name} is {words}; got “{value}”."
-        low, high = self.limits.low, self.limits.high
-        if self.type in (int, float) and not _between(low, value, high):
-            unit = f" {self.limits.unit}" if self.limits.unit else ""
-            return f"{name} lies between {low:g} and {high:g}{unit}; got {value:g}."
+        if self.type in (int, float) and not self.limits.allow(value):
+            return f"{name} {self.limits.words}; got {number_words(value)}."
         return None
 
 
@@ -73,7 +77,11 @@ class Source:
 
 @dataclass(frozen=True)
 class Objective:
-    """What the function of an objective returns: how to make its optimiser and schedule."""
+    """What the function of an objective returns: how to make its optimiser and schedule.
+
+    ``optimizer(parameters)`` makes the optimiser. ``schedule(optimizer, steps)`` makes a scheduler of torch that is
+    stepped after every one of the ``steps`` of the whole training. ``clip_norm`` of 0 leaves gradients as they are.
+    """
 
     optimizer: Callable[[Any], Any]
     schedule: Callable[[Any, int], Any] | None = None
@@ -99,6 +107,7 @@ class NodeType:
     parameters: tuple[Parameter, ...]
     build: Callable[..., Any]
     metrics: tuple[str, ...] = ()
+    finish: Callable[[float], float] | None = None
     local: bool = False
 
     @property
@@ -121,7 +130,13 @@ class NodeType:
 
 
 def layer(
-    *, search: str, outputs: str = "output", kind: Kind = "layer", title: str = "", metrics: str = ""
+    *,
+    search: str,
+    outputs: str = "output",
+    kind: Kind = "layer",
+    title: str = "",
+    metrics: str = "",
+    finish: Callable[[float], float] | None = None,
 ) -> Decorator:
     """Register a function as a node type and return it unchanged.
 
@@ -130,12 +145,16 @@ def layer(
     kind: what the node is for; losses give a scalar, metrics a value an example
     title: what the palette calls it; by default the name with spaces
     metrics: for a loss, the metric types that its prediction and target are measured by as well
+    finish: for a metric, what its mean over all examples goes through: the root of a root mean square
 
     Raises ValueError at import for a name that is taken and for a parameter or a function without help.
     """
 
     def register(function: Callable[..., Any]) -> Callable[..., Any]:
-        node_type = _read(function, kind, search, title, _words(outputs), _words(metrics))
+        node_type = _read(
+            function, kind=kind, search=search, title=title or function.__name__.replace("_", " "),
+            outputs=_words(outputs), metrics=_words(metrics), finish=finish,
+        )  # fmt: skip
         if node_type.name in CATALOGUE:
             raise ValueError(f"There are two node types named “{node_type.name}”.")
         CATALOGUE[node_type.name] = node_type
@@ -144,18 +163,52 @@ def layer(
     return register
 
 
+def load_plugins(folder: Path) -> list[str]:
+    """Register the node types of every Python file in a folder; loading a file again replaces what it gave before.
+
+    Returns one sentence for every file that could not be loaded: nothing of it is registered, the others are.
+    """
+    return [sentence for path in sorted(folder.glob("*.py")) if (sentence := _load_plugin(path))]
+
+
+def _load_plugin(path: Path) -> str | None:
+    name = f"{PLUGINS}.{path.stem}"
+    _forget(name)
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        return f"The plug-in “{path.name}” is not a Python file that can be read."
+    sys.modules[name] = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(sys.modules[name])
+    except Exception as error:  # whatever a stranger's file does, the program and the other files go on
+        _forget(name)
+        line = f" in line {error.lineno}" if isinstance(error, SyntaxError) and error.lineno else ""
+        kind = "" if type(error) is ValueError else f"{type(error).__name__}{line}: "
+        return f"The plug-in “{path.name}” was left out. {kind}{getattr(error, 'msg', error)}"
+    return None
+
+
+def _forget(module: str) -> None:
+    """Take back what a plug-in registered."""
+    sys.modules.pop(module, None)
+    for name in [name for name, node_type in CATALOGUE.items() if node_type.build.__module__ == module]:
+        del CATALOGUE[name]
+
+
 def _words(text: str) -> tuple[str, ...]:
     return tuple(word.strip() for word in text.split(",") if word.strip())
 
 
-def _read(function: Callable[..., Any], kind: Kind, search: str, title: str, outputs: tuple[str, ...],
-          metrics: tuple[str, ...]) -> NodeType:  # fmt: skip
+def _read(function: Callable[..., Any], **told: Any) -> NodeType:
+    """A declaration: what signature and docstring say of a function, and what the decorator was told."""
     summary, explanation, helps = _read_docstring(function)
     hints = typing.get_type_hints(function, include_extras=True)
     inputs, parameters = [], []
     for argument in inspect.signature(function).parameters.values():
         if argument.name == FIELDS:
             continue
+        if argument.name not in hints:
+            raise ValueError(f"“{argument.name}” of node type “{function.__name__}” has no annotation.")
         annotation, optional = _without_none(hints[argument.name])
         text = helps.pop(argument.name, "")
         if wants := find(annotation, Wants):
@@ -170,10 +223,9 @@ def _read(function: Callable[..., Any], kind: Kind, search: str, title: str, out
     if helps:
         raise ValueError(f"The docstring of “{function.__name__}” explains {', '.join(helps)}, which it does not take.")
     return NodeType(
-        name=function.__name__, title=title or function.__name__.replace("_", " "),
-        family=function.__module__.rpartition(".")[2], kind=kind, summary=summary, help=explanation, search=search,
-        inputs=tuple(inputs), outputs=outputs, parameters=tuple(parameters), build=function, metrics=metrics,
-        local=not function.__module__.startswith("graph.layers."),
+        name=function.__name__, family=function.__module__.rpartition(".")[2], summary=summary, help=explanation,
+        inputs=tuple(inputs), parameters=tuple(parameters), build=function,
+        local=not function.__module__.startswith("graph.layers."), **told,
     )  # fmt: skip
 
 
@@ -182,6 +234,8 @@ def _read_parameter(argument: inspect.Parameter, annotation: Any, text: str) -> 
         raise ValueError(f"Parameter “{argument.name}” has no default.")
     choices = get_args(annotation) if get_origin(annotation) is Literal else ()
     base = type(choices[0]) if choices else getattr(annotation, "__origin__", annotation)
+    if base not in (int, float, bool, str):
+        raise ValueError(f"Parameter “{argument.name}” is a number, a text, true or false, or a choice of these.")
     widget = find(annotation, Widget)
     return Parameter(argument.name, base, argument.default, text, find(annotation, Limits) or Limits(),
                      choices, widget.kind if widget else "")  # fmt: skip
@@ -216,8 +270,3 @@ def _read_docstring(function: Callable[..., Any]) -> tuple[str, str, dict[str, s
             last = ""
             prose.append(line)
     return summary.strip(), "\n".join(prose).strip(), helps
-
-
-def _between(low: float | None, value: Any, high: float | None) -> bool:
-    """Whether a number lies within bounds that may be open; NaN never does."""
-    return bool((value >= low if low is not None else value == value) and (high is None or value <= high))

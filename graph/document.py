@@ -112,6 +112,14 @@ class Document:
         self._open: dict[tuple[str, Any], tuple[Any, Any]] | None = None
         self._saved: Transaction | None = None
 
+    @classmethod
+    def of(cls, tables: Mapping[str, Mapping[Any, Any]]) -> Document:
+        """A document with these tables, as ``snapshot`` gives them, and no history."""
+        document = cls()
+        for name, table in tables.items():
+            setattr(document, name, dict(table))
+        return document
+
     # -- transactions ------------------------------------------------------------------------------------------------
 
     @contextmanager
@@ -184,6 +192,8 @@ class Document:
                  params: Mapping[str, Value] | None = None, title: str = "") -> NodeKey:  # fmt: skip
         """Place a node and return its key. Without an id it gets the next free one of its type: ``conv2d_1``."""
         key = NodeKey(network, id or self.free_id(type_name, network))
+        if network not in self.networks:
+            raise ValueError(f"The design has no network “{network}”.")
         if not is_identifier(key.node):
             raise ValueError(f"A node's id is a Python identifier that is no keyword; “{key.node}” is not.")
         if key in self.nodes:
@@ -197,6 +207,21 @@ class Document:
             if key in (port.owner, NodeKey(port.network, wire.node)):
                 self.put("wires", port, None)
         self.put("nodes", key, None)
+
+    def rename_node(self, key: NodeKey, id: str) -> NodeKey:
+        """Give a node another id, which its wires follow, and return its new key."""
+        renamed = NodeKey(key.network, id)
+        if not is_identifier(id) or (renamed in self.nodes and renamed != key):
+            raise ValueError(f"A node's id is a Python identifier that no other node of its network has; got “{id}”.")
+        wires = {port: wire for port, wire in self.wires.items() if key in (port.owner, NodeKey(port.network, wire.node))}
+        node = self.nodes[key]
+        self.remove_node(key)
+        self.put("nodes", renamed, node)
+        for port, wire in wires.items():
+            source = id if wire.node == key.node else wire.node
+            target = id if port.node == key.node else port.node
+            self.put("wires", Port(port.network, target, port.port), Wire(source, wire.port))
+        return renamed
 
     def connect(self, source: Port, target: Port) -> None:
         """Wire output ``source`` to input ``target``, in place of the wire that was there. Rules are asked before."""
@@ -270,7 +295,9 @@ class Document:
         self._redo.clear()
         last = self._undo[-1] if self._undo else None
         if last and done.merge and last.merge == done.merge and last is not self._saved:
-            self._undo[-1] = Transaction(done.label, done.merge, _net(last.changes + done.changes))
+            self._undo.pop()
+            if net := _net(last.changes + done.changes):
+                self._undo.append(Transaction(done.label, done.merge, net))
         else:
             self._undo.append(done)
 
@@ -297,13 +324,13 @@ def is_identifier(text: str) -> bool:
 def port_order(port: str) -> tuple[str, int]:
     """Sorting key of input names that puts ``xs.2`` before ``xs.10``."""
     stem, _, number = port.partition(".")
-    return stem, int(number) if number.isdigit() else -1
+    return stem, int(number) if number.isdecimal() else -1
 
 
 def _net(changes: Iterable[Change]) -> tuple[Change, ...]:
-    """Several changes of one place as one, first old to last new."""
+    """Several changes of one place as one, first old to last new; none where that is the same."""
     ends: dict[tuple[str, Any], tuple[Any, Any]] = {}
     for change in changes:
         first = ends.get((change.table, change.key), (change.old, None))[0]
         ends[change.table, change.key] = (first, change.new)
-    return tuple(Change(*at, old, new) for at, (old, new) in ends.items())
+    return tuple(Change(*at, old, new) for at, (old, new) in ends.items() if old != new)

@@ -20,6 +20,7 @@ from graph.lazy import torch
 from graph.problems import DataError, Fix, Problem
 from graph.rules import static_problems
 from graph.specs import TensorSpec
+from graph.wiring import misfit
 
 Fields = Callable[[str], Mapping[str, TensorSpec]]
 BATCH = 2  # batch norm refuses one
@@ -96,21 +97,8 @@ def infer(
 def check_port(node_type: NodeType, port: str, spec: TensorSpec) -> None:
     """Raise Misfit where a port is not made for what arrives."""
     declared = node_type.input(port)
-    if declared is None or declared.wants.accepts(spec):
-        return
-    flat = declared.wants.meaning == "vector" and spec.meaning in ("image", "volume", "sequence")
-    advice = " Put a flatten before it." if flat else ""
-    message = f"It takes {declared.wants.words}; what arrives is {spec_words(spec)}.{advice}"
-    raise Misfit(message, port, "flatten" if flat else "")
-
-
-def spec_words(spec: TensorSpec) -> str:
-    """A spec in a sentence: “an image of 14×28×28”."""
-    if spec.meaning in ("scalar", "classes"):
-        return {"scalar": "a loss", "classes": "class numbers"}[spec.meaning]
-    article = "an" if spec.meaning[0] in "aeiou" else "a"
-    plural = {"tokens": "tokens over", "vector": "a vector of"}.get(spec.meaning, f"{article} {spec.meaning} of")
-    return f"{plural} {spec}"
+    if declared and (unfit := misfit(declared, spec)):
+        raise Misfit(unfit.sentence, port, unfit.insert)
 
 
 def build_source(node_type: NodeType, params: Mapping[str, Any], fields: Fields) -> Source:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+__all__ = ["F", "LazyModule", "nn", "torch"]
+
 
 class LazyModule:
     """Stands for a module and imports it when an attribute is first asked for."""
@@ -17,9 +19,9 @@ class LazyModule:
 
 
 if TYPE_CHECKING:
-    import torch as torch
+    import torch
     import torch.nn.functional as F
-    from torch import nn as nn
+    from torch import nn
 else:
     torch = LazyModule("torch")
     nn = LazyModule("torch.nn")

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from graph.catalogue import Kind
-from graph.document import MAIN, Document, NodeKey, Port
+from graph.document import MAIN, Document, NodeKey, Port, Value
 from graph.layers import CATALOGUE
 from graph.specs import TensorSpec
 
@@ -21,12 +21,13 @@ class ObjectivePlan(NamedTuple):
 
 
 class Measure(NamedTuple):
-    """A metric of a prediction against its target. ``metric`` names the node type that computes it."""
+    """A metric of a prediction against its target. ``metric`` names the node type that computes it, with ``params``."""
 
     name: str
     metric: str
     prediction: Port
     target: Port
+    params: Mapping[str, Value]
 
 
 class OutputPlan(NamedTuple):
@@ -79,9 +80,10 @@ def measures(document: Document) -> tuple[Measure, ...]:
     for metric, *_ in pairs:
         count[metric] = count.get(metric, 0) + 1
     return tuple(
-        Measure(_short(metric) if count[metric] == 1 else f"{key.node}.{_short(metric)}", metric, prediction, target)
+        Measure(_short(metric) if count[metric] == 1 else f"{key.node}.{_short(metric)}", metric, prediction, target,
+                document.nodes[key].params if document.nodes[key].type == metric else {})
         for (metric, prediction, target), key in reversed(pairs.items())
-    )
+    )  # fmt: skip
 
 
 def outputs(document: Document, specs: Mapping[Port, TensorSpec]) -> tuple[OutputPlan, ...]:

@@ -66,20 +66,34 @@ class TensorSpec(msgspec.Struct, frozen=True):
         return "×".join(map(str, self.shape)) or "1"
 
 
+def spec_words(spec: TensorSpec) -> str:
+    """A spec in a sentence: “an image of 14×28×28”."""
+    if spec.meaning in ("scalar", "classes"):
+        return {"scalar": "a loss", "classes": "class numbers"}[spec.meaning]
+    article = "an" if spec.meaning[0] in "aeiou" else "a"
+    plural = {"tokens": "tokens over", "vector": "a vector of"}.get(spec.meaning, f"{article} {spec.meaning} of")
+    return f"{plural} {spec}"
+
+
 class Wants(NamedTuple):
-    """What an input port takes: a meaning (or one of several), or any tensor."""
+    """What an input port takes: a meaning (or one of several), or any tensor; perhaps of one kind of numbers only."""
 
     meaning: Meaning
     words: str
     also: tuple[Meaning, ...] = ()
+    numbers: Literal["any", "real", "whole"] = "any"
 
     def accepts(self, spec: TensorSpec) -> bool:
+        if self.numbers != "any" and (spec.dtype in INTEGERS) != (self.numbers == "whole"):
+            return False
         if self.meaning == "tensor":
             return spec.batched
         return spec.meaning == self.meaning or spec.meaning in self.also
 
 
 Tensor: TypeAlias = Annotated[TensorSpec, Wants("tensor", "any tensor")]
+Real: TypeAlias = Annotated[TensorSpec, Wants("tensor", "real numbers of any shape", numbers="real")]
+Indices: TypeAlias = Annotated[TensorSpec, Wants("tensor", "class numbers or tokens", numbers="whole")]
 Image: TypeAlias = Annotated[TensorSpec, Wants("image", "an image (channels, height, width)")]
 Vector: TypeAlias = Annotated[TensorSpec, Wants("vector", "a vector (features)")]
 Sequence: TypeAlias = Annotated[TensorSpec, Wants("sequence", "a sequence (time, features)")]
@@ -96,6 +110,32 @@ class Limits(NamedTuple):
     high: float | None = None
     unit: str = ""
     logarithmic: bool = False
+
+    def allow(self, value: float) -> bool:
+        """Whether a number lies within the bounds; NaN and infinity never do."""
+        return (
+            math.isfinite(value)
+            and not (self.low is not None and value < self.low)
+            and not (self.high is not None and value > self.high)
+        )
+
+    @property
+    def words(self) -> str:
+        """What is allowed, for a sentence: “lies between 1 and 1,024 px”."""
+        low, high = (None if bound is None else number_words(bound) for bound in (self.low, self.high))
+        if low and high:
+            words = f"lies between {low} and {high}"
+        elif low or high:
+            words = f"is at least {low}" if low else f"is at most {high}"
+        else:
+            return "is a finite number"
+        return f"{words} {self.unit}".rstrip()
+
+
+def number_words(number: float) -> str:
+    """A number as people write it: 65,536 or 0.001 or 1e-08."""
+    whole = math.isfinite(number) and abs(number) < 1e15 and number == int(number)
+    return f"{int(number):,}" if whole else f"{number:g}"
 
 
 class Widget(NamedTuple):

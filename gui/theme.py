@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,8 +68,8 @@ class Theme:
 
 def blend(below: QColor, above: QColor, share: float) -> QColor:
     """The opaque colour that ``above`` makes at an opacity of ``share`` (0 to 1) upon ``below``."""
-    mixed = (b + (a - b) * share for a, b in zip(above.getRgbF()[:3], below.getRgbF()[:3]))
-    return QColor.fromRgbF(*mixed)
+    red, green, blue = (b + (a - b) * share for a, b in zip(_rgb(above), _rgb(below)))
+    return QColor.fromRgbF(red, green, blue)
 
 
 def contrast(one: QColor, other: QColor) -> float:
@@ -78,8 +79,12 @@ def contrast(one: QColor, other: QColor) -> float:
 
 
 def _luminance(colour: QColor) -> float:
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in colour.getRgbF()[:3]]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in _rgb(colour))
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def _rgb(colour: QColor) -> tuple[float, float, float]:
+    return colour.redF(), colour.greenF(), colour.blueF()
 
 
 def _colours(**named: str) -> dict[str, QColor]:
@@ -198,9 +203,9 @@ def palette(theme: Theme) -> QPalette:
 def style_sheet(theme: Theme) -> str:
     """What a palette cannot say: borders, corners and spacing."""
     text = (RESOURCES / "themes" / "studio.qss").read_text("utf-8")
-    for name, colour in _sheet_colours(theme).items():
-        text = text.replace(f"@{name};", f"{colour.name()};").replace(f"@{name} ", f"{colour.name()} ")
-    return text.replace("@resources", RESOURCES.as_posix()).replace("@theme", theme.name)
+    values = {name: colour.name() for name, colour in _sheet_colours(theme).items()}
+    values |= {"icons": (RESOURCES / "icons").as_posix(), "theme": theme.name}
+    return re.sub(r"@(\w+)", lambda found: values[found[1]], text)
 
 
 def _sheet_colours(theme: Theme) -> dict[str, QColor]:

@@ -2,26 +2,181 @@
 
 from __future__ import annotations
 
+import math
 from typing import Literal
 
 from graph.catalogue import layer
-from graph.lazy import nn
-from graph.specs import Count, Image, Side
+from graph.lazy import LazyModule, nn
+from graph.specs import Border, Count, Image, Sequence, Side
+
+sequences = LazyModule("graph.modules.sequences")
 
 
-@layer(search="conv convolution kernel filter", outputs="features")
-def conv2d(x: Image, filters: Count = 32, kernel: Side = 3, stride: Side = 1,
-           padding: Literal["same", "valid"] = "same", dilation: Side = 1, bias: bool = True):  # fmt: skip
+@layer(search="conv convolution kernel filter feature map picture", outputs="features")
+def conv2d(
+    x: Image,
+    filters: Count = 32,
+    kernel: Side = 3,
+    stride: Side = 1,
+    padding: Literal["same", "valid", "custom"] = "same",
+    border: Border = 0,
+    border_mode: Literal["zeros", "reflect", "replicate", "circular"] = "zeros",
+    dilation: Side = 1,
+    groups: Count = 1,
+    bias: bool = True,
+):
     """Slide learned filters over an image.
 
-    Each filter gives one feature map: the weighted sum of the window under it, at every place.
+    Each filter gives one feature map: the weighted sum of the window under it, at every place,
+    y[f] = b[f] + Σ over c of W[f, c] ⋆ x[c]. The side that comes out is
+    ⌊(side + 2·border − dilation·(kernel − 1) − 1) / stride⌋ + 1.
+    https://pytorch.org/docs/stable/generated/torch.nn.Conv2d.html
 
     filters: how many feature maps come out
-    kernel: window side
+    kernel: side of the window
     stride: step between windows
-    padding: "same" keeps the image size at stride 1; "valid" adds no border
-    dilation: distance between the pixels a window looks at
+    padding: "same" keeps the size of the image at stride 1; "valid" adds no border; "custom" adds the border given
+    border: pixels added on every side where padding is "custom"
+    border_mode: what the border is filled with
+    dilation: distance between the pixels that a window looks at
+    groups: parts that the channels are divided into, each with filters of its own; as many as channels is depthwise
     bias: whether each filter adds a learned constant
     """
-    border = dilation * (kernel - 1) // 2 if padding == "same" else 0
-    return nn.Conv2d(x.channels, filters, kernel, stride, border, dilation, bias=bias)
+    _divided(x.channels, filters, groups)
+    width = _border(kernel, stride, dilation, padding, border)
+    return nn.Conv2d(x.channels, filters, kernel, stride, width, dilation, groups, bias, border_mode)
+
+
+@layer(search="conv convolution kernel filter signal time series text causal", outputs="features")
+def conv1d(
+    x: Sequence,
+    filters: Count = 32,
+    kernel: Side = 3,
+    stride: Side = 1,
+    padding: Literal["same", "valid", "causal", "custom"] = "same",
+    border: Border = 0,
+    dilation: Side = 1,
+    groups: Count = 1,
+    bias: bool = True,
+):
+    """Slide learned filters along a sequence.
+
+    Each filter looks at a window of time steps with all their features and gives one number for every place. What
+    comes out is a sequence again, with one feature for every filter.
+    https://pytorch.org/docs/stable/generated/torch.nn.Conv1d.html
+
+    filters: how many features every step has afterwards
+    kernel: steps under the window
+    stride: steps from one window to the next
+    padding: "same" keeps the length at stride 1; "valid" adds nothing; "causal" adds steps in front only, so that no
+      window sees the future; "custom" adds the border given
+    border: steps added at both ends where padding is "custom"
+    dilation: distance between the steps that a window looks at
+    groups: parts that the features are divided into, each with filters of its own
+    bias: whether each filter adds a learned constant
+    """
+    _divided(x.features, filters, groups)
+    causal = padding == "causal"
+    width = 0 if causal else _border(kernel, stride, dilation, padding, border)
+    return sequences.SequenceConv1d(x.features, filters, kernel, stride, width, dilation, groups, bias, causal)
+
+
+@layer(search="deconvolution transposed upsampling decoder generator larger", outputs="features")
+def conv_transpose2d(
+    x: Image,
+    filters: Count = 32,
+    kernel: Side = 3,
+    stride: Side = 2,
+    padding: Literal["same", "valid", "custom"] = "same",
+    border: Border = 0,
+    extra: Border = 0,
+    dilation: Side = 1,
+    groups: Count = 1,
+    bias: bool = True,
+):
+    """Make an image larger: every pixel stamps a learned pattern into the result.
+
+    It is the transpose of a convolution. The side that comes out is
+    (side − 1)·stride − 2·border + dilation·(kernel − 1) + extra + 1.
+    https://pytorch.org/docs/stable/generated/torch.nn.ConvTranspose2d.html
+
+    filters: how many feature maps come out
+    kernel: side of the pattern
+    stride: how many times larger the image becomes
+    padding: "same" gives exactly stride times the size; "valid" cuts nothing off; "custom" cuts the border given
+    border: pixels cut off on every side where padding is "custom"
+    extra: pixels added at the right and lower edge where padding is "custom"
+    dilation: distance between the pixels of a pattern
+    groups: parts that the channels are divided into, each with filters of its own
+    bias: whether each filter adds a learned constant
+    """
+    _divided(x.channels, filters, groups)
+    cut, more = _cut(kernel, stride, dilation, padding, border, extra)
+    return nn.ConvTranspose2d(x.channels, filters, kernel, stride, cut, more, groups, bias, dilation)
+
+
+@layer(search="deconvolution transposed upsampling decoder signal time longer", outputs="features")
+def conv_transpose1d(
+    x: Sequence,
+    filters: Count = 32,
+    kernel: Side = 3,
+    stride: Side = 2,
+    padding: Literal["same", "valid", "custom"] = "same",
+    border: Border = 0,
+    extra: Border = 0,
+    dilation: Side = 1,
+    groups: Count = 1,
+    bias: bool = True,
+):
+    """Make a sequence longer: every step stamps a learned pattern into the result.
+
+    It is the transpose of a convolution. The length that comes out is
+    (length − 1)·stride − 2·border + dilation·(kernel − 1) + extra + 1.
+    https://pytorch.org/docs/stable/generated/torch.nn.ConvTranspose1d.html
+
+    filters: how many features every step has afterwards
+    kernel: steps of the pattern
+    stride: how many times longer the sequence becomes
+    padding: "same" gives exactly stride times the length; "valid" cuts nothing off; "custom" cuts the border given
+    border: steps cut off at both ends where padding is "custom"
+    extra: steps added at the end where padding is "custom"
+    dilation: distance between the steps of a pattern
+    groups: parts that the features are divided into, each with filters of its own
+    bias: whether each filter adds a learned constant
+    """
+    _divided(x.features, filters, groups)
+    cut, more = _cut(kernel, stride, dilation, padding, border, extra)
+    return sequences.SequenceConvTranspose1d(x.features, filters, kernel, stride, cut, more, groups, bias, dilation)
+
+
+def _border(kernel: int, stride: int, dilation: int, padding: str, border: int) -> int | str:
+    """The ``padding`` of torch. Where "same" needs more on one side than on the other, torch's own "same" knows how."""
+    if padding == "custom":
+        return border
+    reach = dilation * (kernel - 1) if padding == "same" else 0
+    return "same" if reach % 2 and stride == 1 else reach // 2
+
+
+def _cut(kernel: int, stride: int, dilation: int, padding: str, border: int, extra: int) -> tuple[int, int]:
+    """``padding`` and ``output_padding`` of a transposed convolution."""
+    if padding == "valid":
+        return 0, 0
+    if padding == "custom":
+        if extra >= max(stride, dilation):
+            raise ValueError(f"An extra of {extra} is too much: it has to be smaller than the stride or the dilation.")
+        return border, extra
+    overhang = dilation * (kernel - 1) + 1 - stride
+    if overhang < 0:
+        raise ValueError(
+            f"A kernel of {kernel} leaves gaps at a stride of {stride}: make the kernel at least as large as the "
+            f"stride, or choose the padding “valid”."
+        )
+    return (overhang + 1) // 2, overhang % 2
+
+
+def _divided(channels: int, filters: int, groups: int) -> None:
+    if channels % groups or filters % groups:
+        raise ValueError(
+            f"{groups} groups do not divide the {channels} channels that arrive and the {filters} filters evenly: "
+            f"choose a number that divides both, such as {math.gcd(channels, filters)}."
+        )

@@ -1,19 +1,38 @@
-"""Layers in which every unit sees every input."""
+"""Layers in which every unit sees every input, and tables of learned vectors."""
 
 from __future__ import annotations
 
 from graph.catalogue import layer
 from graph.lazy import nn
-from graph.specs import Count, Features
+from graph.specs import Count, Features, Indices, Whole
 
 
 @layer(search="dense fc fully connected affine perceptron weights")
 def linear(x: Features, units: Count = 64, bias: bool = True):
     """Multiply by a weight matrix and add a bias: every unit sees every input feature.
 
-    y = W x + b, applied along the last axis; https://pytorch.org/docs/stable/generated/torch.nn.Linear.html
+    y = W x + b, applied along the last axis: to every step of a sequence alike.
+    https://pytorch.org/docs/stable/generated/torch.nn.Linear.html
 
     units: how many numbers come out
     bias: whether each unit adds a learned constant
     """
     return nn.Linear(x.features, units, bias)
+
+
+@layer(search="lookup table word vectors tokens text classes one hot")
+def embedding(x: Indices, size: Count = 64, entries: Whole = 0):
+    """Give every token or class a learned vector.
+
+    y = W[x], row x of a table: the same as a dense layer without bias on one-hot input, without the multiplication.
+    https://pytorch.org/docs/stable/generated/torch.nn.Embedding.html
+
+    size: how many numbers stand for one token
+    entries: rows of the table; 0 takes as many as there are different tokens
+    """
+    rows = entries or x.classes
+    if not rows:
+        raise ValueError("It is not known how many different tokens arrive: say under “entries” how many there are.")
+    if x.classes > rows:
+        raise ValueError(f"A table of {rows} entries is too small for {x.classes} different tokens: 0 makes it fit.")
+    return nn.Embedding(rows, size)

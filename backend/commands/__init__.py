@@ -1,0 +1,3 @@
+"""The subcommands: one file each, with ``HELP``, ``EXAMPLES``, ``declare(parser)`` and ``run(arguments) -> exit code``."""
+
+NAMES = ("templates", "check", "train", "test", "predict", "sample", "export", "screenshot")

@@ -1,0 +1,129 @@
+"""Train a design, or go on with a run. Ctrl+C ends the training after the present step and keeps what was learned."""
+
+from __future__ import annotations
+
+import argparse
+import shlex
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from backend import terminal
+
+if TYPE_CHECKING:
+    from backend.messages import Finished
+    from backend.train import Training
+    from graph.document import Document
+
+HELP = "train a design"
+EXAMPLES = (
+    "train digits-cnn",
+    "train digits-cnn --data mnist --epochs 3 --seed 1",
+    "train my-design.netloom --set linear_1.units=128 --set objective_1.learning_rate=0.01 --out runs/wide --json",
+    "train --resume RUN --epochs 20",
+)
+INTERRUPTED = 130
+
+
+def declare(parser: argparse.ArgumentParser) -> None:
+    from graph.settings import SETTINGS
+
+    parser.add_argument("design", metavar="DESIGN", nargs="?", help="a file, or the name of a template")
+    parser.add_argument("--data", metavar="[NODE=]SOURCE", action="append", default=[],
+                        help="a known data set (digits, mnist, …) or a path; NODE where there are several data nodes")  # fmt: skip
+    parser.add_argument("--target", metavar="COLUMN", help="the column of a table to predict")
+    parser.add_argument("--set", metavar="NODE.PARAM=VALUE", action="append", default=[], dest="params",
+                        help="change a parameter of a node; may be given several times")  # fmt: skip
+    for setting in SETTINGS:
+        parser.add_argument(f"--{setting.name.replace('_', '-')}", metavar=setting.name.upper(), dest=setting.name,
+                            help=f"{setting.help} (default: what the design says, else {setting.default})")  # fmt: skip
+    parser.add_argument("--out", metavar="DIR", help="the folder to make for the run; by default one in the user's data folder")
+    parser.add_argument("--resume", metavar="RUN", default="", help="go on with a run that was stopped or broke off")
+    parser.add_argument("--quiet", action="store_true", help="show no progress")
+    parser.add_argument("--json", action="store_true", help="answer with one JSON object on the last line")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    from backend.progress import reporter, summary
+    from backend.train import Training
+
+    document = design_of(arguments)
+    training = Training(document, folder=arguments.out, resume=arguments.resume)
+    done = _train(training, reporter(arguments.quiet))
+    if arguments.json:
+        terminal.answer(as_json(done))
+    else:
+        print(f"{summary(done)}\nThe run lies in {done.run}")
+    folder = shlex.quote(done.run)
+    if done.stopped:
+        terminal.tell(f"Stopped. What was learned is kept; go on with: python main.py train --resume {folder}")
+        return INTERRUPTED
+    if not arguments.json and not arguments.quiet:
+        name = Path(arguments.design or "model").stem
+        terminal.tell(f"Export it with: python main.py export {folder} --format onnx --to {shlex.quote(name)}.onnx")
+    return 0
+
+
+def as_json(done: Finished) -> dict[str, Any]:
+    """The form that scripts rely on."""
+    return {
+        "run": done.run, "parameters": done.parameters, "seconds": done.seconds,
+        "samples_per_second": done.samples_per_second, "metrics": done.metrics,
+    }  # fmt: skip
+
+
+def design_of(arguments: argparse.Namespace) -> Document:
+    """What to train: the design, or that of the run to go on with, changed as the command line says."""
+    from backend.overrides import override, set_target
+    from backend.problems import TrainProblem
+    from backend.runs import Run
+    from graph.settings import SETTINGS
+    from graph.templates import find_design
+
+    if arguments.design is not None:
+        document = find_design(arguments.design)
+    elif arguments.resume:
+        document = Run.open(arguments.resume).document()
+    else:
+        raise TrainProblem("Say what to train: a design, or --resume with a run.", 2)
+    settings = {s.name: value for s in SETTINGS if (value := getattr(arguments, s.name)) is not None}
+    override(document, arguments.data, arguments.params, settings)
+    if arguments.target is not None:
+        set_target(document, arguments.target)
+    return document
+
+
+def _train(training: Training, reporter: Any) -> Finished:
+    """Train to the end, or to Ctrl+C."""
+    from backend.messages import Finished
+
+    with _stopped_by_interrupt(training), reporter:
+        for event in training.run():
+            if isinstance(event, Finished):
+                return event
+            if event is not None:
+                reporter.hear(event)
+    raise RuntimeError("The training ended without a result.")
+
+
+@contextmanager
+def _stopped_by_interrupt(training: Training) -> Iterator[None]:
+    """Let the first Ctrl+C stop the training in good order; the second breaks off, after a last checkpoint."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(*_: object) -> None:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        print("Stopping after this step …", file=sys.stderr)
+        training.stop()
+
+    before = signal.signal(signal.SIGINT, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -1,0 +1,17 @@
+"""Data sets: named fields, splits and preparation. A format is one file, found by itself; importing loads no torch."""
+
+import importlib
+import pkgutil
+
+from backend.data.dataset import DataSet as DataSet
+from backend.data.dataset import Staged as Staged
+from backend.data.dataset import fields as fields
+from backend.data.dataset import load as load
+from backend.data.dataset import obtain as obtain
+from backend.data.inputs import inputs_from_files as inputs_from_files
+from backend.data.loaders import loader_source as loader_source
+from backend.data.preparation import Preparation as Preparation
+from backend.data.registry import MissingData as MissingData
+
+for _format in pkgutil.iter_modules(__path__):
+    importlib.import_module(f"{__name__}.{_format.name}")

@@ -1,0 +1,163 @@
+"""A data set in memory: named fields, splits, and the preparation fitted on the training split."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from backend.data.preparation import Preparation, Scaling, fit
+from backend.data.registry import Arrays, Cancelled, Field, Progress, Raw, find_format
+from backend.data.splits import split
+from graph.lazy import torch
+from graph.problems import DataError
+from graph.specs import TensorSpec
+
+BUDGET = 512 << 20  # bytes of prepared values that a split may hold
+ROWS = 4096  # prepared at once, so that a split is never there twice
+
+
+class Staged:
+    """One split on the device it is used on, its fields ready to be gathered by index.
+
+    ``tensors`` holds each field prepared where the budget allows, else as stored. Either way
+    ``prepare(field, tensors[field][index])`` gives the same numbers.
+    """
+
+    def __init__(self, tensors: Mapping[str, torch.Tensor], preparation: Mapping[str, Preparation],
+                 device: torch.device | str, budget: int) -> None:  # fmt: skip
+        self.tensors: dict[str, torch.Tensor] = {}
+        self.count = len(next(iter(tensors.values()), ()))
+        self._steps = {name: preparation[name].on(device) for name in tensors}
+        self._ready: set[str] = set()
+        sizes = {name: stored.numel() * _width(preparation[name]) for name, stored in tensors.items()}
+        for name in sorted(tensors, key=sizes.__getitem__):
+            budget -= sizes[name]
+            self.tensors[name] = self._place(name, tensors[name], device, prepared=budget >= 0)
+
+    def _place(self, name: str, stored: torch.Tensor, device: torch.device | str, prepared: bool) -> torch.Tensor:
+        if not prepared:
+            return stored.to(device)
+        self._ready.add(name)
+        step = self._steps[name]
+        first = step(stored[:1].to(device))
+        place = torch.empty((len(stored), *first.shape[1:]), dtype=first.dtype, device=device)
+        for start in range(0, len(stored), ROWS):
+            place[start : start + ROWS] = step(stored[start : start + ROWS].to(device))
+        return place
+
+    def prepare(self, field: str, rows: torch.Tensor) -> torch.Tensor:
+        """Rows of ``tensors[field]`` as a network reads them."""
+        return rows if field in self._ready else self._steps[field](rows)
+
+    def batch(self, index: torch.Tensor) -> dict[str, torch.Tensor]:
+        """Every field of some examples; the index is on the device."""
+        return {name: self.prepare(name, stored[index]) for name, stored in self.tensors.items()}
+
+
+@dataclass(frozen=True)
+class DataSet:
+    """Examples by split and field, as stored (examples first, smallest dtype), and how a network reads them.
+
+    splits: "train", "validation" and "test"; the last two may be empty
+    fields: the specs after preparation
+    indices: which rows of the source each split holds; those of a test part that the source brings count by itself
+    """
+
+    name: str
+    fields: dict[str, TensorSpec]
+    splits: dict[str, dict[str, torch.Tensor]]
+    preparation: dict[str, Preparation]
+    indices: dict[str, torch.Tensor]
+
+    def count(self, split: str) -> int:
+        return len(self.indices[split])
+
+    def batch(self, split: str, index: torch.Tensor | slice) -> dict[str, torch.Tensor]:
+        """Every field of some examples of a split, prepared."""
+        return {name: self.preparation[name].apply(stored[index]) for name, stored in self.splits[split].items()}
+
+    def staged(self, split: str, device: torch.device | str = "cpu", budget: int = BUDGET,
+               fields: Collection[str] | None = None) -> Staged:  # fmt: skip
+        """A split on a device, with the fields asked for (all by default).
+
+        budget: bytes that prepared values may take; beyond it a field stays as stored and is prepared batch by batch
+        """
+        names = [name for name in self.fields if fields is None or name in fields]
+        return Staged({name: self.splits[split][name] for name in names}, self.preparation, device, budget)
+
+
+def fields(source: str) -> dict[str, TensorSpec]:
+    """The specs of a source's fields, without reading its examples. Raises DataError with a sentence."""
+    kind, name = find_format(source)
+    return {field: each.spec for field, each in kind.fields(name).items()}
+
+
+def obtain(source: str, progress: Progress | None = None, cancelled: Cancelled | None = None) -> bool:
+    """Download a known data set that is not on this machine into the user's cache; whether anything was brought.
+
+    progress: called with the file, bytes so far and bytes in all
+    cancelled: asked between pieces; what has come so far is kept for the next time
+
+    Raises DataError with a sentence.
+    """
+    kind, name = find_format(source)
+    if kind.present(name):
+        return False
+    kind.download(name, progress or (lambda *_: None), cancelled or (lambda: False))
+    return True
+
+
+def load(source: str, *, scaling: Scaling = "0 to 1", validation: float = 0.1, test: float = 0.2, examples: int = 0,
+         seed: int = 0, download: bool = False) -> DataSet:  # fmt: skip
+    """Read a source, split it by the seed and fit its preparation on the training split.
+
+    validation: share of the training examples; test: share of all, where the source has no test part of its own
+    examples: use only so many of all, the shares of the classes kept; 0 uses all
+    download: whether files that are missing may be fetched, see ``obtain``
+
+    Raises DataError with a sentence.
+    """
+    for label, share in (("validation", validation), ("test", test)):
+        if not 0 <= share < 1:
+            raise DataError(f"The {label} share lies between 0 and 0.99; got {share:g}.")
+    if download:
+        obtain(source)
+    kind, name = find_format(source)
+    declared = kind.fields(name)
+    raw = kind.read(name)
+    rows = _rows(declared, raw, validation, test, examples, seed)
+    parts: dict[str, Arrays] = {"train": raw.train, "validation": raw.train, "test": raw.test or raw.train}
+    splits = {part: {key: parts[part][key][index] for key in declared} for part, index in rows.items()}
+    preparation = {key: fit(field, splits["train"][key], scaling) for key, field in declared.items()}
+    return DataSet(
+        name=name,
+        fields={key: field.spec for key, field in declared.items()},
+        splits={part: {key: torch.from_numpy(each) for key, each in arrays.items()} for part, arrays in splits.items()},
+        preparation=preparation,
+        indices={part: torch.from_numpy(index) for part, index in rows.items()},
+    )
+
+
+def _rows(declared: Mapping[str, Field], raw: Raw, validation: float, test: float, examples: int,
+          seed: int) -> dict[str, np.ndarray]:  # fmt: skip
+    if raw.whole:
+        count = len(next(iter(raw.train.values())))
+        return {part: np.arange(count) for part in ("train", "validation", "test")}
+    strata = _strata(declared, raw.train)
+    own_test = _strata(declared, raw.test) if raw.test else None
+    return split(strata, own_test, validation=validation, test=test, examples=examples, seed=seed)
+
+
+def _strata(declared: Mapping[str, Field], arrays: Arrays) -> np.ndarray:
+    """What a split keeps in proportion: the first field of class numbers, or nothing."""
+    for name, field in declared.items():
+        if field.spec.meaning == "classes":
+            return arrays[name]
+    return np.zeros(len(next(iter(arrays.values()))), np.int8)
+
+
+def _width(preparation: Preparation) -> int:
+    """Bytes of one prepared value."""
+    return int(getattr(torch, preparation.dtype).itemsize)

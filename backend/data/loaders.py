@@ -1,0 +1,62 @@
+"""Python source that loads the training examples of a data set with no Netloom: the data part of an exported script."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from backend.data.preparation import Preparation, Scaling, layout
+from backend.data.registry import Field, find_format
+
+
+def loader_source(source: str, scaling: Scaling, preparation: Mapping[str, Preparation] | None = None) -> str:
+    """Source text that defines ``load_data() -> dict[str, torch.Tensor]``, the examples first, ready for a network.
+
+    It begins with its imports. With the preparation of a run its numbers are written out; without, what is not known
+    beforehand is measured on the examples that are loaded. Raises DataError with a sentence.
+    """
+    kind, name = find_format(source)
+    text = kind.loader(name)
+    lines: list[str] = []
+    for key, field in kind.fields(name).items():
+        if field.scaled:
+            lines += _written(key, preparation[key]) if preparation else _measured(key, field, scaling)
+    if not lines:
+        return text
+    head, _, values = text.rpartition("    return {")
+    return f"{head}    data = {{{values}" + "".join(f"    {line}\n" for line in [*lines, "return data"])
+
+
+def _written(key: str, preparation: Preparation) -> list[str]:
+    """The lines of a fitted preparation."""
+    if not preparation.changes:
+        return []
+    value = f'data["{key}"]'
+    if any(preparation.shift):
+        value = f"({value} - {_constant(preparation, preparation.shift)})"
+    return [f'data["{key}"] = {value} / {_constant(preparation, preparation.scale)}']
+
+
+def _constant(preparation: Preparation, numbers: tuple[float, ...]) -> str:
+    if len(numbers) == 1:
+        return f"{numbers[0]:g}" if numbers[0].is_integer() else repr(numbers[0])
+    axes = f".reshape({', '.join(map(str, preparation.shape))})" if len(preparation.shape) > 1 else ""
+    return f"torch.tensor([{', '.join(map(repr, numbers))}]){axes}"
+
+
+def _measured(key: str, field: Field, scaling: Scaling) -> list[str]:
+    """The lines that fit a preparation to the examples and apply it."""
+    if scaling == "none":
+        return []
+    pictures = field.spec.meaning == "image"
+    if scaling == "0 to 1" and field.range:
+        low, high = field.range
+        return _written(key, Preparation(scaling, shift=(low,), scale=(high - low,)))
+    groups = layout(field.spec)
+    kept = () if groups.groups == 1 or (pictures and scaling == "0 to 1") else (groups.axis,)
+    axes = [axis for axis in range(len(field.spec.shape) + 1) if axis not in kept]
+    over = str(axes[0]) if len(axes) == 1 else f"({', '.join(map(str, axes))})"
+    if scaling == "standard":
+        return [f'deviation, mean = torch.std_mean(data["{key}"], dim={over}, correction=0, keepdim=True)',
+                f'data["{key}"] = (data["{key}"] - mean) / deviation.where(deviation > 0, 1.0)']  # fmt: skip
+    return [f'low, high = (edge(data["{key}"], dim={over}, keepdim=True) for edge in (torch.amin, torch.amax))',
+            f'data["{key}"] = (data["{key}"] - low) / (high - low).where(high > low, 1.0)']  # fmt: skip

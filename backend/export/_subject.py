@@ -1,0 +1,123 @@
+"""What is exported: the slice of a run or a design that computes the chosen outputs, in evaluation mode on the CPU."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+from torch import fx
+
+from backend import data
+from backend.data import Preparation
+from backend.export import ExportProblem
+from backend.loading import checked, load_run, preparation_of
+from graph.compiler import Root, compile_root, make_slice
+from graph.document import Document, Port
+from graph.inference import Analysis
+from graph.plan import OutputPlan, outputs
+from graph.specs import TensorSpec
+
+
+class Subject(NamedTuple):
+    """A network about to be written. ``preparation`` is that of each input, by its name, where training fitted one."""
+
+    document: Document
+    analysis: Analysis
+    root: Root
+    module: fx.GraphModule
+    outputs: tuple[OutputPlan, ...]
+    preparation: Mapping[str, Preparation]
+    trained: bool
+
+    @property
+    def input_ports(self) -> tuple[Port, ...]:
+        found: tuple[Port, ...] = self.module.sources  # type: ignore[assignment]
+        return found
+
+    @property
+    def input_names(self) -> list[str]:
+        """As the parameters of the module's ``forward`` are called: ``data_1_image``."""
+        return [f"{port.node}_{port.port}" for port in self.input_ports]
+
+    @property
+    def input_specs(self) -> list[TensorSpec]:
+        return [self.root.specs[port] for port in self.input_ports]
+
+    @property
+    def output_names(self) -> list[str]:
+        return [plan.port.node for plan in self.outputs]
+
+    def metadata(self) -> dict[str, str]:
+        """What a reader of the file wants to know, for formats that have room for it. Values are JSON."""
+        inputs = {
+            name: _words(spec) | ({"preparation": _formula(self.preparation[name])} if name in self.preparation else {})
+            for name, spec in zip(self.input_names, self.input_specs)
+        }
+        made = {plan.port.node: self._output_words(plan) for plan in self.outputs}
+        title = self.document.about.get("title", "")
+        facts = {"title": title, "trained": self.trained, "inputs": inputs, "outputs": made}
+        return {"producer": "Netloom"} | {name: json.dumps(value, ensure_ascii=False) for name, value in facts.items()}
+
+    def _output_words(self, plan: OutputPlan) -> dict[str, Any]:
+        names = self.root.specs[plan.target].names if plan.target else ()
+        return _words(self.root.specs[plan.port]) | {"kind": plan.kind} | ({"classes": list(names)} if names else {})
+
+
+def subject_of(what: str | Path | Document, output: str = "") -> Subject:
+    """A run with its weights, or a document with the initial weights its seed gives. Raises what it says, in sentences."""
+    if isinstance(what, Document):
+        analysis, settings = checked(what, data.fields)
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(settings.seed)
+            root = compile_root(what, analysis)
+        return assembled(what, analysis, root, output, {}, trained=False)
+    model = load_run(what)
+    recorded = model.run.record.data if model.run else {}
+    preparation = {
+        f"{node}_{field}": each for node, record in recorded.items() for field, each in preparation_of(record).items()
+    }
+    return assembled(model.document, model.analysis, model.root, output, preparation, trained=True)
+
+
+def assembled(
+    document: Document,
+    analysis: Analysis,
+    root: Root,
+    output: str,
+    preparation: Mapping[str, Preparation],
+    trained: bool,
+) -> Subject:
+    """The slice of a root that computes one output, or all."""
+    chosen = choose(outputs(document, root.specs), output)
+    module = make_slice(document, root.cpu(), [plan.port for plan in chosen]).eval()
+    return Subject(document, analysis, root, module, chosen, preparation, trained)
+
+
+def choose(there: Sequence[OutputPlan], wanted: str) -> tuple[OutputPlan, ...]:
+    """The outputs that are meant: one by its name or id, or all. Raises ExportProblem where there is none."""
+    if not there:
+        raise ExportProblem("The design has no Output node: wire one to what is wanted of the network.")
+    if not wanted:
+        return tuple(there)
+    if found := [plan for plan in there if wanted in (plan.name, plan.port.node)]:
+        return tuple(found)
+    names = [plan.name for plan in there]
+    near = difflib.get_close_matches(wanted, names, 1)
+    guess = f" (did you mean “{near[0]}”?)" if near else ""
+    raise ExportProblem(f"There is no output “{wanted}”{guess}; there are {', '.join(f'“{name}”' for name in names)}.")
+
+
+def _words(spec: TensorSpec) -> dict[str, Any]:
+    return {"shape": ["batch", *spec.shape], "dtype": spec.dtype}
+
+
+def _formula(preparation: Preparation) -> str:
+    """How stored values become what the network reads."""
+    if not preparation.changes:
+        return f"values as {preparation.dtype}"
+    shift, scale = (list(each) if len(each) > 1 else each[0] for each in (preparation.shift, preparation.scale))
+    return f"(values - {shift}) / {scale}"

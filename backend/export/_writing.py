@@ -1,0 +1,137 @@
+"""Writes an export beside its place, has it checked, and only then puts it where it was asked for."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+from safetensors.torch import load_file, save_file
+
+import backend
+from backend.data import Preparation
+from backend.export import FORMATS, ExportProblem, Format, Way
+from backend.export._checking import BATCHES, agree, last_line, takes_any_length
+from backend.export._subject import Subject, assembled, subject_of
+from backend.messages import Exported
+from backend.overrides import data_nodes
+from graph import files
+from graph.compiler import compile_root
+from graph.document import Document
+from graph.inference import analyse
+from graph.specs import TensorSpec
+
+HOUSE = Path(backend.__file__).parent.parent
+
+
+def write(what: str | Path | Document, format: Format, to: Path, output: str) -> Exported:
+    """Export to ``to``; raises ExportProblem and leaves no trace where no way of writing agrees with the network."""
+    target = _target(format, to)
+    subject = subject_of(what, output)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".exporting-") as folder:
+        staged = Path(folder) / "files" / target.name
+        note = _write_checked(subject, format, staged, output)
+        written = _put_in_place(staged.parent, target.parent)
+    weights = "" if subject.trained else " The weights are the initial ones: this design was not trained."
+    return Exported(format.name, tuple(map(str, written)), note + weights)
+
+
+class Job(msgspec.Struct):
+    """What a process of its own needs to know to write one way of a format."""
+
+    format: str
+    way: int
+    path: str
+    output: str
+    trained: bool
+    fields: dict[str, dict[str, TensorSpec]]
+    preparation: dict[str, Preparation]
+
+
+def _write_checked(subject: Subject, format: Format, staged: Path, output: str) -> str:
+    free = takes_any_length(subject)
+    reasons: list[str] = []
+    for number, way in enumerate(format.ways):
+        if not way.any_length and not free and number:
+            continue  # differs from the way before only for sequences
+        shutil.rmtree(staged.parent, ignore_errors=True)
+        staged.parent.mkdir()
+        try:
+            _writer(way, format, number, subject, output)(staged)
+            worst = agree(format, subject, staged, way.any_length)
+        except ExportProblem as problem:
+            reasons.append(str(problem))
+            continue
+        compared = f"Run by itself at batches of {', '.join(map(str, BATCHES))}: "
+        return f"{compared}agrees with the network to {worst:.1g}. {way.note}".strip()
+    raise ExportProblem(f"The {format.name} export was thrown away, because {reasons[0]}. "
+                        "Another format may carry this network.")  # fmt: skip
+
+
+def _writer(way: Way, format: Format, number: int, subject: Subject, output: str) -> Callable[[Path], None]:
+    if way.apart:
+        return lambda path: _write_apart(subject, Job(
+            format.name, number, str(path), output, subject.trained, _fields(subject), dict(subject.preparation),
+        ))  # fmt: skip
+    return lambda path: way.write(subject, path)
+
+
+def _write_apart(subject: Subject, job: Job) -> None:
+    """Write in a fresh process: torch's exporters remember earlier exports and get the next one wrong."""
+    with tempfile.TemporaryDirectory(prefix="netloom-") as folder:
+        place = Path(folder)
+        (place / "design").write_bytes(files.dumps(subject.document))
+        (place / "job").write_bytes(msgspec.json.encode(job))
+        save_file({name: t.detach().clone() for name, t in subject.root.state_dict().items()}, place / "weights")
+        command = [sys.executable, "-c", "from backend.export._writing import serve; serve()", folder]
+        done = subprocess.run(command, cwd=HOUSE, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise ExportProblem(f"it could not be written ({last_line(done.stderr)})")
+
+
+def serve() -> None:
+    """The fresh process: make the subject anew from what lies in the folder named on the command line, and write it."""
+    place = Path(sys.argv[1])
+    job = msgspec.json.decode((place / "job").read_bytes(), type=Job)
+    document = files.loads((place / "design").read_bytes())
+    analysis = analyse(document, job.fields.__getitem__)
+    root = compile_root(document, analysis)
+    root.load_state_dict(load_file(place / "weights"))
+    subject = assembled(document, analysis, root, job.output, job.preparation, job.trained)
+    FORMATS[job.format].ways[job.way].write(subject, Path(job.path))
+
+
+def _fields(subject: Subject) -> dict[str, dict[str, TensorSpec]]:
+    """The fields of every data source by its name, so that the other process need not look at the data."""
+    nodes, reports = subject.document.nodes, subject.analysis.nodes
+    reading = data_nodes(subject.document)
+    return {nodes[key].params.get(p.name, p.default): reports[key].outputs for key, p in reading.items()}
+
+
+def _target(format: Format, to: Path) -> Path:
+    """Where the main file goes, as an absolute path. A name without an ending gets the format's."""
+    target = to.expanduser().absolute()
+    if target.name in ("", ".."):
+        raise ExportProblem(f"“{to}” names no file; give one, such as model{format.suffix}.")
+    if format.folder and target.suffix != format.suffix:
+        return target / f"model{format.suffix}"
+    if target.is_dir():
+        raise ExportProblem(f"“{to}” is a folder; give the name of a file, such as {to / ('model' + format.suffix)}.")
+    return target if target.suffix else target.with_suffix(format.suffix)
+
+
+def _put_in_place(staged: Path, folder: Path) -> list[Path]:
+    """Move every file to its place, the main one last: it never stands there without what it needs."""
+    written = []
+    for path in sorted(staged.iterdir(), key=lambda path: path.suffix == ".py"):
+        with path.open("rb") as file:
+            os.fsync(file.fileno())
+        written.append(path.replace(folder / path.name))
+    return sorted(written, reverse=True)

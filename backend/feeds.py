@@ -1,0 +1,141 @@
+"""From data sets to what a slice is called with: examples on the device, prepared, gathered by index."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+import numpy as np
+import torch
+
+from backend.data import DataSet
+from backend.devices import memory_left
+from graph.catalogue import Source
+from graph.document import NodeKey, Port
+
+Rows = Mapping[NodeKey, "torch.Tensor | slice"]
+Column = Callable[[Rows], torch.Tensor]
+Draws = Mapping[NodeKey, Source]
+
+PREPARED_SHARE = 3  # prepared examples may take a third of the memory that is left
+BATCHES_WITHOUT_DATA = 100  # the length of an epoch where everything is drawn at random
+
+
+class Stage:
+    """One split of every data set of a design on the device, each field prepared once where memory allows."""
+
+    def __init__(self, data: Mapping[NodeKey, DataSet], split: str, device: torch.device) -> None:
+        self._data = data
+        self._split = split
+        self._device = device
+        self._columns: dict[Port, Column] = {}
+        self.lengths = {key: found.count(split) for key, found in data.items()}
+
+    @property
+    def examples(self) -> int:
+        """Those of the longest data set: an epoch sees each of them once."""
+        return max(self.lengths.values(), default=0)
+
+    def column(self, port: Port) -> Column:
+        """Gathers one field of the rows asked for, as a network reads it."""
+        if port not in self._columns:
+            self._columns[port] = self._make(port)
+        return self._columns[port]
+
+    def wrapped(self, start: int, count: int, length: int) -> torch.Tensor:
+        """Row numbers that begin again at the end of a data set."""
+        return torch.arange(start, start + count, device=self._device) % max(length, 1)
+
+    def _make(self, port: Port) -> Column:
+        key, name = port.owner, port.port
+        budget = memory_left(self._device) // PREPARED_SHARE
+        staged = self._data[key].staged(self._split, self._device, budget, [name])
+        values, prepare = staged.tensors[name], staged.prepare
+
+        def gather(rows: Rows) -> torch.Tensor:
+            chosen = rows[key]
+            return prepare(name, values[chosen] if isinstance(chosen, slice) else values.index_select(0, chosen))
+
+        return gather
+
+
+class Feed:
+    """What a slice is called with: a tensor for each of its sources, in their order."""
+
+    def __init__(self, sources: Sequence[Port], stage: Stage, draws: Draws, generator: torch.Generator) -> None:
+        self._columns = [stage.column(port) if port.owner not in draws else None for port in sources]
+        self._drawn = [(place, port) for place, port in enumerate(sources) if port.owner in draws]
+        self._draws = {port.owner: draws[port.owner].draw for _, port in self._drawn}
+        self._generator = generator
+
+    def __call__(self, rows: Rows, count: int) -> list[torch.Tensor]:
+        found = [column(rows) if column else None for column in self._columns]
+        if self._drawn:
+            device = self._generator.device
+            drawn = {key: draw(count, self._generator, device) for key, draw in self._draws.items() if draw}
+            for place, port in self._drawn:
+                found[place] = drawn[port.owner][port.port]
+        return found  # type: ignore[return-value]  # every place is filled by now
+
+
+class Order:
+    """Which examples stand in which batch: for every epoch an order of its own, fixed by the seed and nothing else."""
+
+    def __init__(self, stage: Stage, batch_size: int, seed: int, device: torch.device) -> None:
+        self._lengths = stage.lengths
+        self._seed = seed
+        self._device = device
+        self.examples = stage.examples or BATCHES_WITHOUT_DATA * batch_size
+        self._sizes = _sizes(self.examples, batch_size)
+
+    @property
+    def batches(self) -> int:
+        """How many make an epoch."""
+        return len(self._sizes)
+
+    def epoch(self, number: int) -> Iterator[tuple[Rows, int]]:
+        """The batches of an epoch, each with its number of examples."""
+        if self.batches == 1 and set(self._lengths.values()) <= {self.examples}:
+            return iter([({key: slice(None) for key in self._lengths}, self.examples)])
+        streams = [self._stream(length, number, place) for place, length in enumerate(self._lengths.values())]
+        pieces = zip(*(stream.split(self._sizes) for stream in streams)) if streams else itertools.repeat(())
+        return ((dict(zip(self._lengths, piece)), count) for piece, count in zip(pieces, self._sizes))
+
+    def _stream(self, length: int, epoch: int, place: int) -> torch.Tensor:
+        """The rows of one data set in order; a shorter one is gone through again, shuffled anew."""
+        generator = torch.Generator().manual_seed(mixed(self._seed, 0, place, epoch))
+        rounds = [torch.randperm(length, generator=generator) for _ in range(-(-self.examples // length))]
+        return torch.cat(rounds)[: self.examples].to(self._device)
+
+
+def _sizes(examples: int, batch_size: int) -> list[int]:
+    """The sizes of the batches of an epoch. The last takes what is left; a single one joins the batch before it,
+    because nothing can be normalised over a batch of one."""
+    full, left = divmod(examples, batch_size)
+    sizes = [batch_size] * full
+    if left == 1 and full:
+        sizes[-1] += 1
+    elif left:
+        sizes.append(left)
+    return sizes
+
+
+def in_order(stage: Stage, batch_size: int) -> Iterator[tuple[Rows, int]]:
+    """Every example once, as they lie; a shorter data set begins again where it would run out."""
+    for start in range(0, stage.examples, batch_size):
+        count = min(batch_size, stage.examples - start)
+        yield window(stage, start, count), count
+
+
+def window(stage: Stage, start: int, count: int) -> Rows:
+    """The rows of ``count`` examples from ``start`` on."""
+    found: dict[NodeKey, torch.Tensor | slice] = {}
+    for key, length in stage.lengths.items():
+        whole = start + count <= length
+        found[key] = slice(start, start + count) if whole else stage.wrapped(start, count, length)
+    return found
+
+
+def mixed(*numbers: int) -> int:
+    """One well-mixed seed from several numbers, so that neighbouring epochs and seeds share nothing."""
+    return int(np.random.SeedSequence(numbers).generate_state(1, np.uint64)[0] >> np.uint64(1))

@@ -1,0 +1,61 @@
+"""The metrics of a run in SQLite: written by the engine, read by anyone, without torch."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+from contextlib import closing
+from pathlib import Path
+from typing import NamedTuple
+
+TABLE = """CREATE TABLE IF NOT EXISTS metrics
+(split TEXT NOT NULL, step INTEGER NOT NULL, epoch REAL NOT NULL, name TEXT NOT NULL, value REAL, seconds REAL NOT NULL)"""
+
+
+class Row(NamedTuple):
+    """One value of one metric: ``epoch`` is a fraction, ``seconds`` those trained until then."""
+
+    split: str
+    step: int
+    epoch: float
+    name: str
+    value: float
+    seconds: float
+
+
+class History:
+    """The writing side. Rows are on their way to the disk when ``add`` returns and survive the death of the process."""
+
+    def __init__(self, path: Path) -> None:
+        self._database = sqlite3.connect(path, isolation_level=None)
+        # Readers never wait for the writer, and a commit costs no flush of the disk.
+        self._database.execute("PRAGMA journal_mode=WAL")
+        self._database.execute("PRAGMA synchronous=NORMAL")
+        self._database.execute(TABLE)
+
+    def add(self, split: str, step: int, epoch: float, values: Mapping[str, float], seconds: float) -> None:
+        rows = [(split, step, epoch, name, value, seconds) for name, value in values.items()]
+        self._database.execute("BEGIN")
+        self._database.executemany("INSERT INTO metrics VALUES (?, ?, ?, ?, ?, ?)", rows)
+        self._database.execute("COMMIT")
+
+    def cut(self, step: int) -> None:
+        """Forget everything after a step: a resumed run writes it again."""
+        self._database.execute("DELETE FROM metrics WHERE step > ?", (step,))
+
+    def close(self) -> None:
+        self._database.close()
+
+
+def read(path: Path, split: str = "") -> list[Row]:
+    """The rows of a run in the order they were written, of one split or of all. Empty where nothing was written yet."""
+    if not path.exists():
+        return []
+    query = "SELECT split, step, epoch, name, value, seconds FROM metrics"
+    with closing(sqlite3.connect(path)) as database:
+        try:
+            found = database.execute(f"{query} WHERE split = ? ORDER BY rowid" if split else f"{query} ORDER BY rowid",
+                                     (split,) if split else ())  # fmt: skip
+            return [Row(*values) for values in found]
+        except sqlite3.DatabaseError:
+            return []

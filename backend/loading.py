@@ -1,0 +1,151 @@
+"""A design at work: its document, what is known of it, its weights and its data, from a drawing or from a run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+import msgspec
+import torch
+from torch import fx
+
+from backend import checkpoints, data
+from backend.data import DataSet, Preparation
+from backend.devices import resolve
+from backend.feeds import Draws, Stage
+from backend.problems import INPUT, TrainProblem
+from backend.runs import Run, SourceRecord
+from graph.compiler import Root, compile_root, draw_of, make_slice
+from graph.document import Document, NodeKey, Port
+from graph.inference import Analysis, Fields, analyse
+from graph.layers import CATALOGUE
+from graph.plan import sources
+from graph.rewrites import relu_after_max_pool
+from graph.settings import Settings, settings_of
+from graph.specs import TensorSpec
+
+Load = Callable[..., DataSet]
+DataSets = Mapping[NodeKey, DataSet]
+
+
+@dataclass
+class Model:
+    """Everything that training, testing, predicting and exporting start from. ``run`` is where it came from, if read."""
+
+    document: Document
+    analysis: Analysis
+    settings: Settings
+    device: torch.device
+    root: Root
+    draws: Draws
+    read: Callable[[], DataSets]
+    run: Run | None = None
+
+    @cached_property
+    def data(self) -> DataSets:
+        """The data set of every data node, read when first asked for: not every use of a run needs one."""
+        return self.read()
+
+    @cached_property
+    def _stages(self) -> dict[str, Stage]:
+        return {}
+
+    @cached_property
+    def _slices(self) -> dict[tuple[Port, ...], fx.GraphModule]:
+        return {}
+
+    def stage(self, split: str) -> Stage:
+        """A split of the data on the device."""
+        if split not in self._stages:
+            self._stages[split] = Stage(self.data, split, self.device)
+        return self._stages[split]
+
+    def slice(self, targets: Sequence[Port]) -> fx.GraphModule:
+        """The smallest module that computes the targets, rewritten to do the same with less work."""
+        wanted = tuple(targets)
+        if wanted not in self._slices:
+            self._slices[wanted] = relu_after_max_pool(make_slice(self.document, self.root, wanted))
+        return self._slices[wanted]
+
+
+def checked(document: Document, fields: Fields) -> tuple[Analysis, Settings]:
+    """The analysis and settings of a document that can be trained. Raises TrainProblem with its first error."""
+    try:
+        settings = settings_of(document)
+    except ValueError as error:
+        raise TrainProblem(str(error), INPUT) from None
+    analysis = analyse(document, fields)
+    for problem in analysis.errors:
+        raise TrainProblem(problem.message, INPUT, problem.node)
+    return analysis, settings
+
+
+def random_sources(document: Document, fields: Fields) -> Draws:
+    """The sources that no data set feeds, and how they draw."""
+    found = {key: draw_of(document, key, fields) for key in sources(document)}
+    return {key: source for key, source in found.items() if source.draw is not None}
+
+
+def read_data(document: Document, draws: Draws, seed: int, load: Load) -> dict[NodeKey, DataSet]:
+    """Read what every data node asks for. Raises DataError with a sentence."""
+    found = {}
+    for key in sources(document):
+        if key not in draws:
+            node = document.nodes[key]
+            asked = CATALOGUE[node.type].complete(node.params)
+            found[key] = load(asked.pop("source"), **asked, seed=seed)
+    return found
+
+
+def load_run(path: str | Path, device: str = "cpu", load: Load = data.load) -> Model:
+    """A run with its newest weights, ready to use (in ``eval`` mode). Raises TrainProblem or FileProblem."""
+    run = Run.open(path)
+    document = run.document()
+    recorded = {record.source: record.fields for record in run.record.data.values()}
+    fields = _recorded_fields(recorded)
+    analysis, settings = checked(document, fields)
+    root = compile_root(document, analysis)
+    weights = checkpoints.newest_weights(run.checkpoints)
+    if weights is None:
+        raise TrainProblem(f"The run “{run.folder.name}” holds no weights yet: resume it, or train anew.", INPUT)
+    put_weights(root, weights)
+    where = resolve(device)
+    draws = random_sources(document, fields)
+
+    def read() -> DataSets:
+        found = read_data(document, draws, settings.seed, load)
+        return {key: _as_recorded(each, run.record.data.get(key.node)) for key, each in found.items()}
+
+    return Model(document, analysis, settings, where, root.to(where).eval(), draws, read, run)
+
+
+def put_weights(root: Root, weights: Mapping[str, torch.Tensor]) -> None:
+    """Load weights that belong to the design. Raises TrainProblem where they belong to another."""
+    try:
+        root.load_state_dict(dict(weights))
+    except RuntimeError:
+        raise TrainProblem("The weights of the run do not fit its design: one of the two files was changed by hand. "
+                           "Train the design anew.", INPUT) from None  # fmt: skip
+
+
+def record_of(dataset: DataSet, source: str) -> SourceRecord:
+    """What a run keeps of a data set, so that prediction applies exactly the same steps."""
+    preparation = {name: msgspec.to_builtins(each) for name, each in dataset.preparation.items()}
+    examples = {split: dataset.count(split) for split in dataset.splits}
+    return SourceRecord(source, dict(dataset.fields), preparation, examples)
+
+
+def preparation_of(record: SourceRecord) -> dict[str, Preparation]:
+    """How a run prepared the fields of a data node."""
+    return {name: msgspec.convert(each, Preparation) for name, each in record.preparation.items()}
+
+
+def _as_recorded(dataset: DataSet, record: SourceRecord | None) -> DataSet:
+    return replace(dataset, preparation=preparation_of(record)) if record else dataset
+
+
+def _recorded_fields(recorded: Mapping[str, dict[str, TensorSpec]]) -> Fields:
+    """The fields as the run knew them, so that a run works where its data is gone."""
+    return lambda source: recorded.get(source) or data.fields(source)

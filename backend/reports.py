@@ -1,0 +1,92 @@
+"""What a training says of itself while it runs: means since the last report and over the epoch, read now and then."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+
+from backend.problems import INPUT, TrainProblem
+from backend.steps import ObjectiveStep
+
+
+class Reader:
+    """Reads the tallies of every objective; reading waits for the device, so it is done a few times a second."""
+
+    def __init__(self, steps: Sequence[ObjectiveStep]) -> None:
+        self._steps = steps
+        self.seen = 0  # examples trained on, in all
+        self._epoch_seen = 0
+        self._epoch_sums = [step.tally.sums.clone() for step in steps]
+        self._last_seen = 0
+        self._last_sums = [step.tally.read() for step in steps]
+
+    def begin_epoch(self) -> None:
+        self._epoch_seen = self.seen
+        self._epoch_sums = [step.tally.sums.clone() for step in self._steps]
+
+    def since_last(self) -> dict[str, float]:
+        """The means over what was trained since this was last asked; empty where that is nothing."""
+        sums, old = [step.tally.read() for step in self._steps], self._last_sums
+        count = self.seen - self._last_seen
+        self._last_sums, self._last_seen = sums, self.seen
+        return self._means(sums, old, count)
+
+    def over_epoch(self) -> dict[str, float]:
+        """The means over the present epoch so far, or over the last one where a new one has not begun."""
+        sums = [step.tally.read() for step in self._steps]
+        old: list[list[float]] = [mark.tolist() for mark in self._epoch_sums]
+        return self._means(sums, old, self.seen - self._epoch_seen)
+
+    def state(self) -> dict[str, Any]:
+        sums = [mark.cpu() for mark in self._epoch_sums]
+        return {"seen": self.seen, "epoch_seen": self._epoch_seen, "epoch_sums": sums}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on from a ``state``, after the tallies have been restored."""
+        self.seen = self._last_seen = state["seen"]
+        self._epoch_seen = state["epoch_seen"]
+        self._epoch_sums = [torch.as_tensor(mark).to(step.tally.sums) for mark, step in zip(state["epoch_sums"], self._steps)]
+        self._last_sums = [step.tally.read() for step in self._steps]
+
+    def _means(self, new: list[list[float]], old: list[list[float]], count: int) -> dict[str, float]:
+        found: dict[str, float] = {}
+        if count:
+            for step, now, before in zip(self._steps, new, old):
+                self._check(step, now[0])
+                found |= step.tally.means([a - b for a, b in zip(now, before)], count)
+        return found
+
+    def _check(self, step: ObjectiveStep, loss: float) -> None:
+        """Raise TrainProblem where a loss is no number any more: nothing more can be learned."""
+        if not math.isfinite(loss):
+            node = step.part.plan.losses[0].node
+            raise TrainProblem(
+                f"The loss of “{node}” is no longer a number: the steps were too large, or the data holds values that "
+                f"are missing or huge. Try a learning rate well below {step.learning_rate:g}, a clip_norm of 1 in the "
+                "objective, or another scaling of the data.", INPUT, node,
+            )  # fmt: skip
+
+
+class Pace:
+    """When it is time to speak, and how fast the training goes; all in seconds of its own working time."""
+
+    def __init__(self) -> None:
+        self.step_seconds = 0.0  # spent in training steps, in all
+        self._rate = 0.0
+        self._marked = (0.0, 0)
+
+    def rate(self, seen: int) -> float:
+        """Examples a second of training steps, smoothed over the last reports."""
+        seconds, before = self._marked
+        if self.step_seconds > seconds and seen > before:
+            now = (seen - before) / (self.step_seconds - seconds)
+            self._rate = 0.7 * self._rate + 0.3 * now if self._rate else now
+            self._marked = (self.step_seconds, seen)
+        return self._rate
+
+    def mark(self, seen: int) -> None:
+        """Measure from here on."""
+        self._marked = (self.step_seconds, seen)

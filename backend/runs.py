@@ -1,0 +1,163 @@
+"""A run is a folder: the design, what was asked, what came out, its metrics and its checkpoints. Free of torch."""
+
+from __future__ import annotations
+
+import os
+import re
+import sqlite3
+import time
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+import platformdirs
+
+from backend import history
+from backend.problems import INPUT, TrainProblem
+from graph import files
+from graph.disk import write_atomically
+from graph.document import Document
+from graph.specs import TensorSpec
+
+Status = Literal["running", "finished", "stopped", "failed"]
+DOCUMENT, RECORD, METRICS, CHECKPOINTS, LOCK = "document.netloom", "run.json", "metrics.sqlite", "checkpoints", "lock"
+
+
+class SourceRecord(msgspec.Struct):
+    """What a data node gave to a run: where from, its fields, and how each was prepared (the JSON of a Preparation)."""
+
+    source: str
+    fields: dict[str, TensorSpec] = {}
+    preparation: dict[str, Any] = {}
+    examples: dict[str, int] = {}
+
+
+class RunRecord(msgspec.Struct):
+    """What is known of a run besides its design; ``data`` is keyed by the id of the data node."""
+
+    name: str
+    version: int = 1
+    status: Status = "running"
+    message: str = ""
+    created: float = 0.0
+    seconds: float = 0.0
+    samples_per_second: float = 0.0
+    parameters: int = 0
+    epochs_done: int = 0
+    device: str = ""
+    seed: int = 0
+    settings: dict[str, Any] = {}
+    versions: dict[str, str] = {}
+    metrics: dict[str, dict[str, float]] = {}
+    data: dict[str, SourceRecord] = {}
+
+
+class Run:
+    """One run on disk. ``record`` is what run.json held when it was opened or last saved."""
+
+    def __init__(self, folder: Path, record: RunRecord) -> None:
+        self.folder = folder
+        self.record = record
+        self._claim: sqlite3.Connection | None = None
+
+    @classmethod
+    def create(cls, runs_folder: str | Path | None, document: Document, name: str = "") -> Run:
+        """Make the folder of a new run. Raises TrainProblem where it cannot be made or written."""
+        name = name or document.about.get("title", "") or "run"
+        place = Path(runs_folder) if runs_folder else default_folder()
+        folder = _make_folder(place, _slug(name) + time.strftime("-%Y%m%d-%H%M%S"))
+        run = cls(folder, RunRecord(name, created=time.time(), settings=dict(document.settings)))
+        write_atomically(folder / DOCUMENT, files.dumps(document))
+        (folder / CHECKPOINTS).mkdir()
+        run.save()
+        return run
+
+    @classmethod
+    def open(cls, path: str | Path) -> Run:
+        """A run that is there. Raises TrainProblem with a sentence where it is missing or damaged."""
+        folder = Path(path)
+        if not folder.is_dir():
+            raise TrainProblem(f"There is no run at “{path}”: give the folder that training made.", INPUT)
+        try:
+            return cls(folder, msgspec.json.decode((folder / RECORD).read_bytes(), type=RunRecord))
+        except FileNotFoundError:
+            raise TrainProblem(f"“{path}” is no run: it holds no {RECORD}.", INPUT) from None
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise TrainProblem(f"The run at “{path}” is damaged: its {RECORD} cannot be read ({error}).", INPUT) from None
+
+    # -- what is in it -----------------------------------------------------------------------------------------------
+
+    @property
+    def checkpoints(self) -> Path:
+        return self.folder / CHECKPOINTS
+
+    @property
+    def metrics_path(self) -> Path:
+        return self.folder / METRICS
+
+    def document(self) -> Document:
+        """The design that was trained."""
+        return files.load(self.folder / DOCUMENT)
+
+    def history(self, split: str = "") -> list[history.Row]:
+        return history.read(self.metrics_path, split)
+
+    # -- writing -----------------------------------------------------------------------------------------------------
+
+    def save(self) -> None:
+        write_atomically(self.folder / RECORD, msgspec.json.format(msgspec.json.encode(self.record), indent=1))
+
+    def set_document(self, document: Document) -> None:
+        write_atomically(self.folder / DOCUMENT, files.dumps(document))
+
+    def claim(self) -> None:
+        """Take the run for this process alone until ``release`` or death. Raises TrainProblem where another has it."""
+        self._claim = sqlite3.connect(self.folder / LOCK, timeout=0, isolation_level=None, check_same_thread=False)
+        try:
+            self._claim.execute("BEGIN EXCLUSIVE")
+        except sqlite3.OperationalError as error:
+            self.release()
+            if "locked" not in str(error):
+                raise
+            raise TrainProblem(f"The run “{self.folder.name}” is being trained by another process: stop it there first, "
+                               "or start a new run.", INPUT) from None  # fmt: skip
+
+    def release(self) -> None:
+        if self._claim is not None:
+            self._claim.close()
+            self._claim = None
+
+
+def default_folder() -> Path:
+    """Where runs go: NETLOOM_RUNS, or the user's data folder."""
+    return Path(os.environ.get("NETLOOM_RUNS") or platformdirs.user_data_path("netloom", appauthor=False) / "runs")
+
+
+def list_runs(runs_folder: str | Path | None = None) -> list[Run]:
+    """The runs of a folder, newest first; what is no run or is damaged is left out."""
+    place = Path(runs_folder) if runs_folder else default_folder()
+    found = []
+    for record in place.glob(f"*/{RECORD}"):
+        try:
+            found.append(Run.open(record.parent))
+        except TrainProblem:
+            continue
+    return sorted(found, key=lambda run: run.record.created, reverse=True)
+
+
+def _slug(name: str) -> str:
+    """A name as the start of a folder's: letters, digits and dashes."""
+    return re.sub(r"[^\w]+", "-", name.strip().lower()).strip("-_")[:60] or "run"
+
+
+def _make_folder(place: Path, name: str) -> Path:
+    place.mkdir(parents=True, exist_ok=True)
+    for number in range(1, 1000):
+        folder = place / (name if number == 1 else f"{name}-{number}")
+        try:
+            folder.mkdir()
+            return folder
+        except FileExistsError:
+            continue
+    raise TrainProblem(f"No run can be made in “{place}”: every name is taken.", INPUT)
+

@@ -1,0 +1,187 @@
+"""The engine's process: obeys commands between training steps, and turns whatever goes wrong into a sentence."""
+
+from __future__ import annotations
+
+import signal
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+import torch
+
+from backend import data, messages
+from backend.devices import devices
+from backend.loading import LoadedRun, load_run
+from backend.messages import Analyse, Analysed, Command, Event, Failed, Finished, Predict, Predictions, Progress, Ready
+from backend.outbox import Outbox
+from backend.problems import TrainProblem, explain
+from backend.sampling import predictions
+from backend.train import Training
+from graph import files
+from graph.document import Document
+from graph.inference import analyse
+from graph.source import source_of
+
+POLL_SECONDS = 0.02  # how long a command may wait behind training steps
+IDLE_SECONDS = 0.5  # how long a signal may wait while there is nothing to do
+FLUSH_SECONDS = 2.0
+
+
+def serve(connection: Connection, threads: int = 0) -> None:
+    """Serve commands until told to leave or until the other side is gone; saves what is under way before leaving."""
+    if threads:
+        torch.set_num_threads(threads)
+    engine = Engine(connection)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C in a terminal reaches the studio too, which says Shutdown
+    signal.signal(signal.SIGTERM, lambda *_: engine.leave())
+    engine.serve()
+
+
+class Engine:
+    """What the process is doing: the training under way, if any, and what it was last asked to show."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._outbox = Outbox(connection, replaceable=(Progress, Predictions))
+        self._training: Training | None = None  # kept when it has ended, for showing what it learned
+        self._steps: Iterator[Event | None] | None = None
+        self._paused = False
+        self._leaving = False
+        self._loaded: LoadedRun | None = None
+        self._verbs: dict[type, Callable[[Any], None]] = {
+            messages.Analyse: self._analyse, messages.Train: self._train, messages.Pause: self._pause,
+            messages.Continue: self._continue, messages.Step: self._step, messages.Stop: self._stop,
+            messages.SetLearningRate: self._set_learning_rate, messages.Predict: self._predict,
+            messages.Export: self._export, messages.Shutdown: lambda _: self.leave(),
+        }  # fmt: skip
+
+    def serve(self) -> None:
+        self._say(Ready(devices(), torch.__version__))
+        if not self._connection.poll():
+            warm_up()
+        while not self._leaving:
+            try:
+                commands = self._commands()
+            except (EOFError, OSError):
+                break
+            for command in commands:
+                self._guarded(type(command).__name__, lambda command=command: self._obey(command))
+            if self._steps and not self._paused:
+                self._guarded("Train", self._work)
+        self._guarded("Shutdown", self._end)
+        self._outbox.flush(FLUSH_SECONDS)
+
+    def leave(self) -> None:
+        """Leave after the present step."""
+        self._leaving = True
+
+    # -- the loop ----------------------------------------------------------------------------------------------------
+
+    def _commands(self) -> list[Command]:
+        """What has arrived, waiting for it where there is no training to go on with. Of several drawings the newest."""
+        idle = self._steps is None or self._paused
+        found: list[Command] = []
+        while self._connection.poll(IDLE_SECONDS if idle and not found else 0):
+            found.append(self._connection.recv())
+        newest = max((c.revision for c in found if isinstance(c, Analyse)), default=0)
+        return [c for c in found if not isinstance(c, Analyse) or c.revision == newest]
+
+    def _obey(self, command: Command) -> None:
+        # What is computed between two steps may not disturb the random numbers of the training.
+        with torch.random.fork_rng(enabled=self._steps is not None and not isinstance(command, messages.Step)):
+            self._verbs[type(command)](command)
+
+    def _work(self) -> None:
+        """Train until it is time to look for commands again."""
+        assert self._steps is not None
+        until = time.perf_counter() + POLL_SECONDS
+        for event in self._steps:
+            if event is not None:
+                self._say(event)
+            if time.perf_counter() >= until:
+                return
+        self._end()
+
+    def _guarded(self, doing: str, action: Callable[[], None]) -> None:
+        """Do something; whatever it raises becomes a sentence, for this is the edge of the process."""
+        try:
+            action()
+        except Exception as error:
+            explained = explain(error)
+            run = ""
+            if doing in ("Train", "Step") and self._training is not None:
+                run = str(self._training.run_folder or "")
+                self._steps = None
+            log = "" if explained.expected else f" Details are in {_log(error)}."
+            self._say(Failed(doing, explained.message + log, explained.code, explained.node, run))
+
+    def _say(self, event: Event) -> None:
+        self._outbox.put(event)
+
+    def _end(self) -> None:
+        """Let go of the training; closing what is still under way saves it."""
+        steps, self._steps, self._paused = self._steps, None, False
+        if steps is not None:
+            steps.close()  # type: ignore[attr-defined]
+
+    # -- the verbs ---------------------------------------------------------------------------------------------------
+
+    def _analyse(self, command: Analyse) -> None:
+        document = files.loads(command.document)
+        analysis = analyse(document, data.fields)
+        source = "" if analysis.errors else source_of(document, analysis)
+        self._say(Analysed(command.revision, analysis, source))
+
+    def _train(self, command: messages.Train) -> None:
+        if self._steps is not None:
+            raise TrainProblem("A training is under way: stop it first.")
+        self._training = self._loaded = None
+        document = files.loads(command.document) if command.document else None
+        self._training = Training(document, runs_folder=command.runs_folder, name=command.name, resume=command.resume)
+        self._steps, self._paused = self._training.run(), False
+
+    def _pause(self, _: messages.Pause) -> None:
+        if self._steps is not None and self._training is not None and not self._paused:
+            self._paused = True
+            self._training.save()
+            self._say(self._training.progress(paused=True))
+
+    def _continue(self, _: messages.Continue) -> None:
+        self._paused = False
+
+    def _step(self, _: messages.Step) -> None:
+        if self._steps is None or self._training is None:
+            return
+        self._paused = True
+        self._training.report_next()
+        for event in self._steps:
+            if event is None:
+                self._say(self._training.progress(paused=True))
+                return
+            self._say(event)
+        self._end()
+
+    def _stop(self, _: messages.Stop) -> None:
+        if self._steps is not None and self._training is not None:
+            self._training.stop()
+            self._paused = False
+
+    def _set_learning_rate(self, command: messages.SetLearningRate) -> None:
+        if self._training is not None:
+            self._training.set_learning_rate(command.value)
+
+    def _predict(self, command: Predict) -> None:
+        self._say(self._shown_run(command.run).predictions(command))
+
+    def _export(self, command: messages.Export) -> None:
+        from backend.export import export
+
+        self._say(export(command.run, command.format, command.to, command.output))
+
+    def _shown_run(self, path: str) -> Training | LoadedRun:
+        """What answers for a run: the training that made it, or what is read from its folder."""
+        ...

@@ -1,0 +1,266 @@
+"""One call at a time as Python text: modules, functions and optimisers, and what a file must carry to make them."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import functools
+import inspect
+import math
+import operator
+import re
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from types import ModuleType
+from typing import Any, NamedTuple
+
+import torch
+from torch import fx, nn
+from torch.optim import Optimizer
+
+from graph.catalogue import Source
+from graph.compiler import CompileError
+from graph.tracing import UNTOLD, equal, infix, record, telling, torch_name, trace
+
+PROVIDED = ("torch", "nn", "F")  # names that every exported file imports by itself
+ONLY_SPEED = ("fused", "foreach", "capturable", "differentiable")  # arguments that change no number
+
+
+class Call(NamedTuple):
+    """A call whose operands are still to be named. ``method`` says that it is one of the network's own."""
+
+    text: Callable[[Sequence[str]], str]
+    method: bool = False
+
+    def occurrences(self, place: int, count: int) -> int:
+        """How often an operand stands in the text."""
+        return self.text([f"\0{i}\0" for i in range(count)]).count(f"\0{place}\0")
+
+
+def method(name: str) -> Call:
+    """A call of one of the network's own methods or modules: ``self.conv_1(x)``."""
+    return Call(lambda operands: f"self.{name}({', '.join(operands)})", method=True)
+
+
+class Writer:
+    """Writes calls, and gathers the definitions and imports that they rest on."""
+
+    def __init__(self) -> None:
+        self.definitions: dict[str, str] = {}
+        self.imports: set[str] = set()
+        self._homes: dict[str, str] = {}
+
+    def constructor(self, module: nn.Module) -> str:
+        """How a module is made: ``nn.Conv2d(1, 14, 5, padding=2)``. Raises CompileError where it cannot be told."""
+        if type(module) is nn.Sequential:
+            return f"nn.Sequential({', '.join(self.constructor(child) for child in module)})"
+        declared = inspect.signature(type(module)).parameters
+        names, texts = list(declared), []
+        for place, (name, value) in enumerate(_arguments(module).items()):
+            text = self.constructor(value) if isinstance(value, nn.Module) else literal(value)
+            plain = place == 0 or declared[name].default is inspect.Parameter.empty
+            by_place = names[place] == name and declared[name].kind is not inspect.Parameter.KEYWORD_ONLY
+            texts.append(text if plain and by_place else f"{name}={text}")
+        return f"{self.name(type(module))}({', '.join(texts)})"
+
+    def call(self, function: Callable[..., Any], count: int) -> Call:
+        """A function of ``count`` operands. One that is no torch function is written as the torch calls that it makes,
+        or carried along where these do not make one expression."""
+        keywords: dict[str, Any] = {}
+        if isinstance(function, functools.partial):
+            if function.args:
+                raise CompileError("A function with fixed leading arguments cannot be written as source: name them.")
+            function, keywords = function.func, dict(function.keywords)
+        if graph := trace(function, keywords, count):
+            return self._from_graph(graph)
+        name = self.name(function)
+        rest = [f"{key}={literal(value)}" for key, value in telling(function, keywords).items()]
+        return Call(lambda operands: f"{name}({', '.join([*operands, *rest])})")
+
+    def draw(self, source: Source, port: str) -> Call:
+        """How a source draws one of its outputs; the operands are the number of examples and the device."""
+        one, other = (self._from_graph(record(source, port, examples)) for examples in (5, 7))
+        if one.text(["a", "b"]) != other.text(["a", "b"]):
+            raise CompileError("What a source draws depends on the number of examples in a way that is no expression.")
+        return one
+
+    def optimizer(self, optimizer: Optimizer, parameters: str) -> str:
+        """How an optimiser is made for parameters: ``torch.optim.Adam(model.parameters(), lr=0.001)``."""
+        declared = inspect.signature(type(optimizer)).parameters
+        told = [
+            f"{name}={literal(value)}"
+            for name, value in optimizer.defaults.items()
+            if name in declared and name not in ONLY_SPEED and (name == "lr" or value != declared[name].default)
+        ]
+        return f"{self.name(type(optimizer))}({', '.join([parameters, *told])})"
+
+    def name(self, thing: Any) -> str:
+        """What a class or function is called in the file; one that torch lacks is carried along."""
+        if known := torch_name(thing):
+            return known
+        name, home = getattr(thing, "__name__", ""), sys.modules.get(getattr(thing, "__module__", None) or "")
+        if home is None or getattr(home, name, None) is not thing:
+            raise CompileError(
+                f"“{getattr(thing, '__qualname__', thing)}” cannot be written as source: "
+                "define it at the top of its file, outside of any function."
+            )
+        self._carry(name, home, _definitions(home))
+        return str(name)
+
+    def _carry(self, name: str, home: ModuleType, definitions: Mapping[str, ast.stmt]) -> None:
+        """Take over a definition of a module, after all that it rests on there."""
+        if name in PROVIDED or name not in definitions or self._homes.get(name) == home.__name__:
+            return
+        if name in self._homes:
+            raise CompileError(f"Two files define “{name}”, and exported source can hold only one: rename one of them.")
+        self._homes[name] = home.__name__
+        statement = definitions[name]
+        if isinstance(statement, ast.Import | ast.ImportFrom):
+            self.imports.add(_imported(statement, name))
+            return
+        for inner in ast.walk(statement):
+            if isinstance(inner, ast.Name):
+                self._carry(inner.id, home, definitions)
+        self.definitions[name] = _lines_of(statement, inspect.getsource(home))
+
+    def _from_graph(self, graph: fx.Graph) -> Call:
+        places = [node for node in graph.nodes if node.op == "placeholder"]
+        result = next(node for node in graph.nodes if node.op == "output").args[0]
+        return Call(lambda operands: self._text(result, dict(zip(places, operands))))
+
+    def _text(self, value: Any, names: Mapping[fx.Node, str], inner: bool = False) -> str:
+        """A value of an fx graph; ``inner`` puts an infix expression in brackets."""
+        if isinstance(value, list):
+            return f"[{', '.join(self._text(part, names) for part in value)}]"
+        if isinstance(value, tuple):
+            return f"({', '.join(self._text(part, names) for part in value)}{',' * (len(value) == 1)})"
+        if not isinstance(value, fx.Node) or value in names:
+            return names[value] if isinstance(value, fx.Node) else literal(value)
+        if value.op == "call_method":
+            return f"{self._text(value.args[0], names, True)}.{value.target}({self._list(value.args[1:], value.kwargs, names)})"
+        if value.target is getattr:
+            return f"{self._text(value.args[0], names, True)}.{value.args[1]}"
+        if value.target is operator.getitem:
+            return f"{self._text(value.args[0], names, True)}[{self._text(value.args[1], names)}]"
+        if sign := infix(value.target):
+            text = f"{self._left(value, names)} {sign} {self._text(value.args[1], names, True)}"
+            return f"({text})" if inner else text
+        function: Any = value.target
+        return f"{self.name(function)}({self._list(value.args, telling(function, value.kwargs), names)})"
+
+    def _left(self, node: fx.Node, names: Mapping[fx.Node, str]) -> str:
+        """The left side of an infix expression; a sum before the same sign needs no brackets."""
+        left = node.args[0]
+        chained = isinstance(left, fx.Node) and left.target is node.target and node.target is not operator.pow
+        return self._text(left, names, inner=not chained)
+
+    def _list(self, arguments: Sequence[Any], keywords: Mapping[str, Any], names: Mapping[fx.Node, str]) -> str:
+        told = [f"{key}={self._text(value, names)}" for key, value in keywords.items()]
+        return ", ".join([*(self._text(argument, names) for argument in arguments), *told])
+
+
+def literal(value: Any) -> str:
+    """A constant as Python text."""
+    if isinstance(value, str) and '"' not in value and "\\" not in value and value.isprintable():
+        return f'"{value}"'
+    if isinstance(value, float) and not math.isfinite(value):
+        return f'float("{value}")'
+    return repr(tuple(value)) if isinstance(value, torch.Size) else repr(value)
+
+
+# -- modules -----------------------------------------------------------------------------------------------------------
+
+
+def _arguments(module: nn.Module) -> dict[str, Any]:
+    """The fewest constructor arguments that make such a module, read off its attributes of the same names."""
+    declared = inspect.signature(type(module)).parameters
+    found = {name: _attribute(module, parameter) for name, parameter in declared.items()}
+    told = {n: value for n, value in found.items() if value is not UNTOLD and not equal(value, declared[n].default)}
+    if not _makes(module, told):
+        raise CompileError(
+            f"“{type(module).__name__}” cannot be written as source: keep the arguments of its constructor as "
+            "attributes of the same names."
+        )
+    for name, value in list(told.items()):
+        without = {key: other for key, other in told.items() if key != name}
+        simpler = {**told, name: value[0]} if isinstance(value, tuple) and len(set(value)) == 1 else told
+        if declared[name].default is not inspect.Parameter.empty and _makes(module, without):
+            told = without
+        elif simpler is not told and _makes(module, simpler):
+            told = simpler
+    return told
+
+
+def _attribute(module: nn.Module, parameter: inspect.Parameter) -> Any:
+    """The value of a constructor argument; for a weight that may be left out, whether it is there."""
+    value = getattr(module, parameter.name, UNTOLD)
+    if parameter.name.startswith("_") or parameter.name in ("device", "dtype"):
+        return UNTOLD
+    if isinstance(parameter.default, bool) and (value is None or isinstance(value, torch.Tensor)):
+        return value is not None
+    plain = isinstance(value, bool | int | float | str | tuple | list | nn.Module) or value is None
+    return value if plain else UNTOLD
+
+
+def _makes(module: nn.Module, arguments: Mapping[str, Any]) -> bool:
+    """Whether a constructor makes such a module of these arguments."""
+    try:
+        with torch.device("meta"):
+            return _fingerprint(type(module)(**arguments)) == _fingerprint(module)
+    except Exception:  # a constructor may refuse in any way; all that matters is that it does
+        return False
+
+
+def _fingerprint(module: nn.Module) -> list[Any]:
+    """All that tells a module from another of its type, but the values of its weights."""
+    kinds = (bool, int, float, str, tuple, list, type(None))
+    found: list[Any] = [
+        (name, type(part), {k: v for k, v in vars(part).items() if not k.startswith("_") and isinstance(v, kinds)})
+        for name, part in module.named_modules()
+    ]
+    return found + [(name, value.shape, value.dtype) for name, value in module.state_dict().items()]
+
+
+# -- definitions -------------------------------------------------------------------------------------------------------
+
+
+def _definitions(home: ModuleType) -> dict[str, ast.stmt]:
+    """What a module defines at its top, by name."""
+    try:
+        return _parsed(inspect.getsource(home))
+    except (OSError, TypeError):
+        raise CompileError(f"The source of “{home.__name__}” is not there to be carried along.") from None
+
+
+@functools.lru_cache(maxsize=256)
+def _parsed(source: str) -> dict[str, ast.stmt]:
+    found: dict[str, ast.stmt] = {}
+    for statement in ast.parse(source).body:
+        if isinstance(statement, ast.FunctionDef | ast.ClassDef):
+            found[statement.name] = statement
+        elif isinstance(statement, ast.Import | ast.ImportFrom):
+            found.update({_bound(alias): statement for alias in statement.names})
+        elif isinstance(statement, ast.Assign | ast.AnnAssign):
+            targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+            found.update({target.id: statement for target in targets if isinstance(target, ast.Name)})
+    return {name: statement for name, statement in found.items() if not hasattr(builtins, name)}
+
+
+def _bound(alias: ast.alias) -> str:
+    """The name that an import makes known."""
+    return alias.asname or alias.name.partition(".")[0]
+
+
+def _imported(statement: ast.Import | ast.ImportFrom, name: str) -> str:
+    alias = next(alias for alias in statement.names if _bound(alias) == name)
+    if isinstance(statement, ast.Import):
+        return ast.unparse(ast.Import([alias]))
+    if (statement.module or "").partition(".")[0] in ("graph", "backend", "gui"):
+        raise CompileError(f"“{name}” is a part of Netloom, and exported source does without: a module may not use it.")
+    return ast.unparse(ast.ImportFrom(statement.module, [alias], statement.level))
+
+
+def _lines_of(statement: ast.stmt, source: str) -> str:
+    first = min([statement.lineno, *(each.lineno for each in getattr(statement, "decorator_list", []))])
+    lines = source.splitlines()[first - 1 : statement.end_lineno]
+    return "\n".join(re.sub(r"\s+# (type: ignore|noqa|fmt:).*", "", line) for line in lines)

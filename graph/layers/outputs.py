@@ -1,0 +1,27 @@
+"""What a design is for: its named results."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from graph.catalogue import layer
+from graph.lazy import LazyModule
+from graph.specs import Tensor
+
+shapes = LazyModule("graph.modules.shapes")
+
+
+@layer(kind="output", search="result prediction export sample reconstruction show")
+def output(
+    x: Tensor,
+    target: Tensor | None = None,
+    kind: Literal["auto", "classes", "image", "value", "series", "tokens", "latent"] = "auto",
+):
+    """Name a result: what is predicted, generated or reconstructed, shown and exported.
+
+    x: the result itself
+    target: what it should have been, to be shown beside it; without a wire, the target of the nearest loss
+
+    kind: how it is shown and measured; "auto" goes by its shape and its target
+    """
+    return shapes.pass_on

@@ -1,0 +1,1 @@
+"""Modules and functions that torch lacks. Each file rests on torch alone, so that exported source can carry it."""

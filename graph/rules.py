@@ -1,0 +1,343 @@
+"""What is wrong with a drawing before a single tensor is made, in plain words and with fixes; and what may be wired."""
+
+from __future__ import annotations
+
+import difflib
+import graphlib
+import itertools
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+import msgspec
+
+from graph.catalogue import Input, NodeType, Parameter
+from graph.document import MAIN, Change, Document, Node, NodeKey, Port, Value, Wire
+from graph.layers import CATALOGUE
+from graph.problems import Fix, Problem, Severity
+from graph.settings import SETTINGS, setting_problem
+from graph.wiring import (
+    input_problem,
+    kind_problem,
+    neighbours,
+    next_free_input,
+    output_problem,
+    path_words,
+)
+from graph.wiring import legal_sources as legal_sources
+from graph.wiring import legal_targets as legal_targets
+from graph.wiring import may_connect as may_connect
+
+SINKS = ("loss", "metric", "objective", "output")
+MAY_STRAY = ("layer", "metric")  # a node of these that nothing is wired to takes no part, and hinders nothing
+CANDIDATES = 12  # so many loose ends are tried for a missing wire
+CIRCLES = 20  # so many are reported at once
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A document and what several rules ask of it."""
+
+    document: Document
+    wired: dict[NodeKey, dict[str, Port]]
+    feeds: dict[NodeKey, list[NodeKey]]
+
+    @classmethod
+    def of(cls, document: Document) -> Drawing:
+        return cls(document, document.inputs_by_node(), neighbours(document, forward=True))
+
+    @property
+    def typed(self) -> Iterator[tuple[NodeKey, Node, NodeType]]:
+        """The nodes whose type is known."""
+        for key, node in self.document.nodes.items():
+            if node.type in CATALOGUE:
+                yield key, node, CATALOGUE[node.type]
+
+    def of_kind(self, *kinds: str) -> list[NodeKey]:
+        return [key for key, _, node_type in self.typed if node_type.kind in kinds]
+
+    def stray(self, key: NodeKey) -> bool:
+        return not self.wired[key] and key not in self.feeds
+
+    def loose(self) -> list[Port]:
+        """The outputs that nothing uses. Those of data nodes are for their data sets to name."""
+        used = {Port(port.network, wire.node, wire.port) for port, wire in self.document.wires.items()}
+        return [
+            port
+            for key, _, node_type in self.typed
+            if not node_type.dynamic and node_type.kind != "metric"
+            for port in (Port(*key, name) for name in node_type.outputs)
+            if port not in used
+        ]
+
+
+def static_problems(document: Document) -> list[Problem]:
+    """Everything that can be said without shapes, errors first. Errors block training, warnings don't."""
+    drawing = Drawing.of(document)
+    found = [problem for rule in RULES for problem in rule(drawing)]
+    return sorted(found, key=lambda problem: problem.severity != "error")
+
+
+def missing_inputs(document: Document, key: NodeKey) -> list[Input]:
+    """The inputs of a node that need a wire and have none."""
+    return _missing(CATALOGUE[document.nodes[key].type], document.inputs_of(key))
+
+
+# -- nodes and parameters ---------------------------------------------------------------------------------------------
+
+
+def unknown_types(drawing: Drawing) -> Iterator[Problem]:
+    for key, node in drawing.document.nodes.items():
+        if node.type not in CATALOGUE:
+            near = _nearest(node.type, CATALOGUE)
+            advice = f" Did you mean “{near}”?" if near else " It may belong to a plug-in or a newer version."
+            fix = Fix(f"Make it a {near}", (Change("nodes", key, node, _with(node, type=near)),)) if near else None
+            yield _error(key, f"“{node.type}” is no node type that this Netloom knows.{advice}", fix)
+
+
+def parameters(drawing: Drawing) -> Iterator[Problem]:
+    for key, node, node_type in drawing.typed:
+        for name, value in node.params.items():
+            declared = node_type.parameter(name)
+            if declared is None:
+                yield _unknown_parameter(key, node, node_type, name)
+            elif problem := declared.problem(value):
+                better = _allowed(declared, value)
+                yield _error(key, _capital(problem), _reset(f"Use {_shown(better)}", key, node, name, better))
+
+
+def _unknown_parameter(key: NodeKey, node: Node, node_type: NodeType, name: str) -> Problem:
+    known = [parameter.name for parameter in node_type.parameters]
+    has = f"it has {', '.join(known)}" if known else "it has none"
+    near = _nearest(name, [other for other in known if other not in node.params])
+    kept = {other: value for other, value in node.params.items() if other != name}
+    if near:
+        kept[near] = node.params[name]
+    label = f"Rename it to “{near}”" if near else f"Remove “{name}”"
+    fix = Fix(label, (Change("nodes", key, node, _with(node, params=kept)),))
+    return _error(key, f"{_capital(node_type.title)} has no parameter “{name}”; {has}.", fix)
+
+
+def _allowed(declared: Parameter, value: Value) -> Value:
+    """The allowed value nearest to one that is not: a bound for a number, else the default."""
+    low, high = declared.limits.low, declared.limits.high
+    if isinstance(value, int | float) and not isinstance(value, bool) and declared.type in (int, float):
+        bound = low if low is not None and value < low else high if high is not None and value > high else None
+        if bound is not None:
+            return declared.type(bound)  # type: ignore[no-any-return]
+    default: Value = declared.default
+    return default
+
+
+def _reset(label: str, key: NodeKey, node: Node, name: str, value: Value) -> Fix:
+    declared = CATALOGUE[node.type].parameter(name)
+    params = {other: kept for other, kept in node.params.items() if other != name}
+    if declared and value != declared.default:
+        params[name] = value
+    return Fix(label, (Change("nodes", key, node, _with(node, params=params)),))
+
+
+# -- wires ------------------------------------------------------------------------------------------------------------
+
+
+def wrong_wires(drawing: Drawing) -> Iterator[Problem]:
+    document = drawing.document
+    known = {key for key, _, _ in drawing.typed}
+    for target, wire in document.wires.items():
+        source = Port(target.network, wire.node, wire.port)
+        there = [owner in document.nodes for owner in (source.owner, target.owner)]
+        if all(there) and not {source.owner, target.owner} <= known:
+            continue  # the unknown type is a problem of its own
+        problem = output_problem(document, source) or input_problem(document, target)
+        problem = problem or kind_problem(document, source, target)
+        if problem:
+            fix = Fix("Remove the wire", (Change("wires", target, wire, None),))
+            yield _error(target.owner if there[1] else NodeKey(target.network, ""), problem, fix, target.port)
+
+
+def circles(drawing: Drawing) -> Iterator[Problem]:
+    """One problem a circle. The mend takes the wire of the circle that was drawn last."""
+    document = drawing.document
+    wires = dict(document.wires)
+    for _ in range(CIRCLES):
+        steps: dict[NodeKey, set[NodeKey]] = {}
+        for port, wire in wires.items():
+            steps.setdefault(port.owner, set()).add(NodeKey(port.network, wire.node))
+        try:
+            graphlib.TopologicalSorter(steps).prepare()
+            return
+        except graphlib.CycleError as error:
+            way = error.args[1]
+        joints = set(itertools.pairwise(way))
+        last = [port for port, wire in wires.items() if (NodeKey(port.network, wire.node), port.owner) in joints][-1]
+        fix = Fix(f"Remove the wire into “{last.node}”", (Change("wires", last, wires.pop(last), None),))
+        yield _error(last.owner, f"The wires run in a circle: {path_words(way)}. Values flow one way, from the data to "
+                     "the losses: take one of these wires away.", fix, last.port)  # fmt: skip
+
+
+def missing_wires(drawing: Drawing) -> Iterator[Problem]:
+    trainable = bool(drawing.of_kind("loss"))
+    loose: list[Port] | None = None
+    for key, _, node_type in drawing.typed:
+        missing = _missing(node_type, drawing.wired[key])
+        if missing and trainable and node_type.kind in MAY_STRAY and drawing.stray(key):
+            yield _warning(key, "It is wired to nothing, so it takes no part.", _deletion(drawing.document, key))
+            continue
+        for declared in missing:
+            loose = drawing.loose() if loose is None else loose
+            yield _missing_wire(drawing, key, declared, loose)
+
+
+def _missing(node_type: NodeType, wired: Iterable[str]) -> list[Input]:
+    there = {port.partition(".")[0] for port in wired}
+    return [declared for declared in node_type.inputs if not declared.optional and declared.name not in there]
+
+
+def _missing_wire(drawing: Drawing, key: NodeKey, declared: Input, loose: list[Port]) -> Problem:
+    document = drawing.document
+    target = Port(*key, next_free_input(document, key, declared.name))
+    ends = [port for port in loose if port.network == key.network and port.owner != key]
+    fitting = [port for port in ends if not may_connect(document, port, target)] if len(ends) <= CANDIDATES else []
+    fix = None
+    if len(fitting) == 1:
+        wire = Wire(fitting[0].node, fitting[0].port)
+        fix = Fix(f"Wire “{wire.node}” to it", (Change("wires", target, None, wire),))
+    return _error(key, f"Nothing is wired to “{declared.name}”; it takes {declared.wants.words}.", fix, target.port)
+
+
+# -- the design as a whole --------------------------------------------------------------------------------------------
+
+
+def nothing_to_train(drawing: Drawing) -> Iterator[Problem]:
+    if not drawing.document.nodes:
+        yield _warning(NodeKey(MAIN, ""), "The canvas is empty. Add data, layers and a loss, or open a template.")
+        return
+    losses = drawing.of_kind("loss")
+    if not losses:
+        yield _warning(NodeKey(MAIN, ""), "There is no loss, so there is nothing to train: a loss says how far a "
+                       "prediction is from its target.", _add_loss(drawing))  # fmt: skip
+    if not drawing.of_kind("source"):
+        severity: Severity = "error" if losses else "warning"
+        yield Problem(severity, MAIN, "", "", "There is no data, so there is nothing to learn from: add a data node "
+                      "and wire its fields to the first layer and to the loss.", _add_data(drawing))  # fmt: skip
+
+
+def _add_loss(drawing: Drawing) -> Fix | None:
+    """A loss behind the one loose end of the layers, with the target that an output or a metric has already."""
+    document = drawing.document
+    layers = {key for key in drawing.of_kind("layer") if key.network == MAIN}
+    sinks = set(drawing.of_kind("output", "metric"))
+    ends = [key for key in layers if set(drawing.feeds.get(key, ())) <= sinks]
+    if len(ends) != 1:
+        return None
+    end = document.nodes[ends[0]]
+    prediction = Port(*ends[0], CATALOGUE[end.type].outputs[0])
+    if end.type in ("softmax", "log_softmax"):  # cross entropy takes what comes before them
+        prediction = drawing.wired[ends[0]].get("x", prediction)
+    loss = "binary_cross_entropy" if end.type == "sigmoid" else "cross_entropy"
+    targets = {ports["target"] for ports in drawing.wired.values() if "target" in ports}
+    if loss not in CATALOGUE:
+        return None
+    key = NodeKey(MAIN, document.free_id(loss))
+    changes = [
+        Change("nodes", key, None, Node(loss, x=end.x + 240, y=end.y + 160)),
+        Change("wires", Port(*key, "prediction"), None, Wire(prediction.node, prediction.port)),
+    ]
+    if len(targets) == 1:
+        target = targets.pop()
+        changes.append(Change("wires", Port(*key, "target"), None, Wire(target.node, target.port)))
+    return Fix(f"Add a {CATALOGUE[loss].title}", tuple(changes))
+
+
+def _add_data(drawing: Drawing) -> Fix | None:
+    if "data" not in CATALOGUE:
+        return None
+    places = [(node.x, node.y) for node in drawing.document.in_network().values()]
+    key = NodeKey(MAIN, drawing.document.free_id("data"))
+    node = Node("data", x=min(x for x, _ in places) - 240, y=min(y for _, y in places))
+    return Fix("Add a data node", (Change("nodes", key, None, node),))
+
+
+def losses_left_out(drawing: Drawing) -> Iterator[Problem]:
+    drawn = drawing.of_kind("objective")
+    for key in drawing.of_kind("loss") if drawn else ():
+        if key in drawing.feeds:
+            continue
+        fix = None
+        if len(drawn) == 1:
+            port = Port(*drawn[0], next_free_input(drawing.document, drawn[0], "losses"))
+            wire = Wire(key.node, CATALOGUE[drawing.document.nodes[key].type].outputs[0])
+            fix = Fix(f"Wire it to “{drawn[0].node}”", (Change("wires", port, None, wire),))
+        yield _warning(key, "It goes into no objective, so it is shown but not minimised.", fix)
+
+
+def same_names(drawing: Drawing) -> Iterator[Problem]:
+    seen: dict[tuple[str, str], NodeKey] = {}
+    for key in drawing.of_kind("output"):
+        node = drawing.document.nodes[key]
+        name = node.title or key.node
+        first = seen.setdefault((key.network, name), key)
+        if first != key:
+            other = f"{name} ({key.node})"
+            fix = Fix(f"Name it “{other}”", (Change("nodes", key, node, _with(node, title=other)),))
+            yield _error(key, f"“{first.node}” is named “{name}” too; every output needs a name of its own.", fix)
+
+
+def dead_ends(drawing: Drawing) -> Iterator[Problem]:
+    """Layers and sources that nothing uses. Without any sink the design is still being drawn, and nothing is dead."""
+    if not drawing.of_kind(*SINKS):
+        return
+    for key, _, node_type in drawing.typed:
+        stray_layer = node_type.kind in MAY_STRAY and drawing.stray(key)
+        if node_type.kind in ("layer", "source") and key not in drawing.feeds and not stray_layer:
+            yield _warning(key, "Nothing uses what it gives: wire it onward, or delete it.",
+                           _deletion(drawing.document, key))  # fmt: skip
+
+
+def settings(drawing: Drawing) -> Iterator[Problem]:
+    defaults = {setting.name: setting.default for setting in SETTINGS}
+    for name, value in drawing.document.settings.items():
+        if problem := setting_problem(name, value):
+            label = f"Use {_shown(defaults[name])}" if name in defaults else f"Remove “{name}”"
+            fix = Fix(label, (Change("settings", name, value, None),))
+            yield Problem("error", MAIN, "", "", f"Training settings: {problem}", fix)
+
+
+RULES: tuple[Callable[[Drawing], Iterable[Problem]], ...] = (
+    unknown_types, parameters, wrong_wires, circles, missing_wires, same_names, settings, nothing_to_train,
+    losses_left_out, dead_ends,
+)  # fmt: skip
+
+
+# -- words and mends --------------------------------------------------------------------------------------------------
+
+
+def _error(key: NodeKey, message: str, fix: Fix | None = None, port: str = "") -> Problem:
+    return Problem("error", *key, port, message, fix)
+
+
+def _warning(key: NodeKey, message: str, fix: Fix | None = None) -> Problem:
+    return Problem("warning", *key, "", message, fix)
+
+
+def _deletion(document: Document, key: NodeKey) -> Fix:
+    touching = [
+        Change("wires", port, wire, None) for port, wire in document.wires.items()
+        if key in (port.owner, NodeKey(port.network, wire.node))
+    ]  # fmt: skip
+    return Fix("Delete it", (*touching, Change("nodes", key, document.nodes[key], None)))
+
+
+def _with(node: Node, **changed: object) -> Node:
+    return msgspec.structs.replace(node, **changed)
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    return next(iter(difflib.get_close_matches(name.lower(), list(known), 1, 0.7)), "")
+
+
+def _shown(value: Value) -> str:
+    return str(value).lower() if isinstance(value, bool) else f"“{value}”" if isinstance(value, str) else f"{value}"
+
+
+def _capital(sentence: str) -> str:
+    return sentence[0].upper() + sentence[1:]

@@ -1,0 +1,155 @@
+"""Everything the studio can be told to do: the one table behind menus, toolbar, shortcuts and command palette."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal
+
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtGui import QAction, QKeySequence
+
+from gui import icons
+
+if TYPE_CHECKING:
+    from gui.window import Window
+
+Keys = QKeySequence.StandardKey
+MENUS: Final = ("&File", "&Edit", "&View", "&Train", "&Help")
+SEPARATOR: Final = "-"
+
+
+@dataclass(frozen=True)
+class Action:
+    """One thing to do.
+
+    name: how code and tests call it
+    text: what menus say, or a function that gives it
+    menu: where it stands, such as "&File" or "&File/Export"; the order is that of the table
+    keys: its shortcuts, the first of which the menu shows
+    scope: "canvas" shortcuts work only while the canvas has the keyboard, so that typing elsewhere is typing
+    group: whether a separator goes before it in its menu
+    """
+
+    name: str
+    text: str | Callable[[Window], str]
+    menu: str
+    run: Callable[[Window], object]
+    keys: tuple[str | Keys, ...] = ()
+    icon: str = ""
+    enabled: Callable[[Window], bool] | None = None
+    checked: Callable[[Window], bool] | None = None
+    scope: Literal["window", "canvas"] = "window"
+    group: bool = False
+    help: str = ""
+
+
+def _selected(window: Window) -> bool:
+    return bool(window.session.selection) and window.drawing
+
+
+def _drawing(window: Window) -> bool:
+    return window.drawing
+
+
+def _has_run(window: Window) -> bool:
+    return bool(window.session.run) and window.session.state == "idle"
+
+
+def _export(format: str, text: str, help: str) -> Action:
+    return Action(f"export_{format}", text, "&File/Export", lambda w: w.export(format), icon="export",
+                  enabled=_has_run, help=help)  # fmt: skip
+
+
+ACTIONS: Final[tuple[Action, ...]] = (
+    Action("new", "New empty canvas", "&File", lambda w: w.new(), (Keys.New,), "new"),
+    Action("gallery", "New from template…", "&File", lambda w: w.show_gallery(), ("Ctrl+Shift+N",), "gallery"),
+    Action("open", "Open…", "&File", lambda w: w.choose_open(), (Keys.Open,), "open"),
+    Action("save", "Save", "&File", lambda w: w.save(), (Keys.Save,), "save", _drawing, group=True),
+    Action("save_as", "Save as…", "&File", lambda w: w.save_as(), ("Ctrl+Shift+S",), "", _drawing),
+    Action("open_run", "Open a finished run…", "&File", lambda w: w.choose_run(), (), "recent", group=True,
+           help="Show a training done before: its design, curves and predictions"),
+    _export("python", "PyTorch source…", "A readable Python file that trains and runs without Netloom"),
+    _export("onnx", "ONNX…", "For other frameworks and for onnxruntime"),
+    _export("pt2", "PyTorch program (.pt2)…", "For torch.export.load"),
+    _export("safetensors", "Weights (safetensors)…", "The weights alone"),
+    Action("quit", "Quit", "&File", lambda w: w.close(), ("Ctrl+Q",), "quit", group=True),
+
+    Action("undo", lambda w: f"Undo {w.session.document.undo_label}".rstrip(), "&Edit", lambda w: w.session.undo(),
+           (Keys.Undo,), "undo", lambda w: bool(w.session.document.undo_label)),
+    Action("redo", lambda w: f"Redo {w.session.document.redo_label}".rstrip(), "&Edit", lambda w: w.session.redo(),
+           ("Ctrl+Shift+Z", "Ctrl+Y"), "redo", lambda w: bool(w.session.document.redo_label)),
+    Action("add", "Add a node…", "&Edit", lambda w: w.canvas.add_by_search(), ("Tab",), "add", _drawing,
+           scope="canvas", group=True),
+    Action("cut", "Cut", "&Edit", lambda w: w.canvas.cut(), (Keys.Cut,), "cut", _selected, scope="canvas", group=True),
+    Action("copy", "Copy", "&Edit", lambda w: w.canvas.copy(), (Keys.Copy,), "copy", _selected, scope="canvas"),
+    Action("paste", "Paste", "&Edit", lambda w: w.canvas.paste(), (Keys.Paste,), "paste", _drawing, scope="canvas"),
+    Action("duplicate", "Duplicate", "&Edit", lambda w: w.canvas.duplicate(), ("Ctrl+D",), "duplicate", _selected,
+           scope="canvas"),
+    Action("delete", "Delete", "&Edit", lambda w: w.canvas.delete(), ("Del", "Backspace"), "delete", _selected,
+           scope="canvas"),
+    Action("select_all", "Select all", "&Edit", lambda w: w.canvas.select_all(), (Keys.SelectAll,), "select", _drawing,
+           scope="canvas"),
+
+    Action("frame_selection", "Frame the selection", "&View", lambda w: w.canvas.frame_selection(), ("F",),
+           "frame-selection", _selected, scope="canvas"),
+    Action("frame_all", "Frame everything", "&View", lambda w: w.canvas.frame_all(), ("Home",), "frame-all", _drawing,
+           scope="canvas"),
+    Action("zoom_in", "Zoom in", "&View", lambda w: w.canvas.zoom_in(), ("Ctrl++", "Ctrl+="), "zoom-in", _drawing),
+    Action("zoom_out", "Zoom out", "&View", lambda w: w.canvas.zoom_out(), ("Ctrl+-",), "zoom-out", _drawing),
+    Action("full_canvas", "Canvas alone", "&View", lambda w: w.toggle_full_canvas(), ("F11",), "fullscreen",
+           checked=lambda w: w.full_canvas, group=True, help="Hide the panels; the same again brings them back"),
+    Action("reset_layout", "Reset the layout", "&View", lambda w: w.reset_layout(), (), "layout"),
+    Action("theme", "Light theme", "&View", lambda w: w.toggle_theme(), ("Ctrl+Shift+L",), "theme",
+           checked=lambda w: w.light, group=True),
+
+    Action("train", lambda w: w.train_words, "&Train", lambda w: w.train_or_pause(), ("Ctrl+Return", "Ctrl+Enter"),
+           "play", lambda w: w.drawing and w.session.state not in ("starting", "stopping")),
+    Action("step", "One step", "&Train", lambda w: w.session.step(), ("Ctrl+Shift+Return",), "step",
+           lambda w: w.drawing and w.session.state in ("idle", "running", "paused"),
+           help="Do a single training step and hold"),
+    Action("stop", "Stop", "&Train", lambda w: w.session.stop(), ("Ctrl+.",), "stop",
+           lambda w: w.session.state in ("starting", "running", "paused"),
+           help="End the training and keep what was learned"),
+    Action("resume", "Resume the last run", "&Train", lambda w: w.session.resume_run(), (), "reset", _has_run,
+           group=True, help="Go on from its last checkpoint"),
+
+    Action("palette", "Command palette…", "&Help", lambda w: w.show_palette(), ("Ctrl+Shift+P",), "command"),
+    Action("log", "Show the log file", "&Help", lambda w: w.show_log(), (), "folder", group=True),
+)  # fmt: skip
+
+TOOLBAR: Final = ("gallery", "open", "save", SEPARATOR, "undo", "redo", SEPARATOR, "add", "frame_all")
+
+
+def make(action: Action, window: Window) -> QAction:
+    """A row of the table as Qt's own action. Whoever makes it adds it to the widget of its scope."""
+    made = QAction(window)
+    made.setObjectName(action.name)
+    made.setShortcuts([QKeySequence(keys) for keys in action.keys])
+    if action.icon:
+        made.setIcon(icons.icon(action.icon))
+    if action.scope == "canvas":
+        made.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+    made.setCheckable(action.checked is not None)
+    made.triggered.connect(lambda: action.run(window))
+    refresh(action, made, window)
+    return made
+
+
+def refresh(action: Action, made: QAction, window: Window) -> None:
+    """Bring text, availability and check mark up to date."""
+    text = words(action, window)
+    if made.text() != text:
+        made.setText(text)
+        shown = made.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+        plain = text.rstrip("…") + (f"  ({shown})" if shown else "")
+        made.setToolTip(f"{plain}\n{action.help}" if action.help else plain)
+        made.setStatusTip(action.help)
+    made.setEnabled(action.enabled is None or action.enabled(window))
+    if action.checked is not None:
+        made.setChecked(action.checked(window))
+
+
+def words(action: Action, window: Window) -> str:
+    """What the action is called now."""
+    return action.text(window) if callable(action.text) else QCoreApplication.translate("actions", action.text)

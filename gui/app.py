@@ -1,0 +1,132 @@
+"""The studio as a program: starts Qt, dresses it, shows the window; or takes a picture of it."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtCore import QDeadlineTimer, QEventLoop, Qt, QTimer
+from PySide6.QtWidgets import QApplication
+
+from gui import mishaps, settings, theme
+from gui.session import Session
+from gui.window import Window
+
+PATIENCE: Final = 60_000  # milliseconds that a picture waits for the workers
+SETTLING: Final = 250
+
+
+def run(open: str | None = None, template: str | None = None) -> int:
+    """Show the studio until it is closed; gives the exit code.
+
+    open: a design file to open at once
+    template: a template to open at once
+    """
+    app = _application()
+    theme.set_theme(settings.theme())
+    session = Session()
+    log = mishaps.start_log()
+    window = Window(session, log)
+    mishaps.catch(lambda text: session.say(text, "error", window.tr("Show the log"), window.show_log))
+    signal.signal(signal.SIGINT, lambda *_: window.close())
+    heartbeat = QTimer(interval=200)  # lets Python see Ctrl+C while Qt's loop runs
+    heartbeat.timeout.connect(lambda: None)
+    heartbeat.start()
+    try:
+        _open(session, open, template)
+        window.show()
+        return app.exec()
+    finally:
+        session.close()
+        mishaps.release()
+
+
+def screenshot(to: str, template: str | None = None, open: str | None = None, run: str | None = None,
+               panel: str | None = None, size: tuple[int, int] = (1440, 900), theme: str = "dark") -> int:  # fmt: skip
+    """Take a picture of the real window with a design or a run in it, once shapes and results have arrived.
+
+    panel: the panel to bring to the front, such as "code"
+
+    Gives 0, or 1 with a sentence on stderr where the design, the run, the panel or the target does not work out.
+    """
+    _application()
+    _dress(theme)
+    session = Session()
+    complaints: list[str] = []
+    session.notice.connect(lambda notice: complaints.append(notice.text) if notice.level == "error" else None)
+    window = Window(session)
+    window.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
+    window.docks.arrange()
+    window.resize(*size)
+    try:
+        if run is not None:
+            session.open_run(run)
+        else:
+            _open(session, open, template)
+        if not complaints:
+            complaints += _show_and_save(window, to, panel, run is not None)
+    finally:
+        session.document.mark_saved()
+        session.close()
+        window.close()
+    for sentence in complaints:
+        print(sentence, file=sys.stderr)
+    return 1 if complaints else 0
+
+
+def _show_and_save(window: Window, to: str, panel: str | None, results: bool) -> list[str]:
+    """Wait for everything to be there, then save the picture; gives what went wrong."""
+    if panel is not None and panel not in window.docks.panels:
+        return [f"There is no panel “{panel}”; there are {', '.join(window.docks.panels)}."]
+    session = window.session
+    shown: list[object] = []
+    session.event.connect(shown.append)
+    window.show()
+    if window.drawing:
+        _wait(lambda: session.analysis is not None)
+        window.canvas.frame_all()
+    if results:
+        _wait(lambda: any(type(event).__name__ in ("Predictions", "Failed", "Died") for event in shown))
+    if panel is not None:
+        window.docks.show(panel)
+    _pause(SETTLING)
+    Path(to).parent.mkdir(parents=True, exist_ok=True)
+    saved = window.grab().save(to)
+    return [] if saved else [f"The picture cannot be written to “{to}”: give a path that ends in .png."]
+
+
+def _application() -> QApplication:
+    """The one application of this process, with its name and its fonts."""
+    existing = QApplication.instance()
+    app = existing if isinstance(existing, QApplication) else QApplication(["netloom"])
+    app.setApplicationName("netloom")
+    app.setDesktopFileName("netloom")
+    theme.load_fonts()
+    return app
+
+
+def _dress(name: str) -> None:
+    theme.set_theme(name)
+
+
+def _open(session: Session, file: str | None, template: str | None) -> None:
+    if file is not None:
+        session.open(file)
+    elif template is not None:
+        session.open_template(template)
+
+
+def _wait(there: Callable[[], bool]) -> None:
+    """Let Qt work until something is there or patience ends."""
+    deadline, loop = QDeadlineTimer(PATIENCE), QEventLoop()
+    while not there() and not deadline.hasExpired():
+        loop.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents, 50)
+
+
+def _pause(milliseconds: int) -> None:
+    loop = QEventLoop()
+    QTimer.singleShot(milliseconds, loop.quit)
+    loop.exec()

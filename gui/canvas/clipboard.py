@@ -1,0 +1,103 @@
+"""Pieces of a drawing as JSON text: what copy puts on the clipboard and paste takes from it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Final
+
+import msgspec
+
+from graph.document import Document, Node, NodeKey, Port, Wire, is_identifier
+
+FORMAT: Final = "netloom piece"
+VERSION: Final = 1
+MOST_CHARACTERS: Final = 20_000_000
+MOST_NODES: Final = 10_000
+FARTHEST: Final = 1e6  # scene pixels from the origin
+
+
+class ClipboardProblem(Exception):
+    """A text that is no piece of a drawing; the message is a sentence for the user."""
+
+
+class Piece(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Some nodes by id and the wires among them, ``"conv2d_1.x": "data_1.image"``, as in a design's file."""
+
+    format: str
+    version: int
+    nodes: dict[str, Node]
+    wires: dict[str, str] = {}
+
+
+def piece_of(document: Document, keys: Collection[NodeKey]) -> Piece:
+    """The named nodes, which stand in one network, with the wires that run among them."""
+    chosen = set(keys)
+    wires = {
+        f"{target.node}.{target.port}": f"{wire.node}.{wire.port}"
+        for target, wire in document.wires.items()
+        if target.owner in chosen and NodeKey(target.network, wire.node) in chosen
+    }
+    return Piece(FORMAT, VERSION, {key.node: document.nodes[key] for key in document.nodes if key in chosen}, wires)
+
+
+def to_text(piece: Piece) -> str:
+    return msgspec.json.format(msgspec.json.encode(piece), indent=2).decode()
+
+
+def from_text(text: str) -> Piece:
+    """Read a piece, also out of a message with words around it. Raises ClipboardProblem with a sentence."""
+    inner = text[text.find("{") : text.rfind("}") + 1]
+    if f'"{FORMAT}"' not in inner or len(text) > MOST_CHARACTERS:
+        raise ClipboardProblem("The clipboard holds no nodes. Copy some on a canvas first.")
+    try:
+        piece = msgspec.json.decode(inner.encode("utf-8", "replace"), type=Piece)
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise ClipboardProblem(f"The nodes on the clipboard are damaged and were not pasted: {error}.") from None
+    if piece.version > VERSION:
+        raise ClipboardProblem("The nodes on the clipboard come from a newer version of Netloom than this one.")
+    if problem := _problem(piece):
+        raise ClipboardProblem(f"The nodes on the clipboard are damaged and were not pasted: {problem}.")
+    return piece
+
+
+def _problem(piece: Piece) -> str:
+    if not piece.nodes:
+        return "there are none"
+    if len(piece.nodes) > MOST_NODES:
+        return f"there are {len(piece.nodes):,}, and at most {MOST_NODES:,} can be pasted at once"
+    if bad := next((name for name in piece.nodes if not is_identifier(name)), None):
+        return f"“{bad}” is no name of a node"
+    if far := next((n for n, node in piece.nodes.items() if max(abs(node.x), abs(node.y)) > FARTHEST), None):
+        return f"“{far}” lies far outside every canvas"
+    ends = (end.partition(".") for wire in piece.wires.items() for end in wire)
+    lost = next((node for node, dot, port in ends if node not in piece.nodes or not port), None)
+    return "" if lost is None else f"a wire leads to “{lost}”, which is not among them"
+
+
+def place(document: Document, piece: Piece, network: str, shift: tuple[float, float]) -> dict[str, NodeKey]:
+    """Add a piece to a document, inside ``edit``, moved by ``shift``; returns its nodes' new keys by their old ids."""
+    keys = dict(zip(piece.nodes, fresh_keys(document, piece.nodes, network)))
+    for name, node in piece.nodes.items():
+        document.put("nodes", keys[name], msgspec.structs.replace(node, x=node.x + shift[0], y=node.y + shift[1]))
+    for target, source in piece.wires.items():
+        node, _, port = target.partition(".")
+        source_node, _, source_port = source.partition(".")
+        document.put("wires", Port(*keys[node], port), Wire(keys[source_node].node, source_port))
+    return keys
+
+
+def fresh_keys(document: Document, nodes: Mapping[str, Node] | Iterable[str], network: str) -> list[NodeKey]:
+    """A free key for every id: the id itself where nobody has it, else the next number after its stem."""
+    taken = {key.node for key in document.nodes if key.network == network}
+    numbers: dict[str, int] = {}
+    found = []
+    for name in nodes:
+        stem, _, number = name.rpartition("_")
+        stem = stem if stem and number.isdigit() else name
+        fresh = name
+        while fresh in taken:
+            numbers[stem] = numbers.get(stem, 0) + 1
+            fresh = f"{stem}_{numbers[stem]}"
+        taken.add(fresh)
+        found.append(NodeKey(network, fresh))
+    return found

@@ -1,0 +1,129 @@
+"""What the gestures and commands of the canvas do to a document, each as one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+
+from graph.catalogue import CATALOGUE
+from graph.document import Document, NodeKey, Port, Wire, port_order
+from graph.specs import TensorSpec
+from gui.canvas.clipboard import Piece, place
+from gui.canvas.geometry import Spot
+from gui.canvas.ranking import fitting_input
+
+MayConnect = Callable[[Document, Port, Port], str | None]
+
+
+def move(document: Document, spots: Mapping[NodeKey, Spot], label: str = "Move", merge: str = "") -> None:
+    """Put nodes where they belong now."""
+    with document.edit(label, merge):
+        for key, (x, y) in spots.items():
+            document.change_node(key, x=x, y=y)
+
+
+def delete(document: Document, keys: Collection[NodeKey], wires: Collection[Port] = ()) -> None:
+    """Remove nodes with every wire that touches them, and further wires by their targets."""
+    with document.edit("Delete" if keys else "Disconnect"):
+        for target in _remove(document, set(keys), set(wires)):
+            close_gaps(document, target)
+
+
+def delete_and_heal(document: Document, keys: Collection[NodeKey], may_connect: MayConnect) -> None:
+    """Remove nodes and wire what fed them to what they fed, where that is allowed."""
+    gone = set(keys)
+    bridges = {
+        target: source
+        for target, wire in document.wires.items()
+        if target.owner not in gone and NodeKey(target.network, wire.node) in gone
+        if (source := upstream(document, NodeKey(target.network, wire.node), gone)) is not None
+    }
+    with document.edit("Delete and heal"):
+        bereft = _remove(document, gone, set())
+        for target, source in bridges.items():
+            if may_connect(document, source, target) is None:
+                document.connect(source, target)
+        for target in bereft:
+            close_gaps(document, target)
+
+
+def upstream(document: Document, key: NodeKey, gone: Collection[NodeKey]) -> Port | None:
+    """What feeds a node through its first wired input, looking past the nodes that go."""
+    seen = set()
+    while key not in seen:
+        seen.add(key)
+        inputs = document.inputs_of(key)
+        if not inputs:
+            return None
+        node_type = CATALOGUE.get(document.nodes[key].type)
+        declared = [i.name for i in node_type.inputs] if node_type else []
+        first = min(inputs, key=lambda name: (_place(name, declared), port_order(name)))
+        if inputs[first].owner not in gone:
+            return inputs[first]
+        key = inputs[first].owner
+    return None
+
+
+def insert_on_wire(document: Document, key: NodeKey, target: Port, through: tuple[str, str]) -> None:
+    """Lead the wire that ends at ``target`` through a node: into its input and out of its output ``through``."""
+    wire = document.wires[target]
+    with document.edit("Insert"):
+        document.connect(Port(target.network, wire.node, wire.port), Port(*key, through[0]))
+        document.connect(Port(*key, through[1]), target)
+
+
+def passage(type_name: str, spec: TensorSpec | None) -> tuple[str, str] | None:
+    """The input and output through which a node of a type can stand in a wire with this spec, None where it cannot."""
+    node_type = CATALOGUE.get(type_name)
+    if node_type is None or node_type.kind != "layer" or not node_type.outputs or node_type.dynamic:
+        return None
+    entry = fitting_input(node_type, spec)
+    return (entry, node_type.outputs[0]) if entry else None
+
+
+def paste(document: Document, piece: Piece, network: str, shift: Spot, label: str = "Paste") -> list[NodeKey]:
+    """Add a piece, moved by ``shift``; returns the new nodes."""
+    with document.edit(label):
+        keys = place(document, piece, network, shift)
+    return list(keys.values())
+
+
+def close_gaps(document: Document, port: Port) -> None:
+    """Number the wires of a growing input from zero again after one of them went. Only inside ``edit``."""
+    stem, dot, _ = port.port.partition(".")
+    if not dot:
+        return
+    wired = [p for p in document.wires if p.owner == port.owner and p.port.partition(".")[0] == stem]
+    wires = [document.wires[p] for p in sorted(wired, key=lambda p: port_order(p.port))]
+    for old in wired:
+        document.put("wires", old, None)
+    for number, wire in enumerate(wires):
+        document.put("wires", Port(*port.owner, f"{stem}.{number}"), wire)
+
+
+def _remove(document: Document, keys: set[NodeKey], wires: set[Port]) -> list[Port]:
+    """Take nodes and wires away; returns the inputs of remaining nodes that lost their wire."""
+    touched = [
+        target
+        for target, wire in document.wires.items()
+        if target in wires or target.owner in keys or NodeKey(target.network, wire.node) in keys
+    ]
+    for target in touched:
+        document.put("wires", target, None)
+    for key in keys:
+        document.put("nodes", key, None)
+    return [target for target in touched if target.owner not in keys]
+
+
+def _place(port: str, declared: list[str]) -> int:
+    stem = port.partition(".")[0]
+    return declared.index(stem) if stem in declared else len(declared)
+
+
+def reconnect(document: Document, source: Port, target: Port, moved_from: Port | None) -> None:
+    """Wire ``source`` to ``target``; a wire that was taken off another input moves over."""
+    with document.edit("Connect" if moved_from is None else "Move wire"):
+        if moved_from is not None:
+            document.disconnect(moved_from)
+        document.put("wires", target, Wire(source.node, source.port))
+        if moved_from is not None and moved_from != target:
+            close_gaps(document, moved_from)

@@ -1,0 +1,144 @@
+"""What stands on a node: its words and ports, read from the declaration, the wires and the analysis."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+from graph.analysis import NodeReport
+from graph.catalogue import CATALOGUE, Input, NodeType, Parameter
+from graph.document import Node, port_order
+from graph.problems import Problem
+from graph.specs import TensorSpec
+
+UNKNOWN: Final = "tensor"  # the meaning of what has not been inferred yet
+ALWAYS_SHOWN: Final = frozenset({"kernel", "learning_rate"})
+GAP: Final = " · "
+
+
+class PortFace(NamedTuple):
+    """One port as it is painted: ``open`` ones may stay without a wire."""
+
+    name: str
+    label: str
+    meaning: str
+    open: bool = False
+
+
+class Face(NamedTuple):
+    """Everything that the picture of a node depends on, apart from whether it is selected, hovered or lit."""
+
+    title: str
+    kind: str
+    family: str
+    details: str
+    inputs: tuple[PortFace, ...]
+    outputs: tuple[PortFace, ...]
+    shape: str
+    parameters: str
+    severity: str = ""
+
+
+def face_of(name: str, node: Node, wired: Collection[str], used: Collection[str], report: NodeReport | None,
+            arriving: Mapping[str, str], problems: Sequence[Problem] = ()) -> Face:  # fmt: skip
+    """The face of a node.
+
+    name: its id, which stands for a title that was not given
+    wired, used: the names of its inputs and outputs that have wires
+    report: what the analysis found of it, None before that
+    arriving: the meanings at its inputs, as far as known
+    """
+    node_type = CATALOGUE.get(node.type)
+    specs = report.outputs if report else {}
+    return Face(
+        title=node.title or name,
+        kind=(node_type.title if node_type else node.type) if node.title else "",
+        family=node_type.family if node_type else "",
+        details=details_of(node_type, node.params) if node_type else f"unknown type “{node.type}”",
+        inputs=input_ports(node_type, wired, arriving),
+        outputs=output_ports(node_type, used, specs),
+        shape=GAP.join(str(spec) for spec in list(specs.values())[:3]),
+        parameters=parameters_text(node_type, report),
+        severity=severity_of(problems),
+    )
+
+
+def details_of(node_type: NodeType, params: Mapping[str, Any]) -> str:
+    """The parameters worth a line on the node: the first, the telling ones, and whatever differs from its default."""
+    values = node_type.complete(params)
+    shown = [
+        words_of(parameter, values[parameter.name], node_type)
+        for place, parameter in enumerate(node_type.parameters)
+        if (place == 0 and parameter.type is not bool)
+        or parameter.name in ALWAYS_SHOWN
+        or values[parameter.name] != parameter.default
+    ]
+    return GAP.join(shown)
+
+
+def words_of(parameter: Parameter, value: Any, node_type: NodeType) -> str:
+    """A parameter in a word or two: ``14 filters``, ``5×5``, ``rate 0.5``, ``no bias``."""
+    name = parameter.name.replace("_", " ")
+    if isinstance(value, bool):
+        return name if value else f"no {name}"
+    if isinstance(value, str):
+        return value or f"no {name}"
+    if isinstance(value, float):
+        return f"{name} {value:g}"
+    if parameter.name == "kernel":
+        return f"{value}×{value}" if node_type.name.endswith("2d") else f"{name} {value}"
+    return f"{value} {name}" if name.endswith("s") and isinstance(value, int) else f"{name} {value}"
+
+
+def input_ports(node_type: NodeType | None, wired: Collection[str], arriving: Mapping[str, str]) -> tuple[PortFace, ...]:
+    """The inputs from top to bottom. A growing input shows those wired and one free place to wire the next."""
+    if node_type is None:
+        return tuple(PortFace(port, port, arriving.get(port, UNKNOWN)) for port in sorted(wired, key=port_order))
+    found: list[PortFace] = []
+    for declared in node_type.inputs:
+        meaning = declared.wants.meaning
+        if not declared.growing:
+            port = declared.name
+            found.append(PortFace(port, words(port), arriving.get(port, meaning), declared.optional))
+            continue
+        for port in _grown(declared, wired):
+            label = f"{words(declared.name)} {int(port.rpartition('.')[2]) + 1}"
+            found.append(PortFace(port, label, arriving.get(port, meaning)))
+        found.append(PortFace(free_port(declared.name, wired), f"+ {words(declared.name)}", meaning, True))
+    return tuple(found)
+
+
+def output_ports(node_type: NodeType | None, used: Collection[str], specs: Mapping[str, TensorSpec]) -> tuple[PortFace, ...]:  # fmt: skip
+    """The outputs from top to bottom; those of a data set come from the analysis, and before it from the wires."""
+    declared = () if node_type is None or node_type.dynamic else node_type.outputs
+    names = dict.fromkeys((*declared, *specs, *sorted(used)))
+    usual = "scalar" if node_type is not None and node_type.kind == "loss" else UNKNOWN
+    return tuple(PortFace(n, words(n), specs[n].meaning if n in specs else usual) for n in names)
+
+
+def free_port(growing: str, wired: Iterable[str]) -> str:
+    """The next place of a growing input: ``xs.2`` where ``xs.0`` and ``xs.1`` are wired."""
+    numbers = [port_order(port)[1] for port in wired if port.partition(".")[0] == growing]
+    return f"{growing}.{max(numbers, default=-1) + 1}"
+
+
+def parameters_text(node_type: NodeType | None, report: NodeReport | None) -> str:
+    """``1,064 params``; nothing for a node that could not have any, such as a loss."""
+    if report is None or node_type is None or (node_type.kind != "layer" and not report.parameters):
+        return ""
+    return f"{report.parameters:,} params"
+
+
+def severity_of(problems: Iterable[Problem]) -> str:
+    """The worst severity among problems; "" where there are none."""
+    found = {problem.severity for problem in problems}
+    return next((severity for severity in ("error", "warning") if severity in found), "")
+
+
+def words(name: str) -> str:
+    """A port's name as its label."""
+    return name.replace("_", " ")
+
+
+def _grown(declared: Input, wired: Collection[str]) -> list[str]:
+    return sorted((port for port in wired if port.partition(".")[0] == declared.name), key=port_order)

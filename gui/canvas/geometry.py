@@ -1,0 +1,111 @@
+"""Where things stand: the measures of a node, its ports and its wires, in scene pixels."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from typing import Final, NamedTuple
+
+from gui.canvas.face import Face
+
+GRID: Final = 10
+WIDTHS: Final = (180, 220)
+ROOMY_TITLE: Final = 21  # letters from which a title gets the wider node
+HEADER: Final = 30
+DETAILS: Final = 20
+ROW: Final = 20
+FOOTER: Final = 30
+BOTTOM: Final = 10
+PORT_RADIUS: Final = 5.0
+SAMPLES: Final = 24  # points that stand for a wire where distances to it are asked
+
+Spot = tuple[float, float]
+Curve = tuple[Spot, Spot, Spot, Spot]
+
+
+class Box(NamedTuple):
+    """A rectangle: left, top, width, height."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+    @property
+    def centre(self) -> Spot:
+        return self.x + self.width / 2, self.y + self.height / 2
+
+    def contains(self, spot: Spot) -> bool:
+        return self.x <= spot[0] <= self.x + self.width and self.y <= spot[1] <= self.y + self.height
+
+
+def snap(value: float) -> float:
+    """The nearest line of the grid."""
+    return float(GRID * math.floor(value / GRID + 0.5))
+
+
+def width_of(face: Face) -> int:
+    return WIDTHS[len(face.title) + (len(face.kind) + 2 if face.kind else 0) >= ROOMY_TITLE]
+
+
+def first_row(face: Face) -> int:
+    """Where the ports begin."""
+    return HEADER + (DETAILS if face.details else 0)
+
+
+def has_footer(face: Face) -> bool:
+    """Whether there is a line for shape and parameters; it stands before they are known, so that nothing jumps."""
+    return bool(face.outputs) or bool(face.shape)
+
+
+def height_of(face: Face) -> int:
+    rows = max(len(face.inputs), len(face.outputs))
+    return first_row(face) + ROW * rows + (FOOTER if has_footer(face) else BOTTOM)
+
+
+def port_spots(face: Face) -> tuple[dict[str, Spot], dict[str, Spot]]:
+    """Where the inputs and the outputs sit, seen from the node's corner."""
+    top, width = first_row(face) + ROW / 2, width_of(face)
+    inputs = {port.name: (0.0, top + ROW * row) for row, port in enumerate(face.inputs)}
+    return inputs, {port.name: (float(width), top + ROW * row) for row, port in enumerate(face.outputs)}
+
+
+def wire_curve(start: Spot, end: Spot) -> Curve:
+    """The Bézier of a wire, leaving its output to the right and entering its input from the left."""
+    across, down = end[0] - start[0], end[1] - start[1]
+    if across >= 0:
+        reach = max(across / 2, min(30.0, abs(down) / 2))
+    else:
+        reach = min(-across / 2 + 40.0, 40.0 + abs(down) / 2 + 60.0)
+    return start, (start[0] + reach, start[1]), (end[0] - reach, end[1]), end
+
+
+def point_on(curve: Curve, share: float) -> Spot:
+    """The point of a curve at ``share``, 0 at its start and 1 at its end."""
+    rest = 1.0 - share
+    weights = (rest**3, 3 * rest**2 * share, 3 * rest * share**2, share**3)
+    return sum(w * p[0] for w, p in zip(weights, curve)), sum(w * p[1] for w, p in zip(weights, curve))
+
+
+def distance_to(curve: Curve, spot: Spot) -> float:
+    """How far a point is from a curve."""
+    points = [point_on(curve, number / SAMPLES) for number in range(SAMPLES + 1)]
+    return min(_to_segment(spot, start, end) for start, end in zip(points, points[1:]))
+
+
+def _to_segment(spot: Spot, start: Spot, end: Spot) -> float:
+    across, down = end[0] - start[0], end[1] - start[1]
+    length = across * across + down * down
+    share = ((spot[0] - start[0]) * across + (spot[1] - start[1]) * down) / length if length else 0.0
+    share = min(1.0, max(0.0, share))
+    return math.hypot(spot[0] - start[0] - share * across, spot[1] - start[1] - share * down)
+
+
+def bounds(boxes: Iterable[Box]) -> Box | None:
+    """The smallest box around all; None around nothing."""
+    found = list(boxes)
+    if not found:
+        return None
+    left, top = min(b.x for b in found), min(b.y for b in found)
+    right, bottom = max(b.x + b.width for b in found), max(b.y + b.height for b in found)
+    return Box(left, top, right - left, bottom - top)

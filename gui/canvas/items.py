@@ -1,0 +1,200 @@
+"""The pictures of nodes, wires and comments in the scene; they know where they stand and nothing of the document."""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPixmap
+from PySide6.QtWidgets import QGraphicsPathItem, QGraphicsPixmapItem, QGraphicsRectItem, QGraphicsTextItem
+
+from graph.document import Comment, NodeKey, Port
+from gui import theme
+from gui.canvas.face import UNKNOWN, Face
+from gui.canvas.geometry import Box, Curve, Spot, height_of, port_spots, width_of, wire_curve
+from gui.canvas.painting import CORNER, MARGIN, Mood, paint_node
+
+WIRE_WIDTH: Final = 2.0
+FADED: Final = 0.32
+COMMENTS, WIRES, NODES, CHOSEN, GESTURES, NOTES = -10.0, 0.0, 1.0, 2.0, 3.0, 4.0
+
+
+class NodeItem(QGraphicsRectItem):
+    """A node: a frame that is hit and measured, and on it a picture that is painted once and then only copied.
+
+    Copying is what keeps a frame of the canvas short; ``render`` is called for those in sight alone.
+    """
+
+    def __init__(self, key: NodeKey, face: Face) -> None:
+        super().__init__()
+        self.key = key
+        self.face = face
+        self.mood = Mood()
+        self.rendered = 0.0  # the scale that the picture was painted for; 0 before there is one
+        self.stale = True
+        self.inputs: dict[str, Spot] = {}
+        self.outputs: dict[str, Spot] = {}
+        self._picture = QGraphicsPixmapItem(self)
+        self._picture.setOffset(-MARGIN, -MARGIN)
+        self._picture.setShapeMode(QGraphicsPixmapItem.ShapeMode.BoundingRectShape)
+        self.setPen(QPen(Qt.PenStyle.NoPen))
+        self.setZValue(NODES)
+        self._measure()
+
+    @property
+    def box(self) -> Box:
+        size = self.rect()
+        return Box(self.x(), self.y(), size.width(), size.height())
+
+    def set_face(self, face: Face) -> bool:
+        """Show another face; whether ports or edges moved by it."""
+        if face == self.face:
+            return False
+        self.face, self.stale = face, True
+        before = (self.inputs, self.outputs, self.rect())
+        self._measure()
+        return before != (self.inputs, self.outputs, self.rect())
+
+    def set_mood(self, mood: Mood) -> bool:
+        """Show whether it is selected, hovered or lit; whether that is news."""
+        if mood == self.mood:
+            return False
+        if mood.selected != self.mood.selected:
+            self.setZValue(CHOSEN if mood.selected else NODES)
+        self.mood, self.stale = mood, True
+        return True
+
+    def input_spot(self, port: str) -> Spot:
+        """Where an input sits in the scene; the corner of its row for one that is not shown yet."""
+        x, y = self.inputs.get(port, (0.0, self.rect().height() / 2))
+        return self.x() + x, self.y() + y
+
+    def output_spot(self, port: str) -> Spot:
+        x, y = self.outputs.get(port, (self.rect().width(), self.rect().height() / 2))
+        return self.x() + x, self.y() + y
+
+    def output_meaning(self, port: str) -> str:
+        return next((shown.meaning for shown in self.face.outputs if shown.name == port), UNKNOWN)
+
+    def render(self, scale: float) -> None:
+        """Paint the picture for a scale, in device pixels per scene pixel."""
+        width, height = self.rect().width() + 2 * MARGIN, self.rect().height() + 2 * MARGIN
+        picture = QPixmap(math.ceil(width * scale), math.ceil(height * scale))
+        picture.setDevicePixelRatio(scale)
+        picture.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(picture)
+        painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
+        painter.translate(MARGIN, MARGIN)
+        paint_node(painter, self.face, self.mood)
+        painter.end()
+        self._picture.setPixmap(picture)
+        self._picture.setOpacity(FADED if self.mood.lit is not None and not self.mood.lit else 1.0)
+        self.setBrush(Qt.BrushStyle.NoBrush)
+        self.rendered, self.stale = scale, False
+
+    def forget(self) -> None:
+        """Give the picture's memory back; the bare frame stands in until the next ``render``."""
+        self._picture.setPixmap(QPixmap())
+        self.setBrush(theme.current().node)
+        self.rendered, self.stale = 0.0, True
+
+    def smooth(self, on: bool) -> None:
+        """Blend pixels while the picture is shown at another scale than it was painted for."""
+        mode = Qt.TransformationMode.SmoothTransformation if on else Qt.TransformationMode.FastTransformation
+        self._picture.setTransformationMode(mode)
+
+    def _measure(self) -> None:
+        self.inputs, self.outputs = port_spots(self.face)
+        self.setRect(QRectF(0, 0, width_of(self.face), height_of(self.face)))
+        if self.rendered == 0.0:
+            self.setBrush(theme.current().node)
+
+
+class WireItem(QGraphicsPathItem):
+    """A wire from an output to the input that it is named after."""
+
+    def __init__(self, target: Port) -> None:
+        super().__init__()
+        self.target = target
+        self.meaning = UNKNOWN
+        self.marked = False
+        self.curve: Curve = wire_curve((0.0, 0.0), (0.0, 0.0))
+        self._bounds = QRectF()
+        self.setZValue(WIRES)
+        self.dress()
+
+    def boundingRect(self) -> QRectF:
+        # Qt would stroke the path to find it, at a hundred times the cost.
+        return self._bounds
+
+    def lead(self, start: Spot, end: Spot) -> None:
+        """Run from one point to another."""
+        self.curve = wire_curve(start, end)
+        path = path_of(self.curve)
+        self.prepareGeometryChange()
+        self._bounds = path.controlPointRect().adjusted(-3, -3, 3, 3)
+        self.setPath(path)
+
+    def mean(self, meaning: str) -> None:
+        """Take the colour of what flows through."""
+        if meaning != self.meaning:
+            self.meaning = meaning
+            self.dress()
+
+    def mark(self, on: bool) -> None:
+        """Stand out: hovered, selected, or about to take a node in."""
+        if on != self.marked:
+            self.marked = on
+            self.dress()
+
+    def dress(self) -> None:
+        """Take the colours of the theme in force."""
+        now = theme.current()
+        colour = now.meaning(self.meaning)
+        self.setPen(QPen(theme.blend(colour, now.text, 0.35) if self.marked else theme.blend(now.canvas, colour, 0.85),
+                         WIRE_WIDTH + 1.2 * self.marked, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))  # fmt: skip
+        self.setZValue(WIRES + 0.5 * self.marked)
+
+
+class CommentItem(QGraphicsRectItem):
+    """A frame with a text, behind everything."""
+
+    def __init__(self, comment: Comment) -> None:
+        super().__init__()
+        self.setZValue(COMMENTS)
+        self._text = QGraphicsTextItem(self)
+        self._text.setPos(8, 5)
+        self._text.setFont(theme.font(13, bold=True))
+        self.comment = comment
+        self.show_comment(comment)
+
+    def show_comment(self, comment: Comment) -> None:
+        self.comment = comment
+        self.setPos(comment.x, comment.y)
+        self.setRect(QRectF(0, 0, comment.width, comment.height))
+        self._text.setPlainText(comment.text)
+        self._text.setTextWidth(max(40.0, comment.width - 16))
+        self.dress()
+
+    def dress(self) -> None:
+        """Take the colours of the theme in force."""
+        now = theme.current()
+        colour = QColor(self.comment.colour) if QColor.isValidColorName(self.comment.colour) else now.text_dim
+        self.setBrush(theme.blend(now.canvas, colour, 0.08))
+        self.setPen(QPen(theme.blend(now.canvas, colour, 0.3), 0))
+        self._text.setDefaultTextColor(now.text_dim)
+
+
+def path_of(curve: Curve) -> QPainterPath:
+    start, out, into, end = curve
+    path = QPainterPath(QPointF(*start))
+    path.cubicTo(*out, *into, *end)
+    return path
+
+
+def ghost_path(width: float, height: float) -> QPainterPath:
+    """The outline of a node that is not there yet."""
+    path = QPainterPath()
+    path.addRoundedRect(QRectF(0, 0, width, height), CORNER, CORNER)
+    return path

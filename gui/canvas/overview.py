@@ -1,0 +1,152 @@
+"""The whole canvas in a few strokes, for when it is so far away that words could not be read."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection
+from typing import Final
+
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
+
+from graph.document import NodeKey, Port
+from gui import theme
+from gui.canvas.items import NodeItem, WireItem
+from gui.canvas.painting import ink_now
+from gui.canvas.scene import CanvasScene
+
+READABLE: Final = 0.2  # the scale from which titles are written
+STRAIGHT: Final = 0.16  # below it nobody can tell a curve from a line
+TITLE_PIXELS: Final = 10
+HEAD: Final = 0.36  # share of a node's height that is coloured as its family
+MOST_TITLES: Final = 700
+
+
+class Layer:
+    """Nodes and wires sorted by what they are painted with."""
+
+    def __init__(self) -> None:
+        self.bodies: list[QRectF] = []
+        self.heads: dict[str, list[QRectF]] = defaultdict(list)
+        self.rings: dict[str, list[QRectF]] = defaultdict(list)
+        self.lines: dict[str, list[QLineF]] = defaultdict(list)
+        self.curves: dict[str, QPainterPath] = defaultdict(QPainterPath)
+        self.titles: list[tuple[QRectF, str]] = []
+
+    def add_node(self, item: NodeItem) -> None:
+        box = QRectF(item.x(), item.y(), item.rect().width(), item.rect().height())
+        self.bodies.append(box)
+        self.heads[item.face.family].append(QRectF(box.x(), box.y(), box.width(), box.height() * HEAD))
+        self.titles.append((box, item.face.title))
+        if item.mood.selected:
+            self.rings["selected"].append(box)
+        elif item.face.severity:
+            self.rings[item.face.severity].append(box)
+
+    def add_wire(self, item: WireItem) -> None:
+        start, out, into, end = item.curve
+        self.lines[item.meaning].append(QLineF(*start, *end))
+        path = self.curves[item.meaning]
+        path.moveTo(*start)
+        path.cubicTo(*out, *into, *end)
+
+
+class Overview:
+    """Paints a scene from lists that are made once and kept until something is altered.
+
+    While some nodes are dragged, only they and their wires are listed anew.
+    """
+
+    def __init__(self, scene: CanvasScene) -> None:
+        self._scene = scene
+        self._still: Layer | None = None
+        self._moving: frozenset[NodeKey] = frozenset()
+        self._moving_wires: frozenset[Port] = frozenset()
+
+    def forget(self) -> None:
+        """List everything anew at the next painting."""
+        self._still = None
+
+    def hold(self, moving: Collection[NodeKey]) -> None:
+        """Expect these nodes, and no others, to move from frame to frame."""
+        self._moving = frozenset(moving)
+        self._moving_wires = frozenset(wire for key in self._moving for wire in self._scene.wires_at(key))
+        self._still = None
+
+    def paint(self, painter: QPainter, area: QRectF, scale: float) -> None:
+        """Paint what stands in ``area``, with the painter in scene pixels."""
+        scene = self._scene
+        if self._still is None:
+            self._still = self._list(scene.nodes.keys() - self._moving, scene.wires.keys() - self._moving_wires)
+        layers = [self._still]
+        if self._moving:
+            layers.append(self._list(self._moving & scene.nodes.keys(), self._moving_wires & scene.wires.keys()))
+        for comment in scene.comments.values():
+            painter.fillRect(comment.rect().translated(comment.pos()), comment.brush())
+        for layer in layers:
+            _paint_wires(painter, layer, scale)
+        for layer in layers:
+            _paint_nodes(painter, layer, scale)
+        if scale >= READABLE:
+            for layer in layers:
+                _write_titles(painter, layer, area, scale)
+
+    def _list(self, nodes: Collection[NodeKey], wires: Collection[Port]) -> Layer:
+        layer = Layer()
+        for key in nodes:
+            layer.add_node(self._scene.nodes[key])
+        for target in wires:
+            layer.add_wire(self._scene.wires[target])
+        return layer
+
+
+def _paint_wires(painter: QPainter, layer: Layer, scale: float) -> None:
+    now = theme.current()
+    straight = scale < STRAIGHT
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, not straight)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    for meaning, lines in layer.lines.items():
+        painter.setPen(QPen(theme.blend(now.canvas, now.meaning(meaning), 0.6 if straight else 0.75), 0))
+        if straight:
+            painter.drawLines(lines)
+        else:
+            painter.drawPath(layer.curves[meaning])
+
+
+def _paint_nodes(painter: QPainter, layer: Layer, scale: float) -> None:
+    now = theme.current()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    painter.setPen(QPen(now.node_border, 0) if scale >= STRAIGHT else Qt.PenStyle.NoPen)
+    painter.setBrush(now.node)
+    painter.drawRects(layer.bodies)
+    painter.setPen(Qt.PenStyle.NoPen)
+    for family, heads in layer.heads.items():
+        painter.setBrush(theme.blend(now.node, now.family(family), 0.55))
+        painter.drawRects(heads)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    colours: dict[str, QColor] = {"error": now.error, "warning": now.warning, "selected": now.node_selected}
+    for kind, boxes in layer.rings.items():
+        pen = QPen(colours[kind], 2)
+        pen.setCosmetic(True)
+        painter.setPen(pen)
+        painter.drawRects(boxes)
+
+
+def _write_titles(painter: QPainter, layer: Layer, area: QRectF, scale: float) -> None:
+    """Titles in letters of one size on the screen, cut where their node ends."""
+    seen = [(box, title) for box, title in layer.titles if box.intersects(area)]
+    if len(seen) > MOST_TITLES:
+        return
+    ink = ink_now()
+    painter.save()
+    transform = painter.worldTransform()
+    painter.resetTransform()
+    painter.setFont(theme.font(TITLE_PIXELS))
+    painter.setPen(ink.text)
+    for box, title in seen:
+        corner = transform.map(QPointF(box.x(), box.y()))
+        letters = int(box.width() * scale / (TITLE_PIXELS * 0.58))
+        painter.drawText(corner + QPointF(4, TITLE_PIXELS + 1), title if len(title) <= letters else title[: letters - 1] + "…")
+    painter.restore()
+
+

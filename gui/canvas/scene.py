@@ -1,0 +1,308 @@
+"""The scene: it mirrors a network of the document through its changes, and owns nothing of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Final
+
+from PySide6.QtCore import QObject, QRectF, Signal
+from PySide6.QtWidgets import QGraphicsScene
+
+from graph.analysis import NodeReport
+from graph.document import MAIN, Change, NodeKey, Port, Wire
+from graph.problems import Problem
+from graph.specs import TensorSpec
+from gui import theme
+from gui.canvas.face import Face, face_of
+from gui.canvas.geometry import Spot
+from gui.canvas.items import CommentItem, NodeItem, WireItem
+from gui.session import Session
+
+MOST_PICTURES: Final = 600  # node pictures of 100 % kept, about 60 MB
+FEW: Final = 64
+
+
+class CanvasScene(QGraphicsScene):
+    """Items for the nodes, wires and comments of one network.
+
+    ``nodes`` and ``wires`` find the item of a key. A node's picture is painted when it comes in sight (``freshen``).
+    """
+
+    altered = Signal()  # something looks different now
+
+    def __init__(self, session: Session, parent: QObject, network: str = MAIN) -> None:
+        super().__init__(parent)
+        self.session = session
+        self.network = network
+        self.nodes: dict[NodeKey, NodeItem] = {}
+        self.wires: dict[Port, WireItem] = {}
+        self.comments: dict[NodeKey, CommentItem] = {}
+        self.specs: Mapping[Port, TensorSpec] = {}
+        self.problems: dict[NodeKey, tuple[Problem, ...]] = {}
+        self.stale: set[NodeItem] = set()
+        self._rendered: dict[NodeItem, None] = {}
+        self._reports: Mapping[NodeKey, NodeReport] = {}
+        self._incoming: dict[NodeKey, dict[str, Wire]] = {}
+        self._outgoing: dict[NodeKey, set[Port]] = {}
+        self._selected: frozenset[NodeKey] = frozenset()
+        session.changed.connect(self.apply)
+        session.document_replaced.connect(self.rebuild)
+        session.analysed.connect(self.take_analysis)
+        session.selection_changed.connect(self.show_selection)
+        theme.signals.changed.connect(self.dress)
+        self.rebuild()
+
+    # -- mirroring ---------------------------------------------------------------------------------------------------
+
+    def rebuild(self) -> None:
+        """Mirror the document from scratch."""
+        self.empty()
+        document = self.session.document
+        self.take_analysis()
+        self.apply(
+            [Change("comments", key, None, comment) for key, comment in document.comments.items()]
+            + [Change("nodes", key, None, node) for key, node in document.nodes.items()]
+            + [Change("wires", key, None, wire) for key, wire in document.wires.items()]
+        )
+        self.setSceneRect(self.itemsBoundingRect())
+        self.show_selection()
+
+    def empty(self) -> None:
+        """Drop every item."""
+        for held in (self.nodes, self.wires, self.comments, self.stale, self._rendered, self._incoming, self._outgoing):
+            held.clear()
+        self._selected = frozenset()
+        self.clear()
+
+    def apply(self, changes: Iterable[Change]) -> None:
+        """Follow a transaction."""
+        touched: set[NodeKey] = set()
+        wires: set[Port] = set()
+        for change in changes:
+            if change.table in ("nodes", "wires", "comments") and change.key.network == self.network:
+                if change.table == "nodes":
+                    touched.add(change.key)
+                elif change.table == "wires":
+                    wires.add(change.key)
+                else:
+                    self._mirror_comment(change.key)
+        for target in wires:
+            touched |= self._index(target)
+        for key in touched:
+            if self._mirror_node(key):
+                wires |= self.wires_at(key)
+        for target in wires:
+            self._mirror_wire(target)
+        if touched or wires:
+            self.altered.emit()
+
+    def take_analysis(self) -> None:
+        """Show what has been inferred; only what is news is touched."""
+        analysis = self.session.analysis
+        before, problems_before = self._reports, self.problems
+        self._reports = analysis.nodes if analysis else {}
+        self.specs = analysis.specs if analysis else {}
+        self.problems = _by_owner(analysis.problems if analysis else ())
+        news = {key for key in self.nodes if self._reports.get(key) != before.get(key)}
+        wires = {target for key in news for target in self._outgoing.get(key, ())}
+        news |= {key for key in self.nodes if self.problems.get(key) != problems_before.get(key)}
+        for key in news | {target.owner for target in wires}:
+            if self._mirror_node(key):
+                wires |= self.wires_at(key)
+        for target in wires:
+            self._mirror_wire(target)
+        if news:
+            self.altered.emit()
+
+    def show_selection(self) -> None:
+        chosen = self.session.selection
+        for key in chosen ^ self._selected:
+            if item := self.nodes.get(key):
+                self._moody(item, selected=key in chosen)
+        self._selected = chosen
+        self.altered.emit()
+
+    def dress(self) -> None:
+        """Take the colours of the theme in force."""
+        for item in list(self._rendered):
+            item.forget()
+        self._rendered.clear()
+        self.stale.update(self.nodes.values())
+        for held in (*self.wires.values(), *self.comments.values()):
+            held.dress()
+        self.altered.emit()
+
+    # -- questions ---------------------------------------------------------------------------------------------------
+
+    def wires_at(self, key: NodeKey) -> set[Port]:
+        """Every wire that touches a node, by its target."""
+        return {Port(*key, port) for port in self._incoming.get(key, ())} | self._outgoing.get(key, set())
+
+    def source_of(self, target: Port) -> Port:
+        wire = self._incoming[target.owner][target.port]
+        return Port(target.network, wire.node, wire.port)
+
+    def spec_of(self, target: Port) -> TensorSpec | None:
+        """What flows through the wire into ``target``, as far as known."""
+        return self.specs.get(self.source_of(target))
+
+    def nodes_in(self, area: QRectF) -> Iterator[NodeItem]:
+        return (item for item in self.items(area) if isinstance(item, NodeItem))
+
+    # -- looks -------------------------------------------------------------------------------------------------------
+
+    def hover(self, key: NodeKey | None, on: bool) -> None:
+        if key is not None and (item := self.nodes.get(key)):
+            self._moody(item, hovered=on)
+
+    def light(self, ports: Mapping[NodeKey, frozenset[str]] | None) -> None:
+        """Light these ports ("in x", "out features") and fade the nodes without any; None ends it."""
+        for key, item in self.nodes.items():
+            self._moody(item, lit=None if ports is None else ports.get(key, frozenset()))
+
+    def shift(self, spots: Mapping[NodeKey, Spot]) -> None:
+        """Show nodes elsewhere while they are being dragged; the document knows nothing of it yet."""
+        wires: set[Port] = set()
+        for key, spot in spots.items():
+            if item := self.nodes.get(key):
+                item.setPos(*spot)
+                wires |= self.wires_at(key)
+        for target in wires:
+            self._lead(target)
+
+    def restore(self, keys: Iterable[NodeKey]) -> None:
+        """Show nodes where the document has them."""
+        nodes = self.session.document.nodes
+        self.shift({key: (nodes[key].x, nodes[key].y) for key in keys if key in nodes})
+
+    def freshen(self, area: QRectF, scale: float, seconds: float = 60.0) -> bool:
+        """Paint what is stale in an area for a scale; False if the time was too short for all of it."""
+        if len(self.stale) <= FEW:
+            sought: Collection[NodeItem] = [i for i in self.stale if i.sceneBoundingRect().intersects(area)]
+        else:
+            sought = [item for item in self.nodes_in(area) if item in self.stale]
+        end = time.perf_counter() + seconds
+        for item in sought:
+            if time.perf_counter() > end:
+                return False
+            self._render(item, scale)
+        if len(self._rendered) * max(0.5, scale) ** 2 > MOST_PICTURES:
+            self._forget_outside(area)
+        return True
+
+    def outdate(self, scale: float) -> None:
+        """Have every picture that was painted for another scale painted anew once it is in sight."""
+        self.stale.update(item for item in self._rendered if item.rendered != scale)
+
+    def soften(self, scale: float) -> None:
+        """Blend the pixels of pictures shown at another scale than they were painted for."""
+        for item in self._rendered:
+            item.smooth(item.rendered != scale)
+
+    # -- inside ------------------------------------------------------------------------------------------------------
+
+    def _render(self, item: NodeItem, scale: float) -> None:
+        item.render(scale)
+        item.smooth(False)
+        self.stale.discard(item)
+        self._rendered[item] = None
+
+    def _forget_outside(self, area: QRectF) -> None:
+        for item in [i for i in self._rendered if not i.sceneBoundingRect().intersects(area)]:
+            item.forget()
+            self.stale.add(item)
+            del self._rendered[item]
+
+    def _moody(self, item: NodeItem, **news: object) -> None:
+        if item.set_mood(item.mood._replace(**news)):
+            self.stale.add(item)
+
+    def _index(self, target: Port) -> set[NodeKey]:
+        """Note which wire ends at an input now; returns the nodes that this concerns."""
+        new = self.session.document.wires.get(target)
+        inputs = self._incoming.setdefault(target.owner, {})
+        old = inputs.pop(target.port, None)
+        concerned = {target.owner}
+        if old is not None:
+            self._outgoing.get(NodeKey(target.network, old.node), set()).discard(target)
+            concerned.add(NodeKey(target.network, old.node))
+        if new is not None:
+            inputs[target.port] = new
+            self._outgoing.setdefault(NodeKey(target.network, new.node), set()).add(target)
+            concerned.add(NodeKey(target.network, new.node))
+        return concerned
+
+    def _mirror_node(self, key: NodeKey) -> bool:
+        """Add, change or remove a node's item; whether its wires have to follow."""
+        node, item = self.session.document.nodes.get(key), self.nodes.get(key)
+        if node is None:
+            if item is not None:
+                self._drop(item)
+            return True
+        face = self._face(key)
+        if item is None:
+            item = self.nodes[key] = NodeItem(key, face)
+            item.setPos(node.x, node.y)
+            self.addItem(item)
+            self.stale.add(item)
+            return True
+        reshaped = item.set_face(face)
+        if item.stale:
+            self.stale.add(item)
+        if moved := (item.x(), item.y()) != (node.x, node.y):
+            item.setPos(node.x, node.y)
+        return reshaped or moved
+
+    def _drop(self, item: NodeItem) -> None:
+        del self.nodes[item.key]
+        self.stale.discard(item)
+        self._rendered.pop(item, None)
+        self.removeItem(item)
+
+    def _face(self, key: NodeKey) -> Face:
+        wired = self._incoming.get(key, {})
+        used = {self.source_of(target).port for target in self._outgoing.get(key, ())}
+        sources = ((port, self.specs.get(Port(key.network, wire.node, wire.port))) for port, wire in wired.items())
+        arriving = {port: spec.meaning for port, spec in sources if spec}
+        node = self.session.document.nodes[key]
+        return face_of(key.node, node, wired, used, self._reports.get(key), arriving, self.problems.get(key, ()))
+
+    def _mirror_wire(self, target: Port) -> None:
+        wire = self.session.document.wires.get(target)
+        ends = wire is not None and NodeKey(target.network, wire.node) in self.nodes and target.owner in self.nodes
+        if not ends:
+            if item := self.wires.pop(target, None):
+                self.removeItem(item)
+            return
+        if target not in self.wires:
+            self.wires[target] = WireItem(target)
+            self.addItem(self.wires[target])
+        self._lead(target)
+
+    def _lead(self, target: Port) -> None:
+        item = self.wires.get(target)
+        if item is not None:
+            source = self.source_of(target)
+            giver = self.nodes[source.owner]
+            item.lead(giver.output_spot(source.port), self.nodes[target.owner].input_spot(target.port))
+            item.mean(giver.output_meaning(source.port))
+
+    def _mirror_comment(self, key: NodeKey) -> None:
+        comment, item = self.session.document.comments.get(key), self.comments.get(key)
+        if comment is None:
+            if item is not None:
+                self.removeItem(self.comments.pop(key))
+        elif item is None:
+            self.comments[key] = CommentItem(comment)
+            self.addItem(self.comments[key])
+        else:
+            item.show_comment(comment)
+
+
+def _by_owner(problems: Sequence[Problem]) -> dict[NodeKey, tuple[Problem, ...]]:
+    found: dict[NodeKey, tuple[Problem, ...]] = {}
+    for problem in problems:
+        if problem.node:
+            found[problem.owner] = (*found.get(problem.owner, ()), problem)
+    return found

@@ -1,0 +1,179 @@
+"""One line of an inspector: a declared parameter, its editor, help, complaint, and the way back to the default."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QToolButton, QWidget
+
+from graph.catalogue import Parameter
+from graph.document import NodeKey, Value
+from graph.layers import CATALOGUE
+from gui import icons, theme, values
+from gui.editors import ChoiceList, Editor, NumberEditor, Segments, SwitchEditor, TextEditor
+from gui.parts import Dot, Words
+from gui.pickers import DataEditor, DeviceEditor
+from gui.session import Session
+
+LABEL_WIDTH: Final = 92
+SEGMENT_LETTERS: Final = 26  # more than fit side by side make a list
+
+
+@dataclass(frozen=True)
+class Field:
+    """What a line edits.
+
+    read: the present values, one of each thing edited together
+    write: sets them all; None goes back to the default. The token joins the edits of one drag
+    differs: whether any of them is not at its default
+    label: what it is called, where the parameter's own name does not say enough
+    """
+
+    parameter: Parameter
+    read: Callable[[], Sequence[Value]]
+    write: Callable[[Value | None, str], None]
+    differs: Callable[[], bool]
+    label: str = ""
+
+    @property
+    def value(self) -> Value | None:
+        """The value that all share, or None."""
+        found = self.read()
+        return found[0] if found and all(other == found[0] for other in found) else None
+
+
+class FieldRow(QWidget):
+    """Name, editor, reset button and beneath them what is wrong or what the parameter means."""
+
+    def __init__(self, field: Field, session: Session, *, helped: bool = True, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.field = field
+        parameter = field.parameter
+        name = field.label or values.label_of(parameter.name)
+        self.editor = editor_for(parameter, session)
+        self.editor.edited.connect(self._edited)
+        self.editor.complained.connect(self._complained)
+        self.editor.name_for_readers(name, parameter.help)
+        self.label = QLabel(name)
+        self.label.setFixedWidth(LABEL_WIDTH)
+        self.label.setWordWrap(True)
+        self.label.setBuddy(self.editor)
+        self.mark = Dot(lambda: theme.current().accent, 5)
+        self.mark.setToolTip(self.tr("Differs from the default"))
+        self.reset = QToolButton(icon=icons.icon("reset", "text_dim"), autoRaise=True)
+        self.reset.clicked.connect(lambda: field.write(None, ""))
+        self.reset.setAccessibleName(self.tr("Reset {name}").format(name=name))
+        self.complaint = Words()
+        self.complaint.hide()
+        self.help = Words(sentence(parameter.help), dim=True)
+        self.help.setVisible(helped)
+        self._lay_out()
+        self.setToolTip(_tip(parameter))
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show the present value."""
+        self.editor.show_value(self.field.value)
+        differs = self.field.differs()
+        _keep_place(self.mark, differs)
+        _keep_place(self.reset, differs)
+        default = values.as_text(self.field.parameter, self.field.parameter.default)
+        self.reset.setToolTip(self.tr("Back to {default}").format(default=default))
+
+    def _lay_out(self) -> None:
+        layout = QGridLayout(self)
+        layout.setContentsMargins(0, 3, 0, 3)
+        layout.setHorizontalSpacing(5)
+        layout.setVerticalSpacing(2)
+        layout.addWidget(self.mark, 0, 0)
+        layout.addWidget(self.label, 0, 1)
+        layout.addWidget(self.editor, 0, 2)
+        layout.addWidget(self.reset, 0, 3)
+        layout.addWidget(self.complaint, 1, 2, 1, 2)
+        layout.addWidget(self.help, 2, 2, 1, 2)
+        layout.setColumnStretch(2, 1)
+        self.editor.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def _edited(self, value: Any, token: str) -> None:
+        self.field.write(value, token)
+        self.refresh()
+
+    def _complained(self, reason: str) -> None:
+        self.complaint.setText(f'<span style="color:{theme.current().error.name()}">{reason}</span>' if reason else "")
+        self.complaint.setVisible(bool(reason))
+
+
+def editor_for(parameter: Parameter, session: Session) -> Editor:
+    """The editor that a parameter's declaration asks for."""
+    if parameter.choices:
+        short = len(parameter.choices) <= 4 and sum(len(str(c)) + 2 for c in parameter.choices) <= SEGMENT_LETTERS
+        return Segments(parameter.choices) if short else ChoiceList(parameter.choices)
+    if parameter.type is bool:
+        return SwitchEditor()
+    if parameter.type in (int, float):
+        return NumberEditor(parameter)
+    match parameter.widget:
+        case "data":
+            return DataEditor()
+        case "device":
+            return DeviceEditor(lambda: session.devices)
+    return TextEditor()
+
+
+def setting_field(session: Session, parameter: Parameter) -> Field:
+    """A setting of the training, kept in the document."""
+    name, default = parameter.name, parameter.default
+
+    def read() -> Sequence[Value]:
+        return [session.document.settings.get(name, default)]
+
+    def write(value: Value | None, token: str) -> None:
+        with session.document.edit(f"Set {name.replace('_', ' ')}", merge=token):
+            session.document.set_setting(name, None if value == default else value)
+
+    return Field(parameter, read, write, lambda: read() != [default])
+
+
+def node_field(session: Session, keys: Sequence[NodeKey], parameter: Parameter, label: str = "") -> Field:
+    """A parameter of one node, or one that several nodes have in common."""
+    name = parameter.name
+
+    def defaults() -> list[tuple[NodeKey, Value]]:
+        nodes = session.document.nodes
+        found = ((key, CATALOGUE[nodes[key].type].parameter(name)) for key in keys if key in nodes)
+        return [(key, own.default) for key, own in found if own]
+
+    def read() -> Sequence[Value]:
+        return [session.document.nodes[key].params.get(name, default) for key, default in defaults()]
+
+    def write(value: Value | None, token: str) -> None:
+        with session.document.edit(f"Set {name.replace('_', ' ')}", merge=token):
+            for key, default in defaults():
+                session.document.set_param(key, name, None if value == default else value)
+
+    return Field(parameter, read, write, lambda: read() != [default for _, default in defaults()], label)
+
+
+def sentence(text: str) -> str:
+    """A help line as a sentence begins."""
+    return text[:1].upper() + text[1:]
+
+
+def _tip(parameter: Parameter) -> str:
+    """Help, default and range."""
+    low, high, _, _ = parameter.limits
+    lines = [sentence(parameter.help)]
+    lines.append(f"Default: {values.as_text(parameter, parameter.default) or '—'}")
+    if low is not None and high is not None and not parameter.choices:
+        lines.append(f"Range: {values.as_text(parameter, low)} to {values.as_text(parameter, high)}")
+    return "<p>" + "<br>".join(lines) + "</p>"
+
+
+def _keep_place(widget: QWidget, seen: bool) -> None:
+    """Hide or show without anything moving."""
+    policy = widget.sizePolicy()
+    policy.setRetainSizeWhenHidden(True)
+    widget.setSizePolicy(policy)
+    widget.setVisible(seen)

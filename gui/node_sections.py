@@ -1,0 +1,205 @@
+"""The parts of the inspector that are about one node: its names, its ports, what it is."""
+
+from __future__ import annotations
+
+import re
+from html import escape
+from typing import NamedTuple
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFormLayout, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from graph.catalogue import NodeType
+from graph.document import NodeKey, Port, is_identifier
+from graph.layers import CATALOGUE
+from gui import theme
+from gui.editors import TextEditor
+from gui.parts import Dot, Stripe, Words, clear, grouped
+from gui.session import Session
+
+
+class Heading(QWidget):
+    """A band with the family's colour, the type's name and one line on what it does."""
+
+    def __init__(self, title: str, below: str, family: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        name = QLabel(title)
+        name.setProperty("heading", True)
+        name.setWordWrap(True)
+        texts = QVBoxLayout()
+        texts.setSpacing(2)
+        texts.addWidget(name)
+        texts.addWidget(Words(escape(below), dim=True))
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 4)
+        layout.setSpacing(10)
+        if family:
+            layout.addWidget(Stripe(lambda: theme.current().family(family)))
+        layout.addLayout(texts, 1)
+
+
+class Names(QWidget):
+    """The title that the canvas shows, and the id that the code uses."""
+
+    def __init__(self, key: NodeKey, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.key, self.session = key, session
+        node_type = CATALOGUE.get(session.document.nodes[key].type)
+        self.title = TextEditor(node_type.title if node_type else "")
+        self.title.name_for_readers(self.tr("Title"), self.tr("What the canvas calls this node"))
+        self.title.edited.connect(self._set_title)
+        self.id = TextEditor()
+        self.id.name_for_readers(self.tr("Id"), self.tr("What the generated code calls this node"))
+        self.id.setToolTip(self.tr("The name in the generated code and in saved weights"))
+        self.id.edited.connect(self._set_id)
+        self.id.field.setFont(theme.code_font(12))
+        self.complaint = Words()
+        self.complaint.hide()
+        layout = QFormLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
+        for word, editor in ((self.tr("Title"), self.title), (self.tr("Id"), self.id)):
+            label = QLabel(word)
+            label.setFixedWidth(104)
+            layout.addRow(label, editor)
+        layout.addRow(self.complaint)
+        self.refresh()
+
+    def refresh(self) -> None:
+        self.title.show_value(self.session.document.nodes[self.key].title)
+        self.id.show_value(self.key.node)
+
+    def _set_title(self, text: str, _: str) -> None:
+        with self.session.document.edit(self.tr("Rename")):
+            self.session.document.change_node(self.key, title=text.strip())
+
+    def _set_id(self, text: str, _: str) -> None:
+        text = text.strip()
+        reason = self._unfit(text)
+        self.complaint.setText(f'<span style="color:{theme.current().error.name()}">{escape(reason)}</span>')
+        self.complaint.setVisible(bool(reason))
+        if reason or text == self.key.node:
+            return
+        with self.session.document.edit(self.tr("Change id")):
+            renamed = self.session.document.rename_node(self.key, text)
+        self.session.select([renamed])
+
+    def _unfit(self, text: str) -> str:
+        if not is_identifier(text):
+            return self.tr("An id is a word of letters, digits and _ that begins with a letter and is no Python keyword; "
+                           "got “{text}”. It stays {old}.").format(text=text, old=self.key.node)  # fmt: skip
+        if text != self.key.node and NodeKey(self.key.network, text) in self.session.document.nodes:
+            return self.tr("There is already a node “{text}”. It stays {old}.").format(text=text, old=self.key.node)
+        return ""
+
+
+class PortLine(NamedTuple):
+    """One port as the list shows it."""
+
+    name: str
+    text: str
+    meaning: str  # "" where nothing is known yet
+    missing: bool
+    tip: str
+
+
+class Ports(QWidget):
+    """What goes in, what comes out, and how many numbers are learned."""
+
+    def __init__(self, key: NodeKey, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.key, self.session = key, session
+        self._shown: object = None
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(7)
+        self._grid.setVerticalSpacing(4)
+        self._grid.setColumnStretch(2, 1)
+        self.refresh()
+
+    def refresh(self) -> None:
+        inputs, outputs = self.inputs(), self.outputs()
+        analysis = self.session.analysis
+        report = analysis.nodes.get(self.key) if analysis else None
+        now = (inputs, outputs, report.parameters if report else None, theme.current().name)
+        if now == self._shown:
+            return
+        self._shown = now
+        clear(self._grid)
+        if inputs:
+            self._caption(self.tr("Takes"))
+            for line in inputs:
+                self._line(line)
+        if outputs:
+            self._caption(self.tr("Gives"))
+            for line in outputs:
+                self._line(line)
+        if report and report.parameters:
+            self._caption(self.tr("Learns"))
+            count = QLabel(self.tr("{count} parameters").format(count=grouped(report.parameters)))
+            self._grid.addWidget(count, self._grid.rowCount(), 1, 1, 2)
+
+    def inputs(self) -> list[PortLine]:
+        """The inputs, wired or not; a growing one as many times as it has wires."""
+        node_type = CATALOGUE.get(self.session.document.nodes[self.key].type)
+        wired = self.session.document.inputs_of(self.key)
+        specs = self.session.analysis.specs if self.session.analysis else {}
+        lines = []
+        for declared in node_type.inputs if node_type else ():
+            names = [name for name in wired if name.partition(".")[0] == declared.name] or [declared.name]
+            for name in names:
+                source = wired.get(name)
+                spec = specs.get(source) if source else None
+                text = _from(source, str(spec) if spec else "") if source else self._unwired(declared.optional)
+                lines.append(PortLine(name, text, spec.meaning if spec else declared.wants.meaning,
+                                      not source and not declared.optional, declared.help or declared.wants.words))  # fmt: skip
+        return lines
+
+    def outputs(self) -> list[PortLine]:
+        """The outputs with their specs, as far as these are known."""
+        node_type = CATALOGUE.get(self.session.document.nodes[self.key].type)
+        report = self.session.analysis.nodes.get(self.key) if self.session.analysis else None
+        if report:
+            return [PortLine(name, str(spec), spec.meaning, False, spec.dtype) for name, spec in report.outputs.items()]
+        names = node_type.outputs if node_type and not node_type.dynamic else ()
+        return [PortLine(name, "", "", False, "") for name in names]
+
+    def _unwired(self, optional: bool) -> str:
+        return self.tr("not wired (optional)") if optional else self.tr("not wired")
+
+    def _caption(self, text: str) -> None:
+        label = QLabel(text)
+        label.setProperty("dim", True)
+        self._grid.addWidget(label, self._grid.rowCount(), 0, 1, 3)
+
+    def _line(self, line: PortLine) -> None:
+        row = self._grid.rowCount()
+        name = QLabel(line.name)
+        name.setToolTip(line.tip)
+        text = QLabel(escape(line.text))
+        if line.missing:
+            text.setText(f'<span style="color:{theme.current().error.name()}">{escape(line.text)}</span>')
+        text.setProperty("dim", True)
+        text.setAlignment(Qt.AlignmentFlag.AlignRight)
+        text.setWordWrap(True)
+        text.setToolTip(line.tip)
+        self._grid.addWidget(Dot(lambda: theme.current().meaning(line.meaning)), row, 0)
+        self._grid.addWidget(name, row, 1)
+        self._grid.addWidget(text, row, 2)
+
+
+def _from(source: Port, spec: str) -> str:
+    """Where an input comes from and what arrives."""
+    return f"{spec} ← {source.node}.{source.port}" if spec else f"← {source.node}.{source.port}"
+
+
+def about(node_type: NodeType) -> str:
+    """The explanation of a node type as rich text: links can be followed, formulas stand in the code font."""
+    paragraphs = [" ".join(part.split()) for part in node_type.help.split("\n\n") if part.strip()]
+    return "".join(f"<p>{_linked(escape(part))}</p>" for part in paragraphs)
+
+
+def _linked(text: str) -> str:
+    colour = theme.current().accent.name()
+    return re.sub(r"(https?://[^\s,;)]+[^\s,;).])", rf'<a style="color:{colour}" href="\1">\1</a>', text)
+

@@ -1,0 +1,146 @@
+"""The notice strip: sentences above the canvas that never stop anyone."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt, QTimer
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+
+from gui import icons, theme
+from gui.session import Level, Notice
+
+SECONDS_OF_INFO: Final = 7
+MOST_AT_ONCE: Final = 3
+WIDTH: Final = 620
+MARGIN: Final = 14
+ICONS: Final[dict[Level, str]] = {"info": "info", "warning": "warning", "error": "error"}
+ROLES: Final[dict[Level, str]] = {"info": "accent", "warning": "warning", "error": "error"}
+
+
+class NoticeCard(QWidget):
+    """One notice: mark, sentence, perhaps a button, and a cross. An info goes by itself."""
+
+    def __init__(self, notice: Notice, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.notice = notice
+        row = QHBoxLayout(self)
+        row.setContentsMargins(16, 9, 8, 9)
+        row.setSpacing(10)
+        mark = QToolButton()
+        mark.setIcon(icons.icon(ICONS[notice.level], ROLES[notice.level]))
+        mark.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        mark.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        mark.setStyleSheet("padding: 0; border: 0")
+        mark.setIconSize(QSize(18, 18))
+        row.addWidget(mark, 0, Qt.AlignmentFlag.AlignTop)
+        text = QLabel(notice.text, wordWrap=True)
+        text.setTextFormat(Qt.TextFormat.PlainText)
+        text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        row.addWidget(text, 1)
+        if notice.action_label and notice.action:
+            row.addWidget(self._button(notice.action_label), 0, Qt.AlignmentFlag.AlignVCenter)
+        cross = QToolButton()
+        cross.setIcon(icons.icon("close", "text_dim"))
+        cross.setToolTip(self.tr("Dismiss"))
+        cross.setAccessibleName(self.tr("Dismiss"))
+        cross.setIconSize(QSize(12, 12))
+        cross.clicked.connect(self.dismiss)
+        row.addWidget(cross, 0, Qt.AlignmentFlag.AlignVCenter)
+        self._timer = QTimer(self, singleShot=True, interval=SECONDS_OF_INFO * 1000)
+        self._timer.timeout.connect(self.dismiss)
+        if notice.level == "info":
+            self._timer.start()
+
+    def dismiss(self) -> None:
+        strip = self.parentWidget()
+        if isinstance(strip, NoticeStrip):
+            strip.remove(self)
+
+    def enterEvent(self, event: QEvent) -> None:
+        self._timer.stop()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        if self.notice.level == "info":
+            self._timer.start()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        now = theme.current()
+        level: QColor = getattr(now, ROLES[self.notice.level])
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        shape = QPainterPath()
+        shape.addRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 8, 8)
+        painter.fillPath(shape, theme.blend(now.raised, level, 0.10))
+        painter.setClipPath(shape)
+        painter.fillRect(0, 0, 4, self.height(), level)
+        painter.setClipping(False)
+        painter.setPen(theme.blend(now.border, level, 0.45))
+        painter.drawPath(shape)
+
+    def _button(self, label: str) -> QPushButton:
+        button = QPushButton(label)
+        button.clicked.connect(self._act)
+        return button
+
+    def _act(self) -> None:
+        action = self.notice.action
+        self.dismiss()
+        if action is not None:
+            action()
+
+
+class NoticeStrip(QWidget):
+    """Lies at the top of its parent and is only as large as the notices in it."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.cards: list[NoticeCard] = []
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(6)
+        self._above = parent
+        parent.installEventFilter(self)
+        self.hide()
+
+    def show_notice(self, notice: Notice) -> None:
+        """Add a notice; one of the same topic or text gives way, and so does the oldest of too many."""
+        for card in list(self.cards):
+            if card.notice.text == notice.text or (notice.topic and card.notice.topic == notice.topic):
+                self.remove(card)
+        while len(self.cards) >= MOST_AT_ONCE:
+            self.remove(self.cards[0])
+        card = NoticeCard(notice, self)
+        self.cards.append(card)
+        self._column.addWidget(card)
+        self._place()
+
+    def dismiss_topic(self, topic: str) -> None:
+        """Take away what is no longer so."""
+        for card in list(self.cards):
+            if card.notice.topic == topic:
+                self.remove(card)
+
+    def remove(self, card: NoticeCard) -> None:
+        if card in self.cards:
+            self.cards.remove(card)
+            self._column.removeWidget(card)
+            card.hide()
+            card.deleteLater()
+            self._place()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize:
+            self._place()
+        return False
+
+    def _place(self) -> None:
+        parent = self._above
+        width = min(WIDTH, parent.width() - 2 * MARGIN)
+        self.setVisible(bool(self.cards) and width > 0)
+        if self.isVisible():
+            height = self._column.heightForWidth(width)
+            self.setGeometry((parent.width() - width) // 2, MARGIN, width, max(height, self.minimumSizeHint().height()))
+            self.raise_()

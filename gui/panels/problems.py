@@ -1,0 +1,82 @@
+"""What is wrong with the design, worst first, with one-click mends."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QScrollArea, QStackedLayout, QVBoxLayout, QWidget
+
+from graph.problems import Problem
+from gui.panels import Panel
+from gui.parts import Empty, Live, clear
+from gui.problem_card import ProblemCard
+from gui.session import Session
+
+MOST: Final = 60  # more cards than anyone reads; one fault far upstream can make thousands
+
+
+class ProblemsPanel(Live):
+    """A card a problem: errors, which keep the design from training, and then warnings."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.session = session
+        self._shown: tuple[Problem, ...] | None = None
+        self.cards: list[ProblemCard] = []
+        self.count = QLabel()
+        self.count.setProperty("dim", True)
+        self._list = QVBoxLayout()
+        self._list.setSpacing(6)
+        inside = QWidget()
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(10, 8, 10, 10)
+        column.addWidget(self.count)
+        column.addLayout(self._list)
+        column.addStretch()
+        scroll = QScrollArea(widgetResizable=True)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setWidget(inside)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.empty = Empty(self.tr("No problems"), self.tr("The design is ready to train. What goes wrong while you "
+                                                           "draw is explained here, often with a one-click fix."))  # fmt: skip
+        self._pages = QStackedLayout(self)
+        self._pages.addWidget(self.empty)
+        self._pages.addWidget(scroll)
+        session.analysed.connect(self.invalidate)
+        session.changed.connect(self.invalidate)
+        session.document_replaced.connect(self.invalidate)
+
+    def refresh(self) -> None:
+        problems = tuple(sorted(self.session.problems, key=lambda problem: problem.severity != "error"))
+        if problems == self._shown:
+            return
+        self._shown = problems
+        focused = next((card.problem for card in self.cards if card.hasFocus()), None)
+        clear(self._list)
+        self.cards = [ProblemCard(problem, self.session) for problem in problems[:MOST]]
+        for card in self.cards:
+            self._list.addWidget(card)
+            if card.problem == focused:
+                card.setFocus()
+        self.count.setText(self._summary(problems))
+        self._pages.setCurrentIndex(1 if problems else 0)
+
+    def restyle(self) -> None:
+        """Cards paint and style themselves."""
+        self.update()
+
+    def _summary(self, problems: tuple[Problem, ...]) -> str:
+        errors = sum(problem.severity == "error" for problem in problems)
+        parts = [_counted(errors, self.tr("error")), _counted(len(problems) - errors, self.tr("warning"))]
+        text = ", ".join(filter(None, parts))
+        if len(problems) > MOST:
+            text += self.tr("; the first {count} are shown").format(count=MOST)
+        return text
+
+
+def _counted(number: int, word: str) -> str:
+    return f"{number} {word}{'' if number == 1 else 's'}" if number else ""
+
+
+PANEL = Panel("problems", "Problems", "bottom", ProblemsPanel, order=40)

@@ -1,0 +1,150 @@
+"""Small pieces that the panels share: a widget that works only while seen, empty states, labels that follow the theme."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QShowEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+
+from gui import theme
+
+
+class Live(QWidget):
+    """A widget that shows something that changes. It refreshes once a turn of the event loop, and only while visible.
+
+    A subclass builds its children first, implements ``refresh`` and calls ``invalidate`` whenever what it shows may
+    have changed. It is refreshed for a new theme too.
+    """
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._stale = True
+        self._soon = QTimer(self, singleShot=True, interval=0)
+        self._soon.timeout.connect(self._refresh_if_seen)
+        theme.signals.changed.connect(self.restyle)
+
+    def refresh(self) -> None:
+        """Show the present state of things."""
+        raise NotImplementedError
+
+    def restyle(self) -> None:
+        """Take the colours of a new theme."""
+        self.invalidate()
+
+    def invalidate(self) -> None:
+        """Say that something has changed; costs next to nothing."""
+        self._stale = True
+        if self.isVisible() and not self._soon.isActive():
+            self._soon.start()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._refresh_if_seen()
+
+    def _refresh_if_seen(self) -> None:
+        if self._stale and self.isVisible():
+            self._stale = False
+            self.refresh()
+
+
+class Dot(QWidget):
+    """A round mark of a colour that is asked for at every painting, so that it follows the theme."""
+
+    def __init__(self, colour: Callable[[], QColor], diameter: int = 9, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._colour = colour
+        self._diameter = diameter
+        self.setFixedSize(diameter + 2, diameter + 2)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._colour())
+        painter.drawEllipse(1, 1, self._diameter, self._diameter)
+
+
+class Stripe(QWidget):
+    """A rounded upright bar of a colour, at the left of what it marks."""
+
+    def __init__(self, colour: Callable[[], QColor], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._colour = colour
+        self.setFixedWidth(4)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Ignored)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._colour())
+        painter.drawRoundedRect(self.rect(), 2, 2)
+
+
+class Words(QLabel):
+    """Text that wraps, can be selected with the mouse and may be dim. Links open in the browser."""
+
+    def __init__(self, text: str = "", *, dim: bool = False, parent: QWidget | None = None) -> None:
+        super().__init__(text, parent)
+        self.setWordWrap(True)
+        self.setProperty("dim", dim)
+        self.setOpenExternalLinks(True)
+        self.setTextInteractionFlags(Qt.TextInteractionFlag.TextBrowserInteraction)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(60, super().minimumSizeHint().height())
+
+
+class Empty(QWidget):
+    """What a panel shows while it has nothing: a line, what to do about it, and perhaps a button that does it."""
+
+    def __init__(self, title: str, advice: str, action: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.title = QLabel(title)
+        self.title.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.title.setProperty("heading", True)
+        self.title.setWordWrap(True)
+        self.advice = QLabel(advice)
+        self.advice.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.advice.setProperty("dim", True)
+        self.advice.setWordWrap(True)
+        self.advice.setMaximumWidth(340)
+        self.button = QPushButton(action)
+        self.button.setVisible(bool(action))
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 16, 16, 16)
+        layout.setSpacing(8)
+        layout.addStretch(2)
+        layout.addWidget(self.title)
+        row = QHBoxLayout()
+        row.addStretch()
+        row.addWidget(self.advice, 100)
+        row.addStretch()
+        layout.addLayout(row)
+        layout.addWidget(self.button, 0, Qt.AlignmentFlag.AlignCenter)
+        layout.addStretch(3)
+
+
+def line() -> QFrame:
+    """A thin line between two parts of a panel."""
+    made = QFrame()
+    made.setProperty("line", True)
+    return made
+
+
+def clear(layout: QLayout) -> None:
+    """Take everything out of a layout and let it go."""
+    while (item := layout.takeAt(0)) is not None:
+        if widget := item.widget():
+            widget.hide()
+            widget.deleteLater()
+        elif inner := item.layout():
+            clear(inner)
+
+
+def grouped(number: int) -> str:
+    """A count as it is read: ``12,345``."""
+    return f"{number:,}"

@@ -1,0 +1,383 @@
+"""The one object that the panels share: the document, what is known of it, and the two workers behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Literal
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from backend import messages as m
+from backend.problems import TrainProblem
+from backend.runs import Run, default_folder
+from graph import files, rules, templates
+from graph.analysis import Analysis
+from graph.document import Change, Document, NodeKey
+from graph.problems import Problem
+from gui.link import Bridge, Link
+from gui.replay import events_of
+
+State = Literal["idle", "starting", "running", "paused", "stopping"]
+Level = Literal["info", "warning", "error"]
+
+PAUSE_BEFORE_ANALYSIS: Final = 8  # milliseconds, so that a burst of edits asks once
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A sentence for the strip above the canvas. An action gives it a button; of a topic only the newest stays."""
+
+    text: str
+    level: Level = "info"
+    action_label: str = ""
+    action: Callable[[], object] | None = None
+    topic: str = ""
+
+
+class Session(QObject):
+    """Holds the document and speaks with the workers; panels read it, call its verbs and listen to its signals.
+
+    The "analyst" worker infers shapes and problems, the "engine" does everything else, so that a long export or a
+    training never holds back the canvas. Nothing here blocks, except ``close``.
+    """
+
+    changed = Signal(object)  # the Changes of a transaction, an undo or a redo
+    document_replaced = Signal()
+    path_changed = Signal()  # opened or saved: the title and the recent files
+    analysed = Signal()
+    selection_changed = Signal()
+    event = Signal(object)  # type: ignore[assignment]  # every event of the engine; Qt's own finds its way past it
+    state_changed = Signal()  # of the training, or of the engine behind it
+    notice = Signal(object)
+    frame_requested = Signal(object)  # a NodeKey to show on the canvas
+
+    def __init__(self, bridges: tuple[Bridge, Bridge] | None = None, runs_folder: Path | None = None) -> None:
+        super().__init__()
+        self.document = Document()
+        self.path: Path | None = None
+        self.analysis: Analysis | None = None
+        self.source = ""
+        self.selection: frozenset[NodeKey] = frozenset()
+        self.state: State = "idle"
+        self.run = ""  # the folder of the training under way or last done
+        self.devices: Mapping[str, str] = {}
+        self.runs_folder = runs_folder or default_folder()
+        analyst, engine = bridges or _bridges()
+        self._analyst, self._engine = Link(analyst, self), Link(engine, self)
+        self._analyst.said.connect(self._hear_analyst)
+        self._engine.said.connect(self._hear_engine)
+        self._revision = 1  # of what the analysis depends on
+        self._oldest = 1  # the first revision of the present document
+        self._asked = 0  # the revision the analyst is busy with
+        self._checkpointed = ""  # the run that could be resumed
+        self._timer = QTimer(self, singleShot=True, interval=PAUSE_BEFORE_ANALYSIS)
+        self._timer.timeout.connect(self._ask_analysis)
+        self.document.listeners.append(self._hear_document)
+
+    # -- the document ------------------------------------------------------------------------------------------------
+
+    @property
+    def title(self) -> str:
+        """What the design is called: its file, else the template it came from, else "Untitled"."""
+        return self.path.stem if self.path else self.document.about.get("title", "") or self.tr("Untitled")
+
+    def new(self) -> None:
+        """Start on an empty design."""
+        self._replace(Document(), None)
+
+    def open(self, path: Path | str) -> bool:
+        """Open a file; a bad one leaves the present design as it is and says why."""
+        return self._load(str(path), lambda: files.load(Path(path)), Path(path).resolve())
+
+    def open_template(self, name: str) -> bool:
+        """Open a copy of a template, to be saved under a name of its own."""
+        return self._load(name, lambda: templates.find_design(name), None)
+
+    def open_run(self, folder: Path | str) -> bool:
+        """Open the design of a finished run, and show its curves and predictions."""
+        try:
+            run = Run.open(folder)
+            document, events = run.document(), list(events_of(run))
+        except (TrainProblem, files.FileProblem, ValueError, OSError) as problem:
+            self.say(str(problem), "error")
+            return False
+        self._replace(document, None)
+        self.run = self._checkpointed = str(run.folder)
+        for event in events:
+            self.event.emit(event)
+        self.state_changed.emit()
+        self.request_predictions()
+        return True
+
+    def save(self, path: Path | str | None = None) -> bool:
+        """Write the design to ``path``, or to where it came from; False with a notice where that fails."""
+        target = Path(path).resolve() if path else self.path
+        if target is None:
+            raise ValueError("A design that was never saved needs a path.")
+        try:
+            files.save(self.document, target)
+        except files.FileProblem as problem:
+            self.say(str(problem), "error")
+            return False
+        self.path = target
+        self.path_changed.emit()
+        return True
+
+    def undo(self) -> None:
+        self.document.undo()
+
+    def redo(self) -> None:
+        self.document.redo()
+
+    def select(self, keys: Iterable[NodeKey]) -> None:
+        """Select these nodes and no others."""
+        chosen = frozenset(keys)
+        if chosen != self.selection:
+            self.selection = chosen
+            self.selection_changed.emit()
+
+    @property
+    def problems(self) -> Sequence[Problem]:
+        """What is wrong with the design: from the analysis, and until that is there, what the rules alone can tell."""
+        return self.analysis.problems if self.analysis else rules.static_problems(self.document)
+
+    def apply_fix(self, problem: Problem) -> None:
+        """Mend a problem as it proposes, in one undoable step."""
+        if problem.fix is None:
+            return
+        try:
+            with self.document.edit(problem.fix.label):
+                self.document.apply(problem.fix.changes)
+        except ValueError:
+            self.say(self.tr("The design has changed since this fix was proposed; a new one is on its way."), "warning")
+
+    def say(self, text: str, level: Level = "info", action_label: str = "", action: Callable[[], object] | None = None,
+            topic: str = "") -> None:  # fmt: skip
+        """Show a sentence in the notice strip."""
+        self.notice.emit(Notice(text, level, action_label, action, topic))
+
+    # -- training ----------------------------------------------------------------------------------------------------
+
+    def train(self) -> None:
+        """Start a training, or go on with a paused one. A design with errors is not sent; its first error is shown."""
+        if self.state == "paused":
+            self._engine.send(m.Continue())
+        elif self.state == "idle" and not self._held_back():
+            self._begin()
+
+    def pause(self) -> None:
+        if self.state == "running":
+            self._engine.send(m.Pause())
+
+    def step(self) -> None:
+        """Do one training step and hold; from idle, start a training that holds after its first."""
+        if self.state == "idle" and not self._held_back():
+            self._begin()
+            self._engine.send(m.Step())
+        elif self.state in ("running", "paused"):
+            self._engine.send(m.Step())
+
+    def stop(self) -> None:
+        """End the training and keep what was learned."""
+        if self.state in ("starting", "running", "paused"):
+            self._engine.send(m.Stop())
+            self._become("stopping")
+
+    def resume_run(self, run: str = "") -> None:
+        """Go on with a run from its last checkpoint."""
+        if self.state == "idle" and (run or self.run):
+            self._begin(resume=run or self.run)
+
+    def set_learning_rate(self, value: float) -> None:
+        self._engine.send(m.SetLearningRate(value))
+
+    def request_predictions(self, split: str = "test", offset: int = 0, count: int = 32) -> None:
+        """Ask for predictions; they come as an event. The present training answers, else the run last trained."""
+        if self.run:
+            self._engine.send(m.Predict(split, count, offset, self.run if self.state == "idle" else ""))
+
+    def export(self, format: str, to: Path | str, output: str = "") -> None:
+        """Export the run last trained."""
+        if not self.run:
+            self.say(self.tr("There is nothing trained to export yet. Press Train first."), "warning")
+        else:
+            self._engine.send(m.Export(self.run, format, str(to), output))
+
+    # -- workers -----------------------------------------------------------------------------------------------------
+
+    @property
+    def engine_ready(self) -> bool:
+        return self._engine.ready
+
+    def start_workers(self) -> None:
+        """Start both workers; called once the window is painted."""
+        self._analyst.start()
+        self._ask_analysis()
+        self._engine.start()
+        self.state_changed.emit()
+
+    def restart_engine(self) -> None:
+        self._engine.restart()
+        self.state_changed.emit()
+
+    def close(self) -> None:
+        """End both workers, which save what is under way first. Blocks until they have."""
+        self._timer.stop()
+        self._analyst.close()
+        self._engine.close()
+
+    # -- inside ------------------------------------------------------------------------------------------------------
+
+    def _load(self, name: str, read: Callable[[], Document], path: Path | None) -> bool:
+        try:
+            document = read()
+        except files.FileProblem as problem:
+            self.say(str(problem), "error")
+            return False
+        self._replace(document, path)
+        return True
+
+    def _replace(self, document: Document, path: Path | None) -> None:
+        self.document.listeners.remove(self._hear_document)
+        self.document, self.path = document, path
+        document.listeners.append(self._hear_document)
+        self.analysis, self.source, self.selection = None, "", frozenset()
+        if self.state == "idle":
+            self.run = self._checkpointed = ""
+        self._revision += 1
+        self._oldest = self._revision
+        self.document_replaced.emit()
+        self.selection_changed.emit()
+        self.path_changed.emit()
+        self._timer.start()
+
+    def _hear_document(self, changes: Sequence[Change]) -> None:
+        self.select(key for key in self.selection if key in self.document.nodes)
+        if any(map(_matters, changes)):
+            self._revision += 1
+            self._timer.start()
+        self.changed.emit(changes)
+
+    def _ask_analysis(self) -> None:
+        if self._analyst.started and not self._asked:
+            self._asked = self._revision
+            self._analyst.send(m.Analyse(files.dumps(self.document), self._revision))
+
+    def _hear_analyst(self, event: m.Event) -> None:
+        match event:
+            case m.Analysed():
+                self._asked = 0
+                if event.revision < self._revision:
+                    self._timer.start()
+                if event.revision >= self._oldest:
+                    self.analysis, self.source = event.analysis, event.source
+                    self.analysed.emit()
+            case m.Failed():
+                self._asked = 0
+                self.say(event.message, "error", topic="analysis")
+            case m.Died():
+                self._asked = 0
+                if self._analyst.revive():
+                    self._timer.start()
+                else:
+                    text = self.tr(
+                        "The process that checks the design keeps ending: what is shown may be out of date."
+                    )
+                    self.say(text, "error", self.tr("Start it again"), self._restart_analyst)
+
+    def _restart_analyst(self) -> None:
+        self._analyst.restart()
+        self._timer.start()
+
+    def _held_back(self) -> bool:
+        """Whether an error keeps the design from training; says which."""
+        error = next((p for p in self.problems if p.severity == "error"), None)
+        if error is None:
+            return False
+        self.say(error.message, "error", self.tr("Show it"), lambda: self.frame_requested.emit(error.owner), "train")
+        return True
+
+    def _begin(self, resume: str = "") -> None:
+        self._become("starting")
+        self._engine.send(m.Train(files.dumps(self.document), str(self.runs_folder), self.title, resume))
+
+    def _become(self, state: State) -> None:
+        if state != self.state:
+            self.state = state
+            self.state_changed.emit()
+
+    def _hear_engine(self, event: m.Event) -> None:
+        match event:
+            case m.Ready():
+                self.devices = event.devices
+                self.state_changed.emit()
+            case m.Started():
+                self.run = event.run
+                self._become("running" if self.state == "starting" else self.state)
+            case m.Progress() if self.state in ("running", "paused"):
+                self._become("paused" if event.paused else "running")
+            case m.Checkpointed():
+                self._checkpointed = event.run
+            case m.Finished():
+                self._become("idle")
+            case m.Exported():
+                self.say(self.tr("Exported {files}. {note}").format(files=", ".join(event.files), note=event.note))
+            case m.Failed():
+                self._failed(event)
+            case m.Died():
+                self._engine_died(event)
+        self.event.emit(event)
+
+    def _failed(self, event: m.Failed) -> None:
+        if event.doing == "train":
+            self._become("idle")
+        show = NodeKey("main", event.node)
+        if event.node and show in self.document.nodes:
+            self.say(event.message, "error", self.tr("Show it"), lambda: self.frame_requested.emit(show))
+        else:
+            self.say(event.message, "error")
+
+    def _engine_died(self, event: m.Died) -> None:
+        was_training = self.state != "idle"
+        run = event.run or (self.run if was_training else "")
+        revived = self._engine.revive()
+        self._become("idle")
+        self.state_changed.emit()
+        text = self.tr("The training process ended unexpectedly{reason}. Your design is untouched.")
+        text = text.format(reason=_reason(event.exit_code))
+        if not revived:
+            self.say(text, "error", self.tr("Start it again"), self.restart_engine, "engine")
+        elif was_training and run and run == self._checkpointed:
+            self.run = run
+            self.say(text + " " + self.tr("The training can go on from its last checkpoint."), "error",
+                     self.tr("Resume"), self.resume_run, "engine")  # fmt: skip
+        elif was_training:
+            self.say(text, "error", self.tr("Train again"), self.train, "engine")
+        else:
+            self.say(text, "warning", topic="engine")
+
+
+def _bridges() -> tuple[Bridge, Bridge]:
+    from backend.bridge import Bridge as WorkerBridge
+
+    return WorkerBridge("analyst"), WorkerBridge("engine")
+
+
+def _matters(change: Change) -> bool:
+    """Whether a change can alter shapes, problems or source; moving a node cannot, nor can a comment or a title."""
+    if change.table in ("comments", "about"):
+        return False
+    if change.table != "nodes" or change.old is None or change.new is None:
+        return True
+    return bool((change.old.type, change.old.params, change.old.title) !=
+                (change.new.type, change.new.params, change.new.title))  # fmt: skip
+
+
+def _reason(exit_code: int | None) -> str:
+    if exit_code is None:
+        return ""
+    if exit_code == -9:
+        return " (it was killed; the system does that when memory runs out)"
+    return f" (exit code {exit_code})"

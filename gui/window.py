@@ -1,0 +1,348 @@
+"""The one window: canvas or start page in the middle, panels around it, actions from the table above it."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtCore import QSize, Qt, QTimer, QUrl, Signal
+from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent, QPaintEvent
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QMainWindow,
+    QMenu,
+    QMessageBox,
+    QSizePolicy,
+    QStackedWidget,
+    QToolBar,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from gui import actions, icons, settings, theme
+from gui.canvas import CanvasView
+from gui.docks import Docks
+from gui.gallery import Gallery
+from gui.notices import NoticeStrip
+from gui.palette import CommandPalette
+from gui.panels import panels
+from gui.session import Session
+from gui.status import Status
+
+SIZE: Final = QSize(1440, 900)
+SUFFIX: Final = ".netloom"
+FILES: Final = "Netloom designs (*.netloom)"
+EXPORTS: Final = {
+    "python": ("Python files (*.py)", ".py"), "onnx": ("ONNX models (*.onnx)", ".onnx"),
+    "pt2": ("PyTorch programs (*.pt2)", ".pt2"), "safetensors": ("Weights (*.safetensors)", ".safetensors"),
+}  # fmt: skip
+
+
+class Window(QMainWindow):
+    """Puts everything together and answers the questions that only a window can ask, such as for a file name."""
+
+    painted = Signal()  # once, after the first paint
+    session: Session
+    canvas: CanvasView
+    full_canvas: bool
+
+    def __init__(self, session: Session, log: Path | None = None) -> None:
+        super().__init__()
+        self.session, self.log = session, log
+        self.full_canvas = False
+        self._painted = False
+        self.setWindowIcon(icons.icon("netloom"))
+        self.setAcceptDrops(True)
+        self.setDockNestingEnabled(True)
+        self.resize(SIZE)
+        self.canvas = CanvasView(session)
+        self.gallery = Gallery()
+        self.stack = QStackedWidget()
+        self.setCentralWidget(self._centre())
+        self.docks = Docks(self, session, panels())
+        self.actions_by_name = {action.name: actions.make(action, self) for action in actions.ACTIONS}
+        self._build_menus()
+        self._build_toolbar()
+        self.status = Status(session)
+        self.setStatusBar(self.status)
+        self._listen()
+        self._restore_layout()
+        self.show_gallery()
+        self._retitle()
+
+    # -- what the actions do -----------------------------------------------------------------------------------------
+
+    @property
+    def drawing(self) -> bool:
+        """Whether the canvas is shown, not the start page."""
+        return self.stack.currentWidget() is self.canvas
+
+    @property
+    def light(self) -> bool:
+        return not theme.current().dark
+
+    @property
+    def train_words(self) -> str:
+        words = {"running": self.tr("Pause"), "paused": self.tr("Continue"), "starting": self.tr("Starting…"),
+                 "stopping": self.tr("Stopping…")}  # fmt: skip
+        return words.get(self.session.state, self.tr("Train"))
+
+    def show_gallery(self) -> None:
+        self.gallery.refresh_recent()
+        self._show_middle(self.gallery)
+
+    def show_canvas(self) -> None:
+        self._show_middle(self.canvas)
+        self.canvas.setFocus()
+
+    def new(self) -> None:
+        if self._may_replace():
+            self.session.new()
+
+    def open(self, path: Path | str) -> None:
+        if self._may_replace():
+            self.session.open(path)
+
+    def open_template(self, name: str) -> None:
+        if self._may_replace():
+            self.session.open_template(name)
+
+    def choose_open(self) -> None:
+        name, _ = QFileDialog.getOpenFileName(self, self.tr("Open a design"), self._folder(), self.tr(FILES))
+        if name:
+            self.open(name)
+
+    def choose_run(self) -> None:
+        name = QFileDialog.getExistingDirectory(self, self.tr("Open a finished run"), str(self.session.runs_folder))
+        if name and self._may_replace():
+            self.session.open_run(name)
+
+    def save(self) -> bool:
+        return self.session.save() if self.session.path else self.save_as()
+
+    def save_as(self) -> bool:
+        start = self.session.path or Path(self._folder()) / (self.session.title + SUFFIX)
+        name, _ = QFileDialog.getSaveFileName(self, self.tr("Save the design"), str(start), self.tr(FILES))
+        return bool(name) and self.session.save(name if Path(name).suffix else name + SUFFIX)
+
+    def export(self, format: str) -> None:
+        kind, suffix = EXPORTS[format]
+        start = Path(self._folder()) / (self.session.title + suffix)
+        name, _ = QFileDialog.getSaveFileName(self, self.tr("Export"), str(start), self.tr(kind))
+        if name:
+            self.session.export(format, name if Path(name).suffix else name + suffix)
+
+    def train_or_pause(self) -> None:
+        if self.session.state == "running":
+            self.session.pause()
+        else:
+            self.session.train()
+
+    def toggle_theme(self) -> None:
+        theme.set_theme("dark" if self.light else "light")
+        settings.set_theme(theme.current().name)
+
+    def toggle_full_canvas(self) -> None:
+        """Hide every panel, or bring back those that were there."""
+        self.full_canvas = not self.full_canvas
+        self._show_middle(self.stack.currentWidget())
+
+    def reset_layout(self) -> None:
+        """Put every panel back where it stood at first."""
+        self.full_canvas = False
+        self.docks.arrange()
+        self._show_middle(self.stack.currentWidget())
+
+    def show_palette(self) -> CommandPalette:
+        rows = [(actions.words(action, self), self.actions_by_name[action.name]) for action in actions.ACTIONS]
+        return CommandPalette(self, [row for row in rows if row[1].objectName() != "palette"])
+
+    def show_log(self) -> None:
+        if self.log is not None:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(self.log)))
+
+    def refresh_actions(self) -> None:
+        """Bring every action's text, availability and mark up to date."""
+        for action in actions.ACTIONS:
+            actions.refresh(action, self.actions_by_name[action.name], self)
+        train = self.actions_by_name["train"]
+        train.setIcon(icons.icon("pause" if self.session.state == "running" else "play"))
+        self._train_button.setIcon(icons.icon("pause" if self.session.state == "running" else "play", "on_accent"))
+        self._train_button.setText(train.text())
+        self._train_button.setEnabled(train.isEnabled())
+        self._train_button.setToolTip(train.toolTip())
+
+    # -- Qt's events -------------------------------------------------------------------------------------------------
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._painted:
+            self._painted = True
+            QTimer.singleShot(0, self._after_paint)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if _dropped(event) is not None:
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        path = _dropped(event)
+        if path is not None:
+            event.acceptProposedAction()
+            self.open(path)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if not self._may_replace():
+            event.ignore()
+            return
+        settings.set_layout(self.saveGeometry(), self.docks.state())
+        self.docks.put_away()
+        self.hide()
+        self.session.close()
+        event.accept()
+
+    # -- inside ------------------------------------------------------------------------------------------------------
+
+    def _after_paint(self) -> None:
+        self.session.start_workers()
+        self.docks.fill_late()
+        self.painted.emit()
+
+    def _centre(self) -> QWidget:
+        middle = QWidget()
+        column = QVBoxLayout(middle)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.stack)
+        self.stack.addWidget(self.gallery)
+        self.stack.addWidget(self.canvas)
+        self.notices = NoticeStrip(middle)
+        return middle
+
+    def _show_middle(self, page: QWidget) -> None:
+        """Show the canvas with its panels, or the start page without."""
+        self.stack.setCurrentWidget(page)
+        if self.full_canvas or not self.drawing:
+            self.docks.put_away()
+        else:
+            self.docks.bring_back()
+        self._toolbar.setVisible(self.drawing)
+        self.refresh_actions()
+
+    def _listen(self) -> None:
+        session = self.session
+        session.notice.connect(self.notices.show_notice)
+        session.document_replaced.connect(self.show_canvas)
+        session.document_replaced.connect(self._retitle)
+        session.path_changed.connect(self._remember)
+        session.frame_requested.connect(lambda _: self.show_canvas())
+        session.changed.connect(self._retitle)
+        for signal in (session.changed, session.selection_changed, session.state_changed, session.document_replaced):
+            signal.connect(self.refresh_actions)
+        gallery = self.gallery
+        gallery.template_chosen.connect(self.open_template)
+        gallery.empty_chosen.connect(self.new)
+        gallery.open_wanted.connect(self.choose_open)
+        gallery.file_chosen.connect(self.open)
+
+    def _build_menus(self) -> None:
+        menus = {name: self.menuBar().addMenu(self.tr(name)) for name in actions.MENUS}
+        for action in actions.ACTIONS:
+            path, _, sub = action.menu.partition("/")
+            if action.menu not in menus:
+                menus[action.menu] = menus[path].addMenu(icons.icon(action.icon), self.tr(sub))
+            made = self.actions_by_name[action.name]
+            if action.group:
+                menus[action.menu].addSeparator()
+            menus[action.menu].addAction(made)
+            (self.canvas if action.scope == "canvas" else self).addAction(made)
+        self._recent_menu = QMenu(self.tr("Recent"), self)
+        self._recent_menu.setIcon(icons.icon("recent"))
+        self._recent_menu.aboutToShow.connect(self._fill_recent)
+        menus["&File"].insertMenu(self.actions_by_name["save"], self._recent_menu)
+        self._add_panel_menu(menus["&View"])
+
+    def _add_panel_menu(self, view: QMenu) -> None:
+        menu = QMenu(self.tr("Panels"), self)
+        menu.setIcon(icons.icon("layout"))
+        for dock in self.docks.docks.values():
+            menu.addAction(dock.toggleViewAction())
+        view.insertMenu(self.actions_by_name["full_canvas"], menu)
+
+    def _fill_recent(self) -> None:
+        self._recent_menu.clear()
+        for path in settings.recent():
+            entry = self._recent_menu.addAction(path.stem, partial(self.open, path))
+            entry.setToolTip(str(path))
+        if self._recent_menu.isEmpty():
+            self._recent_menu.addAction(self.tr("Nothing yet")).setEnabled(False)
+
+    def _build_toolbar(self) -> None:
+        bar = self._toolbar = QToolBar(self.tr("Toolbar"), self)
+        bar.setObjectName("toolbar")
+        bar.setMovable(False)
+        bar.setIconSize(QSize(18, 18))
+        bar.toggleViewAction().setEnabled(False)
+        for name in actions.TOOLBAR:
+            if name == actions.SEPARATOR:
+                bar.addSeparator()
+            else:
+                bar.addAction(self.actions_by_name[name])
+        bar.addWidget(_gap())
+        self._train_button = QToolButton()
+        self._train_button.setObjectName("train")
+        self._train_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._train_button.clicked.connect(self.actions_by_name["train"].trigger)
+        bar.addWidget(self._train_button)
+        bar.addAction(self.actions_by_name["step"])
+        bar.addAction(self.actions_by_name["stop"])
+        bar.addWidget(_gap())
+        bar.addAction(self.actions_by_name["palette"])
+        bar.addAction(self.actions_by_name["theme"])
+        self.addToolBar(bar)
+
+    def _restore_layout(self) -> None:
+        kept = settings.layout()
+        if kept is not None:
+            self.restoreGeometry(kept[0])
+            self.docks.restore(kept[1])
+
+    def _retitle(self) -> None:
+        self.setWindowTitle(f"{self.session.title}[*] – Netloom")
+        self.setWindowModified(self.session.document.modified)
+
+    def _remember(self) -> None:
+        if self.session.path is not None:
+            settings.add_recent(self.session.path)
+        self._retitle()
+
+    def _folder(self) -> str:
+        last = settings.recent()
+        return str(self.session.path.parent if self.session.path else last[0].parent if last else Path.home())
+
+    def _may_replace(self) -> bool:
+        """Whether the present design may go: it is saved, or the user saves it or gives it up."""
+        if not self.session.document.modified:
+            return True
+        box = QMessageBox(QMessageBox.Icon.NoIcon, self.tr("Unsaved changes"), "", parent=self)
+        box.setText(self.tr("Save the changes to “{name}”?").format(name=self.session.title))
+        box.setInformativeText(self.tr("Without saving, they are lost."))
+        yes, no, back = (QMessageBox.StandardButton.Save, QMessageBox.StandardButton.Discard,
+                         QMessageBox.StandardButton.Cancel)  # fmt: skip
+        box.setStandardButtons(yes | no | back)
+        box.setDefaultButton(yes)
+        answer = box.exec()
+        return self.save() if answer == yes else answer == no
+
+
+def _gap() -> QWidget:
+    gap = QWidget()
+    gap.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+    return gap
+
+
+def _dropped(event: QDropEvent) -> Path | None:
+    """The design that is being dragged in, or None."""
+    urls = event.mimeData().urls()
+    path = Path(urls[0].toLocalFile()) if len(urls) == 1 and urls[0].isLocalFile() else None
+    return path if path is not None and path.suffix == SUFFIX else None

@@ -1,0 +1,68 @@
+"""The door: no arguments open the studio, a subcommand works without a window."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+QUICK_START = "digits-cnn"
+MACHINE_FAILED = 3
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Do what the arguments ask for and return the exit code."""
+    from backend import cli
+
+    return cli.main(argv, studio=studio, screenshot=screenshot)
+
+
+def studio(arguments: Namespace) -> int:
+    """Open the window; on a machine without a display, say so and train the quick start instead."""
+    from gui import libraries
+
+    if not libraries.has_display():
+        return without_display(arguments.open or arguments.template)
+    if lacking := libraries.missing():
+        return refuse(libraries.sentence(lacking))
+    from gui import app
+
+    return app.run(open=arguments.open, template=arguments.template)
+
+
+def screenshot(arguments: Namespace) -> int:
+    """Take a picture of the studio, which needs no display."""
+    from gui import libraries
+
+    if not libraries.has_display():
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    if lacking := libraries.missing():
+        return refuse(libraries.sentence(lacking))
+    from gui import app
+
+    return app.screenshot(
+        arguments.to, template=arguments.template, open=arguments.open, run=arguments.run_folder,
+        panel=arguments.panel, size=arguments.size, theme=arguments.theme,
+    )  # fmt: skip
+
+
+def without_display(design: str | None) -> int:
+    """Train where no window can be opened: the design that was asked for, else the quick start."""
+    from backend import cli
+
+    name = design or QUICK_START
+    print(f"There is no display to open the studio on, so “{name}” is trained here in the terminal.", file=sys.stderr)
+    return cli.main(["train", name])
+
+
+def refuse(sentence: str) -> int:
+    print(sentence, file=sys.stderr)
+    return MACHINE_FAILED
+
+
+if __name__ == "__main__":
+    sys.exit(main())

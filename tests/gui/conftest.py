@@ -1,0 +1,50 @@
+"""What GUI tests share: an offscreen application dressed explicitly, a session with played workers, leak guards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from played import PlayedSession
+from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QApplication
+
+from gui import theme
+
+
+@pytest.fixture(scope="session")
+def qapp_args() -> list[str]:
+    return ["netloom-tests"]
+
+
+@pytest.fixture(autouse=True)
+def dressed(qapp: QApplication, own_folders: Path) -> None:
+    """The same fonts and theme on every machine, and settings that no test shares with another or with the user."""
+    if qapp.font().family() != theme.UI_FONT:
+        theme.load_fonts()
+    if theme.current().name != "dark" or not qapp.styleSheet():
+        theme.set_theme("dark")
+    for kind in (QSettings.Format.IniFormat, QSettings.Format.NativeFormat):
+        QSettings.setPath(kind, QSettings.Scope.UserScope, str(own_folders / "config"))
+
+
+@pytest.fixture(autouse=True)
+def no_window_left(qapp: QApplication) -> Iterator[None]:
+    """Fail a test that leaves a window open: whatever is shown goes to ``qtbot.addWidget``."""
+    before = set(map(id, qapp.topLevelWidgets()))
+    yield
+    left = [w for w in qapp.topLevelWidgets() if id(w) not in before and w.isVisible()]
+    for window in left:
+        window.close()
+    assert not left, f"The test left windows open: {left}"
+
+
+@pytest.fixture
+def session(qapp: QApplication, tmp_path: Path) -> Iterator[PlayedSession]:
+    """A session with played workers, already started."""
+    made = PlayedSession(tmp_path / "runs")
+    made.start_workers()
+    yield made
+    made.close()
+    made.deleteLater()
