@@ -1,4 +1,4 @@
-"""The studio's side of an engine: starts the process, talks to it without waiting, and notices its death. Free of torch."""
+"""The studio's side of an engine: starts it, talks to it without waiting, and notices its death. Free of torch."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ class Recorded:
         self._step = step
         self._full = full
         self._warm_up = WARM_UP
-        self._stream = torch.cuda.Stream(device)
+        self._stream = torch.cuda.Stream(device)  # type: ignore[no-untyped-call]
         self._graph: torch.cuda.CUDAGraph | None = None
         self._places: Inputs = []
 

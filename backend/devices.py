@@ -27,12 +27,12 @@ def resolve(name: str) -> torch.device:
         return torch.device("cpu")
     wanted = re.fullmatch(r"cuda(?::(\d+))?", name)
     if not wanted:
-        raise TrainProblem(f"A device is “auto”, “cpu” or “cuda” with or without a number, such as “cuda:1”; got “{name}”.", INPUT)  # fmt: skip
+        raise TrainProblem(f"A device is “auto”, “cpu”, “cuda” or one such as “cuda:1”; got “{name}”.", INPUT)
     index = int(wanted[1] or 0)
     count = torch.cuda.device_count()
     if index >= count:
         has = "no CUDA device" if count == 0 else f"only cuda:0 to cuda:{count - 1}" if count > 1 else "only cuda:0"
-        raise TrainProblem(f"This machine has {has}, but the design asks for “{name}”: choose “auto” or “cpu”.", MACHINE)
+        raise TrainProblem(f"This machine has {has}, and “{name}” was asked for: choose “auto” or “cpu”.", MACHINE)
     _make_repeatable()
     return torch.device("cuda", index)
 

@@ -21,12 +21,12 @@ class Part:
 
     def __init__(self, model: Model, plan: ObjectivePlan, watched: Sequence[Measure], loss_name: str) -> None:
         pairs = [port for measure in watched for port in (measure.prediction, measure.target)]
+        targets = [*plan.losses, *pairs]
         self.plan = plan
         self.loss_name = loss_name
-        self.module = model.slice([*plan.losses, *pairs])
-        self.sources = self.module.sources  # type: ignore[assignment]
+        self.sources = model.sources(targets)
         self.meters: list[Meter] = [meter(measure, model.root.specs) for measure in watched]
-        self._forward = self.module.forward
+        self._forward = model.slice(targets).forward
         self._losses = len(plan.losses)
         self._pairs = range(self._losses, self._losses + len(pairs), 2)
 

@@ -98,7 +98,7 @@ class Order:
         if self.batches == 1 and set(self._lengths.values()) <= {self.examples}:
             return iter([({key: slice(None) for key in self._lengths}, self.examples)])
         streams = [self._stream(length, number, place) for place, length in enumerate(self._lengths.values())]
-        pieces = zip(*(stream.split(self._sizes) for stream in streams)) if streams else itertools.repeat(())
+        pieces = zip(*(torch.split(stream, self._sizes) for stream in streams)) if streams else itertools.repeat(())
         return ((dict(zip(self._lengths, piece)), count) for piece, count in zip(pieces, self._sizes))
 
     def _stream(self, length: int, epoch: int, place: int) -> torch.Tensor:

@@ -1,4 +1,4 @@
-"""Bringing data from the network in a thread, so that whoever waits for it can be told how far it is, and can stop it."""
+"""Bringing data from the network in a thread, so that whoever waits for it hears how far it is, and can stop it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ TICK = 0.1  # seconds between two words about it
 
 
 def fetching(source: str, fetch: Fetch, cancelled: Callable[[], bool]) -> Iterator[Loading]:
-    """Fetch a data set and yield how far it is. Raises what ``fetch`` raises; closing the iterator ends the fetching."""
+    """Fetch a data set and yield how far it is; closing the iterator ends it. Raises what ``fetch`` raises."""
     state = Loading(source, 0, 0)
     failure: list[BaseException] = []
     closed = threading.Event()

@@ -8,8 +8,10 @@ from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
-TABLE = """CREATE TABLE IF NOT EXISTS metrics
-(split TEXT NOT NULL, step INTEGER NOT NULL, epoch REAL NOT NULL, name TEXT NOT NULL, value REAL, seconds REAL NOT NULL)"""
+TABLE = """CREATE TABLE IF NOT EXISTS metrics (
+    split TEXT NOT NULL, step INTEGER NOT NULL, epoch REAL NOT NULL, name TEXT NOT NULL, value REAL,
+    seconds REAL NOT NULL, UNIQUE (split, step, name)
+)"""
 
 
 class Row(NamedTuple):
@@ -24,7 +26,7 @@ class Row(NamedTuple):
 
 
 class History:
-    """The writing side. Rows are on their way to the disk when ``add`` returns and survive the death of the process."""
+    """The writing side. Rows survive the death of the process once ``add`` has returned; one replaces its like."""
 
     def __init__(self, path: Path) -> None:
         self._database = sqlite3.connect(path, isolation_level=None)
@@ -36,7 +38,7 @@ class History:
     def add(self, split: str, step: int, epoch: float, values: Mapping[str, float], seconds: float) -> None:
         rows = [(split, step, epoch, name, value, seconds) for name, value in values.items()]
         self._database.execute("BEGIN")
-        self._database.executemany("INSERT INTO metrics VALUES (?, ?, ?, ?, ?, ?)", rows)
+        self._database.executemany("INSERT OR REPLACE INTO metrics VALUES (?, ?, ?, ?, ?, ?)", rows)
         self._database.execute("COMMIT")
 
     def cut(self, step: int) -> None:

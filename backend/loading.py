@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any, cast
 
 import msgspec
 import torch
@@ -32,7 +33,7 @@ DataSets = Mapping[NodeKey, DataSet]
 
 @dataclass
 class Model:
-    """Everything that training, testing, predicting and exporting start from. ``run`` is where it came from, if read."""
+    """Everything that training, testing, predicting and exporting start from. ``run`` is where it was read from."""
 
     document: Document
     analysis: Analysis
@@ -61,6 +62,10 @@ class Model:
         if split not in self._stages:
             self._stages[split] = Stage(self.data, split, self.device)
         return self._stages[split]
+
+    def sources(self, targets: Sequence[Port]) -> tuple[Port, ...]:
+        """What the slice of these targets is called with."""
+        return cast("tuple[Port, ...]", self.slice(targets).sources)
 
     def slice(self, targets: Sequence[Port]) -> fx.GraphModule:
         """The smallest module that computes the targets, rewritten to do the same with less work."""
@@ -93,10 +98,15 @@ def read_data(document: Document, draws: Draws, seed: int, load: Load) -> dict[N
     found = {}
     for key in sources(document):
         if key not in draws:
-            node = document.nodes[key]
-            asked = CATALOGUE[node.type].complete(node.params)
+            asked = asked_of(document, key)
             found[key] = load(asked.pop("source"), **asked, seed=seed)
     return found
+
+
+def asked_of(document: Document, key: NodeKey) -> dict[str, Any]:
+    """What a data node asks for: its source and how to split and prepare it, complete."""
+    node = document.nodes[key]
+    return CATALOGUE[node.type].complete(node.params)
 
 
 def load_run(path: str | Path, device: str = "cpu", load: Load = data.load) -> Model:
@@ -116,7 +126,7 @@ def load_run(path: str | Path, device: str = "cpu", load: Load = data.load) -> M
 
     def read() -> DataSets:
         found = read_data(document, draws, settings.seed, load)
-        return {key: _as_recorded(each, run.record.data.get(key.node)) for key, each in found.items()}
+        return {key: as_recorded(each, run.record.data.get(key.node)) for key, each in found.items()}
 
     return Model(document, analysis, settings, where, root.to(where).eval(), draws, read, run)
 
@@ -142,7 +152,8 @@ def preparation_of(record: SourceRecord) -> dict[str, Preparation]:
     return {name: msgspec.convert(each, Preparation) for name, each in record.preparation.items()}
 
 
-def _as_recorded(dataset: DataSet, record: SourceRecord | None) -> DataSet:
+def as_recorded(dataset: DataSet, record: SourceRecord | None) -> DataSet:
+    """A data set that is prepared as a run prepared it, even where its file has changed since."""
     return replace(dataset, preparation=preparation_of(record)) if record else dataset
 
 

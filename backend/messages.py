@@ -225,6 +225,16 @@ class Died:
 
 
 Event = (
-    Ready | Analysed | Loading | Started | Progress | Metrics | Predictions | Checkpointed | Finished | Exported | Failed | Died
+    Ready
+    | Analysed
+    | Loading
+    | Started
+    | Progress
+    | Metrics
+    | Predictions
+    | Checkpointed
+    | Finished
+    | Exported
+    | Failed
+    | Died
 )
-

@@ -42,11 +42,13 @@ class Tally:
         self._meters = tuple(meter.compute for meter in meters)
         self._finishes: tuple[Finish, ...] = (float, *(meter.finish for meter in meters))
         self.sums = torch.zeros(len(self.names), dtype=torch.float64, device=device)
+        self._places = self.sums.unbind()
 
     def add(self, loss: torch.Tensor, pairs: Sequence[tuple[torch.Tensor, torch.Tensor]], count: int) -> None:
         """Take a batch in: its mean loss, and the prediction and target of every metric, all detached."""
-        found = [loss, *(compute(*pair).float().mean() for compute, pair in zip(self._meters, pairs))]
-        self.sums.add_(torch.stack(found), alpha=count)
+        self._places[0].add_(loss, alpha=count)
+        for place, compute, pair in zip(self._places[1:], self._meters, pairs):
+            place.add_(compute(*pair).sum())
 
     def read(self) -> list[float]:
         sums: list[float] = self.sums.tolist()

@@ -19,7 +19,7 @@ TRUE, FALSE = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 def override(
     document: Document, data: Iterable[str] = (), params: Iterable[str] = (), settings: Mapping[str, Any] | None = None
 ) -> None:
-    """Apply ``[NODE=]SOURCE``, ``NODE.PARAM=VALUE`` and settings. Raises TrainProblem and changes nothing if one is wrong."""
+    """Apply ``[NODE=]SOURCE``, ``NODE.PARAM=VALUE`` and settings: all, or none with a TrainProblem where one is wrong."""
     with document.edit("Command line"):
         for text in data:
             _set_data(document, text)
@@ -28,6 +28,17 @@ def override(
         for name, value in (settings or {}).items():
             declared = next(setting for setting in SETTINGS if setting.name == name)
             document.set_setting(name, _fitting(declared, str(value), ""))
+
+
+def set_target(document: Document, column: str) -> None:
+    """Say which column of a table is to be predicted. Raises TrainProblem where no data node reads a table."""
+    tables = [key for key in data_nodes(document) if CATALOGUE[document.nodes[key].type].parameter("target")]
+    if len(tables) != 1:
+        why = "this design has several tables, so say which one" if tables else "this design reads no table"
+        raise TrainProblem(f"--target names the column of a table, and {why}: --set NODE.target={column} with a data "
+                           "source that has columns.")  # fmt: skip
+    with document.edit("Command line"):
+        document.set_param(tables[0], "target", column)
 
 
 def data_nodes(document: Document) -> dict[NodeKey, Parameter]:

@@ -5,7 +5,12 @@ from __future__ import annotations
 import errno
 import re
 import sqlite3
+import time
+import traceback
+from pathlib import Path
 from typing import NamedTuple
+
+import platformdirs
 
 from graph.disk import FileProblem
 from graph.problems import DataError
@@ -65,8 +70,18 @@ def explain(error: BaseException) -> Explained:
     if isinstance(error, sqlite3.OperationalError):
         return _explain_database(error)
     if "CUDA" in str(error) or type(error).__name__ == "AcceleratorError":
-        return Explained(f"The graphics card failed: {_first_line(error)}. Train on the CPU, or restart and try again.", MACHINE)  # fmt: skip
+        sentence = f"The graphics card failed: {_first_line(error)}. Train on the CPU, or restart and try again."
+        return Explained(sentence, MACHINE)
     return Explained(f"Netloom itself failed ({type(error).__name__}: {_first_line(error)}).", MACHINE, expected=False)
+
+
+def write_down(doing: str, error: BaseException) -> Path:
+    """Keep the traceback of an unexpected error for whoever mends it, and return where."""
+    path = platformdirs.user_log_path("netloom", appauthor=False, ensure_exists=True) / "errors.log"
+    with path.open("a", encoding="utf-8") as file:
+        file.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {doing}\n")
+        traceback.print_exception(error, file=file)
+    return path
 
 
 def _is_memory(error: BaseException) -> bool:
@@ -80,11 +95,13 @@ def _explain_file(error: OSError) -> Explained:
         case errno.ENOSPC | errno.EDQUOT:
             return Explained("The disk is full: free some space, or choose a folder on another disk.", MACHINE)
         case errno.EACCES | errno.EPERM | errno.EROFS:
-            return Explained(f"There is no permission to use{place}: choose another folder, or change its rights.", INPUT)
+            return Explained(
+                f"You may not use{place or ' a file'}: choose another folder, or change its rights.", INPUT
+            )
         case errno.ENOENT:
-            return Explained(f"There is no file or folder{place}.", INPUT)
+            return Explained(f"There is no file or folder{place}: check the path.", INPUT)
         case errno.ENOTDIR | errno.EEXIST | errno.EISDIR:
-            return Explained(f"A file stands where a folder is needed, or the other way round:{place}. Choose another path.", INPUT)  # fmt: skip
+            return Explained(f"A file stands where a folder is needed, or the reverse:{place}. Choose another.", INPUT)
     return Explained(f"The disk or a device failed{place and ' at' + place}: {error.strerror}.", MACHINE)
 
 

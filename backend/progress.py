@@ -80,7 +80,12 @@ class Bar(Silence):
         from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
         from rich.progress import Progress as RichProgress
 
-        columns = (TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn(), TextColumn("{task.fields[values]}"))
+        columns = (
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[values]}"),
+        )
         self._bars = RichProgress(*columns, console=Console(stderr=True), transient=True)
         self._task: TaskID = self._bars.add_task("starting", total=None, values="")
         self._latest: dict[str, Mapping[str, float]] = {}
@@ -96,7 +101,9 @@ class Bar(Silence):
     def hear(self, event: Event) -> None:
         match event:
             case Loading():
-                self._bars.update(self._task, description=f"downloading {event.what}", completed=event.done, total=event.total)
+                self._bars.update(
+                    self._task, description=f"downloading {event.what}", completed=event.done, total=event.total
+                )
             case Started():
                 self._epochs, self._steps = event.epochs, event.steps
                 self._bars.console.print(_headline(event), markup=False, highlight=False)
@@ -113,13 +120,17 @@ class Bar(Silence):
 def summary(done: Finished) -> str:
     """What came of a training: a table of its metrics by split."""
     names = list(dict.fromkeys(name for values in done.metrics.values() for name in values))
-    rows = [(split, *(terminal.number(values[n]) if n in values else "" for n in names)) for split, values in done.metrics.items()]
+    rows = [
+        (split, *(terminal.number(values[n]) if n in values else "" for n in names))
+        for split, values in done.metrics.items()
+    ]
     table = terminal.columns([("", *names), *rows], right=range(1, len(names) + 1))
     return f"{table}\n{terminal.duration(done.seconds)}, {_rate(done.samples_per_second)}"
 
 
 def _headline(event: Started) -> str:
-    return f"{event.parameters:,} parameters, {event.epochs} epochs of {event.steps:,} steps on {event.device} · {event.run}"
+    work = f"{event.epochs} epochs of {event.steps:,} steps on {event.device}"
+    return f"{event.parameters:,} parameters, {work} · {event.run}"
 
 
 def _values(latest: Mapping[str, Mapping[str, float]]) -> str:

@@ -6,8 +6,6 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import torch
-
 from backend.problems import INPUT, TrainProblem
 from backend.steps import ObjectiveStep
 
@@ -40,6 +38,11 @@ class Reader:
         old: list[list[float]] = [mark.tolist() for mark in self._epoch_sums]
         return self._means(sums, old, self.seen - self._epoch_seen)
 
+    def check(self) -> None:
+        """Raise TrainProblem where a loss is no number any more: nothing more can be learned."""
+        for step in self._steps:
+            self._check(step, step.tally.read()[0])
+
     def state(self) -> dict[str, Any]:
         sums = [mark.cpu() for mark in self._epoch_sums]
         return {"seen": self.seen, "epoch_seen": self._epoch_seen, "epoch_sums": sums}
@@ -48,7 +51,7 @@ class Reader:
         """Go on from a ``state``, after the tallies have been restored."""
         self.seen = self._last_seen = state["seen"]
         self._epoch_seen = state["epoch_seen"]
-        self._epoch_sums = [torch.as_tensor(mark).to(step.tally.sums) for mark, step in zip(state["epoch_sums"], self._steps)]
+        self._epoch_sums = [mark.to(step.tally.sums) for mark, step in zip(state["epoch_sums"], self._steps)]
         self._last_sums = [step.tally.read() for step in self._steps]
 
     def _means(self, new: list[list[float]], old: list[list[float]], count: int) -> dict[str, float]:
@@ -60,7 +63,6 @@ class Reader:
         return found
 
     def _check(self, step: ObjectiveStep, loss: float) -> None:
-        """Raise TrainProblem where a loss is no number any more: nothing more can be learned."""
         if not math.isfinite(loss):
             node = step.part.plan.losses[0].node
             raise TrainProblem(
@@ -71,22 +73,18 @@ class Reader:
 
 
 class Pace:
-    """When it is time to speak, and how fast the training goes; all in seconds of its own working time."""
+    """How fast a training goes: examples a second of training steps, smoothed over the last reports."""
 
     def __init__(self) -> None:
-        self.step_seconds = 0.0  # spent in training steps, in all
         self._rate = 0.0
-        self._marked = (0.0, 0)
+        self._marked: tuple[float, int] | None = None
 
-    def rate(self, seen: int) -> float:
-        """Examples a second of training steps, smoothed over the last reports."""
+    def rate(self, step_seconds: float, seen: int) -> float:
+        if self._marked is None:
+            self._marked = (step_seconds, seen)
         seconds, before = self._marked
-        if self.step_seconds > seconds and seen > before:
-            now = (seen - before) / (self.step_seconds - seconds)
+        if step_seconds > seconds and seen > before:
+            now = (seen - before) / (step_seconds - seconds)
             self._rate = 0.7 * self._rate + 0.3 * now if self._rate else now
-            self._marked = (self.step_seconds, seen)
+            self._marked = (step_seconds, seen)
         return self._rate
-
-    def mark(self, seen: int) -> None:
-        """Measure from here on."""
-        self._marked = (self.step_seconds, seen)

@@ -61,11 +61,14 @@ class Run:
         self._claim: sqlite3.Connection | None = None
 
     @classmethod
-    def create(cls, runs_folder: str | Path | None, document: Document, name: str = "") -> Run:
-        """Make the folder of a new run. Raises TrainProblem where it cannot be made or written."""
+    def create(cls, runs_folder: str | Path | None, document: Document, name: str = "", folder: str | Path = "") -> Run:
+        """Make the folder of a new run: ``folder`` itself, or one named after the run and the time in ``runs_folder``.
+
+        Raises TrainProblem, OSError or FileProblem where it cannot be made or written.
+        """
         name = name or document.about.get("title", "") or "run"
         place = Path(runs_folder) if runs_folder else default_folder()
-        folder = _make_folder(place, _slug(name) + time.strftime("-%Y%m%d-%H%M%S"))
+        folder = _take(Path(folder)) if folder else _make(place, _slug(name) + time.strftime("-%Y%m%d-%H%M%S"))
         run = cls(folder, RunRecord(name, created=time.time(), settings=dict(document.settings)))
         write_atomically(folder / DOCUMENT, files.dumps(document))
         (folder / CHECKPOINTS).mkdir()
@@ -83,7 +86,7 @@ class Run:
         except FileNotFoundError:
             raise TrainProblem(f"“{path}” is no run: it holds no {RECORD}.", INPUT) from None
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise TrainProblem(f"The run at “{path}” is damaged: its {RECORD} cannot be read ({error}).", INPUT) from None
+            raise TrainProblem(f"The run at “{path}” is damaged: {RECORD} cannot be read ({error}).", INPUT) from None
 
     # -- what is in it -----------------------------------------------------------------------------------------------
 
@@ -119,8 +122,8 @@ class Run:
             self.release()
             if "locked" not in str(error):
                 raise
-            raise TrainProblem(f"The run “{self.folder.name}” is being trained by another process: stop it there first, "
-                               "or start a new run.", INPUT) from None  # fmt: skip
+            raise TrainProblem(f"The run “{self.folder.name}” is being trained by another process: stop it there "
+                               "first, or start a new run.", INPUT) from None  # fmt: skip
 
     def release(self) -> None:
         if self._claim is not None:
@@ -150,7 +153,15 @@ def _slug(name: str) -> str:
     return re.sub(r"[^\w]+", "-", name.strip().lower()).strip("-_")[:60] or "run"
 
 
-def _make_folder(place: Path, name: str) -> Path:
+def _take(folder: Path) -> Path:
+    """A folder that is new or empty, so that no run covers another."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if any(folder.iterdir()):
+        raise TrainProblem(f"The folder “{folder}” is not empty: give a new one for the run.", INPUT)
+    return folder
+
+
+def _make(place: Path, name: str) -> Path:
     place.mkdir(parents=True, exist_ok=True)
     for number in range(1, 1000):
         folder = place / (name if number == 1 else f"{name}-{number}")
@@ -160,4 +171,3 @@ def _make_folder(place: Path, name: str) -> Path:
         except FileExistsError:
             continue
     raise TrainProblem(f"No run can be made in “{place}”: every name is taken.", INPUT)
-

@@ -14,7 +14,7 @@ from graph.plan import OutputPlan, outputs
 
 
 def predictions(model: Model, command: Predict) -> Predictions:
-    """The answer to Predict, with the weights the model has now. Asking past the end gives what is left, maybe nothing."""
+    """The answer to Predict, with the weights the model has now; past the end of the examples it shows none."""
     stage = model.stage(command.split)
     total = stage.examples if stage.lengths else max(command.offset + command.count, 0)
     offset = min(max(command.offset, 0), total)
@@ -29,7 +29,7 @@ def _shown(model: Model, stage: Stage, plan: OutputPlan, offset: int, count: int
     targets = [plan.port, *([plan.target] if plan.target else []), *([given] if given else [])]
     module = model.slice(targets)
     generator = torch.Generator(model.device).manual_seed(model.settings.seed)
-    feed = Feed(module.sources, stage, model.draws, generator)  # type: ignore[arg-type]
+    feed = Feed(model.sources(targets), stage, model.draws, generator)
     with at_rest(model):
         found = module(*feed(window(stage, offset, count), count))
         made, *others = (found,) if isinstance(found, torch.Tensor) else found
@@ -42,7 +42,7 @@ def _shown(model: Model, stage: Stage, plan: OutputPlan, offset: int, count: int
 
 def _given(model: Model, port: Port) -> Port | None:
     """What to show as the input of an output: the picture among its sources, else the first."""
-    sources: tuple[Port, ...] = model.slice([port]).sources  # type: ignore[assignment]
+    sources = model.sources([port])
     pictures = [source for source in sources if model.root.specs[source].meaning == "image"]
     return next(iter((*pictures, *sources)), None)
 

@@ -26,6 +26,7 @@ from graph.plan import ObjectivePlan
 
 Inputs = list[torch.Tensor]
 DEFAULT = "objective"  # the node type whose defaults train a design that draws no objective
+PLAIN = (bool, int, float, str, list, tuple, dict)
 RATES = ("lr", "initial_lr", "max_lr", "min_lr")  # where schedules keep learning rates
 
 
@@ -68,7 +69,7 @@ class ObjectiveStep:
         """A step on a batch that is there."""
         with self._precision:
             loss, pairs = self.part(inputs)
-        loss.backward(inputs=self._inputs)
+        torch.autograd.backward(loss, inputs=self._inputs)
         if self._clip_norm:
             nn.utils.clip_grad_norm_(self._parameters, self._clip_norm)
         self._update()
@@ -137,9 +138,9 @@ def _assign(group: dict[str, Any], name: str, value: float) -> None:
 
 
 def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Learning rates as numbers, wherever they were kept, and nothing that is not a value."""
+    """Learning rates as numbers, wherever they were kept, and nothing that is no value."""
     found = {name: float(value) if isinstance(value, torch.Tensor) else value for name, value in values.items()}
-    return {name: value for name, value in found.items() if isinstance(value, bool | int | float | str | list | tuple | dict) or value is None}  # fmt: skip
+    return {name: value for name, value in found.items() if value is None or isinstance(value, PLAIN)}
 
 
 def _parameters(model: Model, plan: ObjectivePlan) -> list[nn.Parameter]:

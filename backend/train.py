@@ -1,84 +1,73 @@
-"""Training as a generator: it yields what there is to say, and None after every step, so that anything may act between."""
+"""Training as a generator: it yields what there is to say, and None after every step, so that others act between."""
 
 from __future__ import annotations
 
 import contextlib
 import itertools
-import platform
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import asdict
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
-from typing import Any
 
-import torch
-
-from backend import checkpoints, data
-from backend.data import MissingData
-from backend.devices import resolve
-from backend.evaluation import Evaluator, parts_of
-from backend.feeds import Order
-from backend.fetching import Fetch, fetching
-from backend.history import History
-from backend.loading import (
-    DataSets,
-    Load,
-    Model,
-    checked,
-    put_weights,
-    random_sources,
-    read_data,
-    record_of,
-    same_design,
-)
+from backend import data
+from backend.evaluation import Evaluator
+from backend.fetching import Fetch
+from backend.loading import Load
 from backend.messages import Checkpointed, Event, Finished, Metrics, Predict, Predictions, Progress, Started
+from backend.preparing import Bench, Request, prepare
 from backend.problems import INPUT, TrainProblem, explain
-from backend.reports import Pace, Reader
-from backend.runs import Run, Status
+from backend.reports import Pace
+from backend.runs import Status
 from backend.sampling import predictions
-from backend.steps import ObjectiveStep
-from graph.compiler import compile_root
 from graph.document import Document
 from graph.inference import Fields
-from graph.layers import CATALOGUE
 
 REPORT_SECONDS = 0.1  # between two reports of progress and training metrics
-REPORT_SHARE = 1000  # a long training reports metrics this many times in the time it has run, so that they stay few
-EVALUATE_SECONDS = 0.1  # between two validations: tiny epochs are over sooner
+REPORTS = 1000  # a training that has taken long reports metrics so many times in as long again, to keep them few
+VALIDATE_SECONDS = 0.1  # between two validations: tiny epochs are over sooner
 CHECKPOINT_SECONDS = 5.0  # between two checkpoints at the end of epochs
-LONG_EPOCH_SECONDS = 60.0  # between two checkpoints within an epoch
+LONG_SECONDS = 60.0  # between two checkpoints within an epoch
 
 
 class Training:
     """One training of one document, in a run folder of its own, or the continuation of a run.
 
     document: what to train; a resumed run keeps its own design, and takes epochs and device from one that is the same
+    runs_folder, name: where the folder of a new run is made, and what its name begins with
+    folder: the folder of the new run itself, instead
     resume: the folder of a run to go on with, from its newest checkpoint
     fields, load, fetch: where data comes from
     clock: seconds that pass; they decide when to report, never what is learned
 
-    ``list(Training(document).run())`` trains to the end. Raises TrainProblem and the problems of files and data, each
-    with a sentence for the user.
+    ``list(Training(document).run())`` trains to the end. Problems are raised there, each with a sentence for the user.
     """
 
     def __init__(
-        self, document: Document | None, *, runs_folder: str | Path | None = None, name: str = "", resume: str | Path = "",
+        self, document: Document | None, *, runs_folder: str | Path | None = None, name: str = "",
+        folder: str | Path | None = None, resume: str | Path | None = None,
         fields: Fields = data.fields, load: Load = data.load, fetch: Fetch = data.download,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:  # fmt: skip
-        self._document = document
-        self._runs_folder, self._name, self._resume = runs_folder, name, resume
-        self._fields, self._load, self._fetch, self._clock = fields, load, fetch, clock
-        self._stopping = False
-        self._rate: float | None = None  # a learning rate that was set before there was anything to set it in
+        self._request = Request(
+            document, str(runs_folder or ""), name, str(folder or ""), str(resume or ""), fields, load, fetch,
+            cancelled=lambda: self._stopping,
+        )  # fmt: skip
+        self._clock = clock
+        self._bench: Bench | None = None
+        self._pace = Pace()
+        self._stopping = self._over = False
+        self._learning_rate: float | None = None
+        self._report_at = self._metrics_at = self._validate_at = 0.0  # when to speak next, by the clock
+        self._saved_at = clock()
         self._report_now = False
-        self._begun = False
-        self.model: Model
-        self.run_folder: Path | None = None
-        self.epoch = self.step = self.done = 0  # whole epochs, steps of the present one, steps in all
-        self.seconds = 0.0
+        self._began = (0.0, 0)  # seconds and steps when the present stretch began
+        self._told: dict[str, int] = {}  # the step at which each split was last reported
 
     # -- what may be called between two yields -----------------------------------------------------------------------
+
+    @property
+    def run_folder(self) -> str:
+        """The folder of the run, "" before there is one."""
+        return str(self._bench.run.folder) if self._bench else self._request.resume
 
     def stop(self) -> None:
         """End after the present step, keeping what was learned."""
@@ -88,10 +77,9 @@ class Training:
         """Set the learning rate of every objective from the next step on. Raises TrainProblem for one that is none."""
         if not 0 <= value < float("inf"):
             raise TrainProblem(f"A learning rate is a number from 0 on; got {value:g}.", INPUT)
-        self._rate = value
-        if self._begun:
-            for step in self._steps:
-                step.set_learning_rate(value)
+        self._learning_rate = value  # kept for when there is something to set it in
+        for step in self._bench.steps if self._bench else ():
+            step.set_learning_rate(value)
 
     def report_next(self) -> None:
         """Report metrics after the next step, however soon it comes."""
@@ -99,156 +87,165 @@ class Training:
 
     def progress(self, paused: bool = False) -> Progress:
         """How far the training is."""
-        if not self._begun:
-            return Progress(self.epoch, self.step, 0.0, 0.0, paused)
-        left = self.model.settings.epochs * self._order.batches - self.done
-        each = (self.seconds - self._began_at) / max(self.done - self._began_with, 1)
-        return Progress(self.epoch, self.step, self._pace.rate(self._reader.seen), max(left, 0) * each, paused)
+        if self._bench is None:
+            return Progress(0, 0, 0.0, 0.0, paused)
+        bench, at = self._bench, self._bench.at
+        seconds, done = self._began
+        each = (at.seconds - seconds) / max(at.done - done, 1)
+        left = max(bench.model.settings.epochs * bench.order.batches - at.done, 0)
+        return Progress(at.epoch, at.step, self._pace.rate(at.step_seconds, bench.reader.seen), left * each, paused)
 
     def predictions(self, command: Predict) -> Predictions:
         """What the network answers now."""
-        if not self._begun:
-            raise TrainProblem("There is nothing to show yet: the training has not begun.")
-        return predictions(self.model, command)
+        if self._bench is None:
+            raise TrainProblem("There is nothing to show yet: the training has not begun.", INPUT)
+        return predictions(self._bench.model, command)
 
-    def save(self) -> None:
+    def save(self) -> Checkpointed | None:
         """Write a checkpoint of this moment, unless it is on the disk already."""
-        if self._begun and self._saved_at != self.done:
-            self._write_checkpoint()
+        if self._bench is None or self._bench.saver.saved_step == self._bench.at.done:
+            return None
+        return self._bench.saver.save()
 
     # -- the training ------------------------------------------------------------------------------------------------
 
-    def run(self) -> Iterator[Event | None]:
+    def run(self) -> Generator[Event | None, None, None]:
         """Train. Closing the iterator between two steps saves everything needed to go on later."""
-        work = self._work()
-        try:
-            while True:
-                entered = self._clock()
-                try:
-                    event = next(work)
-                except StopIteration:
-                    return
-                finally:
-                    self.seconds += self._clock() - entered
+        with contextlib.closing(self._work()) as work:
+            entered = self._clock()
+            for event in work:
+                if self._bench is not None:
+                    self._bench.at.seconds += self._clock() - entered
                 yield event
-        finally:
-            work.close()
+                entered = self._clock()
 
-    def _work(self) -> Iterator[Event | None]:
+    def _work(self) -> Generator[Event | None, None, None]:
         try:
-            yield from self._prepare()
-            yield self._started()
-            yield from self._epochs()
-            yield self._finish()
+            bench = self._bench = yield from prepare(self._request)
         except GeneratorExit:
-            self.save()
-            self._leave("stopped")
+            return
+        try:
+            yield from self._train(bench)
+        except GeneratorExit:
+            if not self._over:
+                self.save()
+                self._note(bench, "stopped")
             raise
-        except Exception as error:
+        except BaseException as error:
             with contextlib.suppress(Exception):  # the first problem is the one to tell of
-                self._leave("failed", explain(error).message)
+                broken_off = isinstance(error, KeyboardInterrupt)
+                self._note(bench, "stopped" if broken_off else "failed", "" if broken_off else explain(error).message)
             raise
         finally:
-            self._close()
+            bench.history.close()
+            bench.run.release()
 
-    def _epochs(self) -> Iterator[Event | None]:
-        while self.epoch < self.model.settings.epochs and not self._stopping:
-            if self.step == 0:
-                self._reader.begin_epoch()
-            yield from self._steps_of_epoch()
-            if self.step == self._order.batches:
-                self.epoch, self.step = self.epoch + 1, 0
-                yield from self._end_epoch()
+    def _train(self, bench: Bench) -> Iterator[Event | None]:
+        at, epochs = bench.at, bench.model.settings.epochs
+        if self._learning_rate is not None:
+            self.set_learning_rate(self._learning_rate)
+        bench.saver.restore_random()
+        yield Started(str(bench.run.folder), bench.model.analysis.parameters, epochs, bench.order.batches,
+                      str(bench.model.device), at.epoch)  # fmt: skip
+        self._began = (at.seconds, at.done)
+        while at.epoch < epochs and not self._stopping:
+            if at.step == 0:
+                bench.reader.begin_epoch()
+            yield from self._steps(bench)
+            if at.step == bench.order.batches:
+                at.epoch, at.step = at.epoch + 1, 0
+                yield from self._end_epoch(bench)
+        yield from self._finish(bench)
 
-    def _steps_of_epoch(self) -> Iterator[Event | None]:
-        """The steps of the present epoch that are left."""
-        clock, pace, reader, steps = self._clock, self._pace, self._reader, self._steps
+    def _steps(self, bench: Bench) -> Iterator[Event | None]:
+        """The steps that are left of the present epoch."""
+        clock, at, reader, steps = self._clock, bench.at, bench.reader, bench.steps
         before = clock()
-        for rows, count in itertools.islice(self._order.epoch(self.epoch), self.step, None):
+        for rows, count in itertools.islice(bench.order.epoch(at.epoch), at.step, None):
             for step in steps:
                 step(rows, count)
-            self.step += 1
-            self.done += 1
+            at.step += 1
+            at.done += 1
             reader.seen += count
             now = clock()
-            pace.step_seconds += now - before
+            at.step_seconds += now - before
             if now >= self._report_at or self._report_now:
-                yield from self._report(now)
+                yield from self._report(bench, now)
             yield None
             if self._stopping:
                 return
             before = clock()
 
-    def _report(self, now: float) -> Iterator[Event]:
-        """Say how far it is and, not as often in a long training, how well it goes."""
+    def _report(self, bench: Bench, now: float) -> Iterator[Event]:
+        """Say how far it is and, less often in a long training, how well it goes."""
         self._report_at = now + REPORT_SECONDS
         if self._report_now or now >= self._metrics_at:
             self._report_now = False
-            self._metrics_at = now + max(REPORT_SECONDS, self.seconds / REPORT_SHARE)
-            values = self._reader.since_last()
-            self._pace.step_seconds += self._clock() - now  # reading waits for steps that the device still works on
+            self._metrics_at = now + max(REPORT_SECONDS, bench.at.seconds / REPORTS)
+            values = bench.reader.since_last()
+            bench.at.step_seconds += self._clock() - now  # reading waits for steps that the device still works on
             if values:
-                yield self._tell("train", values)
+                yield self._tell(bench, "train", values)
         yield self.progress()
-        if now - self._saved_seconds >= LONG_EPOCH_SECONDS:
-            yield self._write_checkpoint()
+        if now >= self._saved_at + LONG_SECONDS:
+            yield self._checkpoint(bench)
 
-    def _end_epoch(self) -> Iterator[Event]:
-        last = self._stopping or self.epoch == self.model.settings.epochs
+    def _end_epoch(self, bench: Bench) -> Iterator[Event]:
+        last = self._stopping or bench.at.epoch == bench.model.settings.epochs
         if last:
             self._report_now = True
-            yield from self._report(self._clock())
+            yield from self._report(bench, self._clock())
         now = self._clock()
-        if self._validate is not None and (last or now >= self._validate_at):
-            yield self._tell("validation", self._validate())
+        if bench.validate and (last or now >= self._validate_at):
+            yield self._validated(bench, bench.validate)
             spent = self._clock() - now
-            self._validate_at = now + spent + max(EVALUATE_SECONDS, min(2 * spent, 1.0))
-        if last or now - self._saved_seconds >= CHECKPOINT_SECONDS:
-            yield self._write_checkpoint()
+            self._validate_at = now + spent + max(VALIDATE_SECONDS, min(2 * spent, 1.0))
+        if last or now >= self._saved_at + CHECKPOINT_SECONDS:
+            yield self._checkpoint(bench)
 
-    def _tell(self, split: str, values: dict[str, float]) -> Metrics:
-        """Keep the metrics of a split and report them."""
-        epoch = self.done / self._order.batches
-        self._metrics[split] = values
-        self._told[split] = self.done
-        self._history.add(split, self.done, epoch, values, self.seconds)
-        return Metrics(split, self.done, epoch, values)
-
-    def _finish(self) -> Iterator[Event]:
+    def _finish(self, bench: Bench) -> Iterator[Event]:
         """Save, judge what was learned, and say so."""
-        self._metrics["train"] = self._reader.over_epoch()
-        if self._saved_at != self.done:
-            yield self._write_checkpoint()
-        if self._validate is not None and self._told.get("validation") != self.done:
-            yield self._tell("validation", self._validate())
-        if values := Evaluator(self.model, "test", self._parts)():
-            yield self._tell("test", values)
-        stopped = self.epoch < self.model.settings.epochs
-        self._leave("stopped" if stopped else "finished")
+        if bench.saver.saved_step != bench.at.done:
+            yield self._checkpoint(bench)
+        if bench.validate and self._told.get("validation") != bench.at.done:
+            yield self._validated(bench, bench.validate)
+        if values := Evaluator(bench.model, "test", bench.parts)():
+            yield self._tell(bench, "test", values)
+        bench.run.record.metrics["train"] = bench.reader.over_epoch()
+        stopped = bench.at.epoch < bench.model.settings.epochs
+        self._note(bench, "stopped" if stopped else "finished")
         self._over = True
-        record = self._run.record
-        yield Finished(str(self._run.folder), record.parameters, record.seconds, record.samples_per_second,
-                       record.metrics, stopped)  # fmt: skip
+        record = bench.run.record
+        yield Finished(str(bench.run.folder), record.parameters, record.seconds, record.samples_per_second,
+                       dict(record.metrics), stopped)  # fmt: skip
 
-    # -- getting ready -----------------------------------------------------------------------------------------------
+    # -- what is kept ------------------------------------------------------------------------------------------------
 
-    def _prepare(self) -> Iterator[Event]:
-        run = self._reopened() if self._resume else None
-        document = self._document if run is None else self._resumed_document(run)
-        if document is None:
-            raise TrainProblem("There is nothing to train: give a design, or a run to go on with.")
-        analysis, settings = checked(document, self._fields)
-        device = resolve(settings.device)
-        draws = random_sources(document, self._fields)
-        found = yield from self._read(lambda: read_data(document, draws, settings.seed, self._load))
-        torch.manual_seed(settings.seed)
-        root = arranged(compile_root(document, analysis), device)
-        self.model = Model(document, analysis, settings, device, root, draws, lambda: recorded(found, run))
-        self._make_steps()
-        self._run = run or self._created(document)
-        self._history = History(self._run.metrics_path)
-        self._random = random_state(device)
-        self._restore()
-        self._begun = True
-        if self._rate is not None:
-            self.set_learning_rate(self._rate)
+    def _tell(self, bench: Bench, split: str, values: dict[str, float]) -> Metrics:
+        """Keep the metrics of a split, and report them."""
+        epoch = bench.at.done / bench.order.batches
+        self._told[split] = bench.at.done
+        bench.run.record.metrics[split] = values
+        bench.history.add(split, bench.at.done, epoch, values, bench.at.seconds)
+        return Metrics(split, bench.at.done, epoch, values)
+
+    def _validated(self, bench: Bench, validate: Evaluator) -> Metrics:
+        values = validate()
+        loss = sum(value for name, value in values.items() if name.endswith("loss"))
+        if loss < bench.at.best_loss:
+            bench.at.best_loss, bench.at.best_step = loss, bench.at.done
+        return self._tell(bench, "validation", values)
+
+    def _checkpoint(self, bench: Bench) -> Event:
+        event = bench.saver.save()
+        self._note(bench, "running")
+        self._saved_at = self._clock()
+        return event
+
+    def _note(self, bench: Bench, status: Status, message: str = "") -> None:
+        """Write down how far the run is."""
+        record, at = bench.run.record, bench.at
+        record.status, record.message = status, message
+        record.epochs_done, record.seconds = at.epoch, at.seconds
+        record.samples_per_second = bench.reader.seen / at.step_seconds if at.step_seconds else 0.0
+        bench.run.save()

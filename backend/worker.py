@@ -2,33 +2,33 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import time
-import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
+from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-import platformdirs
 import torch
 
 from backend import data, messages
 from backend.devices import devices
-from backend.loading import LoadedRun, load_run
-from backend.messages import Analyse, Analysed, Command, Event, Failed, Finished, Predict, Predictions, Progress, Ready
+from backend.loading import Model, load_run
+from backend.messages import Analyse, Analysed, Command, Event, Failed, Predictions, Progress, Ready
 from backend.outbox import Outbox
-from backend.problems import TrainProblem, explain
+from backend.problems import TrainProblem, explain, write_down
 from backend.sampling import predictions
 from backend.train import Training
 from graph import files
-from graph.document import Document
+from graph.document import Document, Port
 from graph.inference import analyse
 from graph.source import source_of
 
 POLL_SECONDS = 0.02  # how long a command may wait behind training steps
 IDLE_SECONDS = 0.5  # how long a signal may wait while there is nothing to do
-FLUSH_SECONDS = 2.0
+FLUSH_SECONDS = 2.0  # how long leaving may wait for what was said last
 
 
 def serve(connection: Connection, threads: int = 0) -> None:
@@ -47,11 +47,10 @@ class Engine:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._outbox = Outbox(connection, replaceable=(Progress, Predictions))
-        self._training: Training | None = None  # kept when it has ended, for showing what it learned
-        self._steps: Iterator[Event | None] | None = None
-        self._paused = False
-        self._leaving = False
-        self._loaded: LoadedRun | None = None
+        self._training: Training | None = None  # kept when it has ended, to show what it learned
+        self._steps: Generator[Event | None, None, None] | None = None
+        self._paused = self._single = self._leaving = False
+        self._loaded: tuple[str, Model] | None = None
         self._verbs: dict[type, Callable[[Any], None]] = {
             messages.Analyse: self._analyse, messages.Train: self._train, messages.Pause: self._pause,
             messages.Continue: self._continue, messages.Step: self._step, messages.Stop: self._stop,
@@ -60,7 +59,8 @@ class Engine:
         }  # fmt: skip
 
     def serve(self) -> None:
-        self._say(Ready(devices(), torch.__version__))
+        """The life of the process."""
+        self._say(Ready(devices(), str(torch.__version__)))
         if not self._connection.poll():
             warm_up()
         while not self._leaving:
@@ -69,10 +69,10 @@ class Engine:
             except (EOFError, OSError):
                 break
             for command in commands:
-                self._guarded(type(command).__name__, lambda command=command: self._obey(command))
-            if self._steps and not self._paused:
-                self._guarded("Train", self._work)
-        self._guarded("Shutdown", self._end)
+                self._guarded(type(command).__name__.lower(), partial(self._obey, command))
+            if self._steps is not None and not self._paused:
+                self._guarded("train", self._work)
+        self._guarded("shutdown", self._end)
         self._outbox.flush(FLUSH_SECONDS)
 
     def leave(self) -> None:
@@ -92,7 +92,7 @@ class Engine:
 
     def _obey(self, command: Command) -> None:
         # What is computed between two steps may not disturb the random numbers of the training.
-        with torch.random.fork_rng(enabled=self._steps is not None and not isinstance(command, messages.Step)):
+        with torch.random.fork_rng(devices=[], enabled=self._steps is not None):
             self._verbs[type(command)](command)
 
     def _work(self) -> None:
@@ -102,31 +102,40 @@ class Engine:
         for event in self._steps:
             if event is not None:
                 self._say(event)
+            elif self._single:
+                self._hold()
+                return
             if time.perf_counter() >= until:
                 return
         self._end()
+
+    def _hold(self) -> None:
+        assert self._training is not None
+        self._paused, self._single = True, False
+        self._say(self._training.progress(paused=True))
+
+    def _end(self) -> None:
+        """Let go of the training; closing one that is still under way saves it."""
+        steps, self._steps = self._steps, None
+        self._paused = self._single = False
+        if steps is not None:
+            steps.close()
 
     def _guarded(self, doing: str, action: Callable[[], None]) -> None:
         """Do something; whatever it raises becomes a sentence, for this is the edge of the process."""
         try:
             action()
         except Exception as error:
-            explained = explain(error)
             run = ""
-            if doing in ("Train", "Step") and self._training is not None:
-                run = str(self._training.run_folder or "")
-                self._steps = None
-            log = "" if explained.expected else f" Details are in {_log(error)}."
-            self._say(Failed(doing, explained.message + log, explained.code, explained.node, run))
+            if doing == "train":
+                run = self._training.run_folder if self._training else ""
+                self._steps, self._paused, self._single = None, False, False
+            explained = explain(error)
+            where = "" if explained.expected else f" What happened is written down in {write_down(doing, error)}."
+            self._say(Failed(doing, explained.message + where, explained.code, explained.node, run))
 
     def _say(self, event: Event) -> None:
         self._outbox.put(event)
-
-    def _end(self) -> None:
-        """Let go of the training; closing what is still under way saves it."""
-        steps, self._steps, self._paused = self._steps, None, False
-        if steps is not None:
-            steps.close()  # type: ignore[attr-defined]
 
     # -- the verbs ---------------------------------------------------------------------------------------------------
 
@@ -138,50 +147,69 @@ class Engine:
 
     def _train(self, command: messages.Train) -> None:
         if self._steps is not None:
-            raise TrainProblem("A training is under way: stop it first.")
-        self._training = self._loaded = None
+            self._say(Failed("start", "A training is under way already: stop it first."))
+            return
         document = files.loads(command.document) if command.document else None
+        self._loaded = None
         self._training = Training(document, runs_folder=command.runs_folder, name=command.name, resume=command.resume)
-        self._steps, self._paused = self._training.run(), False
+        self._steps = self._training.run()
 
     def _pause(self, _: messages.Pause) -> None:
         if self._steps is not None and self._training is not None and not self._paused:
-            self._paused = True
-            self._training.save()
-            self._say(self._training.progress(paused=True))
+            self._hold()
+            if saved := self._training.save():
+                self._say(saved)
 
     def _continue(self, _: messages.Continue) -> None:
         self._paused = False
 
     def _step(self, _: messages.Step) -> None:
-        if self._steps is None or self._training is None:
-            return
-        self._paused = True
-        self._training.report_next()
-        for event in self._steps:
-            if event is None:
-                self._say(self._training.progress(paused=True))
-                return
-            self._say(event)
-        self._end()
+        if self._steps is not None and self._training is not None:
+            self._training.report_next()
+            self._paused, self._single = False, True
 
     def _stop(self, _: messages.Stop) -> None:
         if self._steps is not None and self._training is not None:
             self._training.stop()
-            self._paused = False
+            self._paused = self._single = False
 
     def _set_learning_rate(self, command: messages.SetLearningRate) -> None:
         if self._training is not None:
             self._training.set_learning_rate(command.value)
 
-    def _predict(self, command: Predict) -> None:
-        self._say(self._shown_run(command.run).predictions(command))
+    def _predict(self, command: messages.Predict) -> None:
+        training = self._training
+        if training is not None and (not command.run or _same(command.run, training.run_folder)):
+            self._say(training.predictions(command))
+        elif command.run:
+            self._say(predictions(self._run(command.run), command))
+        else:
+            raise TrainProblem("There is nothing to show yet: train the design first.")
 
     def _export(self, command: messages.Export) -> None:
         from backend.export import export
 
         self._say(export(command.run, command.format, command.to, command.output))
 
-    def _shown_run(self, path: str) -> Training | LoadedRun:
-        """What answers for a run: the training that made it, or what is read from its folder."""
-        ...
+    def _run(self, path: str) -> Model:
+        """A run that is asked about, kept for the next question."""
+        if self._loaded is None or self._loaded[0] != path:
+            self._loaded = (path, load_run(path))
+        return self._loaded[1]
+
+
+def warm_up() -> None:
+    """Do once, while nobody waits, what torch takes a second for at its first use: shapes, a step, an optimiser."""
+    with contextlib.suppress(Exception):
+        parameter = torch.nn.Parameter(torch.zeros(1))
+        torch.optim.Adam([parameter], fused=True)
+        document = Document()
+        with document.edit("Warm up"):
+            noise = document.add_node("noise")
+            linear = document.add_node("linear")
+            document.connect(Port(*noise, "noise"), Port(*linear, "x"))
+        analyse(document, data.fields)
+
+
+def _same(path: str, other: str) -> bool:
+    return bool(other) and Path(path).resolve() == Path(other).resolve()

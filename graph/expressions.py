@@ -23,6 +23,7 @@ from graph.compiler import CompileError
 from graph.tracing import UNTOLD, equal, infix, record, telling, torch_name, trace
 
 PROVIDED = ("torch", "nn", "F")  # names that every exported file imports by itself
+STRONGEST = 9  # how a dot binds what stands before it
 ONLY_SPEED = ("fused", "foreach", "capturable", "differentiable")  # arguments that change no number
 
 
@@ -37,9 +38,10 @@ class Call(NamedTuple):
         return self.text([f"\0{i}\0" for i in range(count)]).count(f"\0{place}\0")
 
 
-def method(name: str) -> Call:
-    """A call of one of the network's own methods or modules: ``self.conv_1(x)``."""
-    return Call(lambda operands: f"self.{name}({', '.join(operands)})", method=True)
+def method(name: str = "") -> Call:
+    """A call of the network itself, or of one of its methods or modules: ``self.conv_1(x)``."""
+    called = f"self.{name}" if name else "self"
+    return Call(lambda operands: f"{called}({', '.join(operands)})", method=True)
 
 
 class Writer:
@@ -66,15 +68,13 @@ class Writer:
     def call(self, function: Callable[..., Any], count: int) -> Call:
         """A function of ``count`` operands. One that is no torch function is written as the torch calls that it makes,
         or carried along where these do not make one expression."""
-        keywords: dict[str, Any] = {}
-        if isinstance(function, functools.partial):
-            if function.args:
-                raise CompileError("A function with fixed leading arguments cannot be written as source: name them.")
-            function, keywords = function.func, dict(function.keywords)
-        if graph := trace(function, keywords, count):
+        fixed = function if isinstance(function, functools.partial) else functools.partial(function)
+        if fixed.args:
+            raise CompileError("A function with fixed leading arguments cannot be written as source: name them.")
+        if graph := trace(fixed.func, fixed.keywords, count):
             return self._from_graph(graph)
-        name = self.name(function)
-        rest = [f"{key}={literal(value)}" for key, value in telling(function, keywords).items()]
+        name = self.name(fixed.func)
+        rest = [f"{key}={literal(value)}" for key, value in telling(fixed.func, fixed.keywords).items()]
         return Call(lambda operands: f"{name}({', '.join([*operands, *rest])})")
 
     def draw(self, source: Source, port: str) -> Call:
@@ -128,8 +128,8 @@ class Writer:
         result = next(node for node in graph.nodes if node.op == "output").args[0]
         return Call(lambda operands: self._text(result, dict(zip(places, operands))))
 
-    def _text(self, value: Any, names: Mapping[fx.Node, str], inner: bool = False) -> str:
-        """A value of an fx graph; ``inner`` puts an infix expression in brackets."""
+    def _text(self, value: Any, names: Mapping[fx.Node, str], binding: int = 0) -> str:
+        """A value of an fx graph, in brackets where what stands around it binds more strongly."""
         if isinstance(value, list):
             return f"[{', '.join(self._text(part, names) for part in value)}]"
         if isinstance(value, tuple):
@@ -137,22 +137,18 @@ class Writer:
         if not isinstance(value, fx.Node) or value in names:
             return names[value] if isinstance(value, fx.Node) else literal(value)
         if value.op == "call_method":
-            return f"{self._text(value.args[0], names, True)}.{value.target}({self._list(value.args[1:], value.kwargs, names)})"
+            arguments = self._list(value.args[1:], value.kwargs, names)
+            return f"{self._text(value.args[0], names, STRONGEST)}.{value.target}({arguments})"
         if value.target is getattr:
-            return f"{self._text(value.args[0], names, True)}.{value.args[1]}"
+            return f"{self._text(value.args[0], names, STRONGEST)}.{value.args[1]}"
         if value.target is operator.getitem:
-            return f"{self._text(value.args[0], names, True)}[{self._text(value.args[1], names)}]"
-        if sign := infix(value.target):
-            text = f"{self._left(value, names)} {sign} {self._text(value.args[1], names, True)}"
-            return f"({text})" if inner else text
+            return f"{self._text(value.args[0], names, STRONGEST)}[{self._text(value.args[1], names)}]"
+        if found := infix(value.target):
+            sign, own = found
+            left, right = self._text(value.args[0], names, own), self._text(value.args[1], names, own + 1)
+            return f"({left} {sign} {right})" if own < binding else f"{left} {sign} {right}"
         function: Any = value.target
         return f"{self.name(function)}({self._list(value.args, telling(function, value.kwargs), names)})"
-
-    def _left(self, node: fx.Node, names: Mapping[fx.Node, str]) -> str:
-        """The left side of an infix expression; a sum before the same sign needs no brackets."""
-        left = node.args[0]
-        chained = isinstance(left, fx.Node) and left.target is node.target and node.target is not operator.pow
-        return self._text(left, names, inner=not chained)
 
     def _list(self, arguments: Sequence[Any], keywords: Mapping[str, Any], names: Mapping[fx.Node, str]) -> str:
         told = [f"{key}={self._text(value, names)}" for key, value in keywords.items()]

@@ -24,9 +24,10 @@ NAMESPACES: tuple[tuple[str, ModuleType], ...] = (
     ("torch.optim", torch.optim),
     ("torch.optim.lr_scheduler", lr_scheduler),
 )
-INFIX = {
-    "add": "+", "sub": "-", "mul": "*", "truediv": "/", "floordiv": "//", "mod": "%", "pow": "**", "matmul": "@",
-    "gt": ">", "lt": "<", "ge": ">=", "le": "<=", "eq": "==", "ne": "!=", "and_": "&", "or_": "|",
+INFIX = {  # the signs between two operands, and how strongly they bind
+    "gt": (">", 1), "lt": ("<", 1), "ge": (">=", 1), "le": ("<=", 1), "eq": ("==", 1), "ne": ("!=", 1),
+    "or_": ("|", 2), "and_": ("&", 3), "add": ("+", 4), "sub": ("-", 4),
+    "mul": ("*", 5), "truediv": ("/", 5), "floordiv": ("//", 5), "mod": ("%", 5), "matmul": ("@", 5),
 }  # fmt: skip
 UNTOLD = object()
 
@@ -37,9 +38,9 @@ def torch_name(thing: Any) -> str:
     return next((f"{prefix}.{name}" for prefix, module in NAMESPACES if getattr(module, name, UNTOLD) is thing), "")
 
 
-def infix(function: Any) -> str:
-    """The sign between two operands that stands for a function of ``operator``, or ""."""
-    return INFIX.get(function.__name__, "") if getattr(function, "__module__", "") == "_operator" else ""
+def infix(function: Any) -> tuple[str, int] | None:
+    """The sign that stands for a function of ``operator``, and how strongly it binds."""
+    return INFIX.get(function.__name__) if getattr(function, "__module__", "") == "_operator" else None
 
 
 def trace(function: Callable[..., Any], keywords: Mapping[str, Any], count: int) -> fx.Graph | None:

@@ -100,8 +100,8 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("full_canvas", "Canvas alone", "&View", lambda w: w.toggle_full_canvas(), ("F11",), "fullscreen",
            checked=lambda w: w.full_canvas, group=True, help="Hide the panels; the same again brings them back"),
     Action("reset_layout", "Reset the layout", "&View", lambda w: w.reset_layout(), (), "layout"),
-    Action("theme", "Light theme", "&View", lambda w: w.toggle_theme(), ("Ctrl+Shift+L",), "theme",
-           checked=lambda w: w.light, group=True),
+    Action("theme", lambda w: "Dark theme" if w.light else "Light theme", "&View", lambda w: w.toggle_theme(),
+           ("Ctrl+Shift+L",), "theme", group=True),
 
     Action("train", lambda w: w.train_words, "&Train", lambda w: w.train_or_pause(), ("Ctrl+Return", "Ctrl+Enter"),
            "play", lambda w: w.drawing and w.session.state not in ("starting", "stopping")),

@@ -85,6 +85,7 @@ def _show_and_save(window: Window, to: str, panel: str | None, results: bool) ->
     shown: list[object] = []
     session.event.connect(shown.append)
     window.show()
+    _wait(lambda: window.docks.complete)
     if window.drawing:
         _wait(lambda: session.analysis is not None)
         window.canvas.frame_all()

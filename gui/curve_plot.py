@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QMouseEvent, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from gui import theme
@@ -17,7 +18,23 @@ from gui.curves import Curve, CurveKey, Curves
 
 SMOOTHED: Final = "train"  # only training values are noisy; the others are measured on a whole split
 FAINT: Final = 0.28  # opacity of the training before
+FEW: Final = 200  # points that a line wider than a pixel may have: wide smooth ones take ten times as long to paint
+ROOMY: Final = 60  # pixels a power of ten needs to hold two further ticks
 AXIS_PIXELS: Final = 11
+
+
+class Axis(pg.AxisItem):
+    """An axis whose logarithmic ticks stand at 1, 2, 5 where there is room for them, and at every power of ten."""
+
+    def logTickValues(self, low: float, high: float, size: float, ticks: object) -> list[tuple[float | None, list[float]]]:
+        powers = range(math.floor(low), math.ceil(high) + 1)
+        steps = (1, 2, 5) if high - low < size / ROOMY else (1,)
+        found = [power + math.log10(step) for power in powers for step in steps]
+        inside = [value for value in found if low <= value <= high]
+        return [(1.0, inside)] if len(inside) > 1 else super().logTickValues(low, high, size, ticks)
+
+    def logTickStrings(self, values: Sequence[float], scale: float, spacing: float | None) -> list[str]:
+        return [f"{10**value:.3g}" for value in values]
 
 
 class Canvas(pg.PlotWidget):
@@ -26,7 +43,7 @@ class Canvas(pg.PlotWidget):
     hovered = Signal(object)  # an epoch, or None
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(axisItems={"left": Axis("left")})
         self.spent = 0.0  # seconds of painting since last asked
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -81,6 +98,7 @@ class CurvePlot(QWidget):
         self._cursor.setVisible(False)
         self.canvas.addItem(self._cursor, ignoreBounds=True)
         self._colours: Mapping[CurveKey, QColor] = {}
+        self._logarithmic = False
         head = QHBoxLayout()
         head.setContentsMargins(8, 0, 8, 0)
         head.addWidget(self.title)
@@ -96,7 +114,7 @@ class CurvePlot(QWidget):
         """Bring one curve up to date; ``before`` draws that of an earlier training faintly beneath."""
         item = self.items.get((key, before))
         if item is None:
-            item = self.items[key, before] = pg.PlotDataItem(pen=self._pen(key, before))
+            item = self.items[key, before] = pg.PlotDataItem(pen=self._pen(key, before), antialias=True)
             self.canvas.addItem(item)
             item.setDownsampling(auto=True, method="peak")
             item.setClipToView(True)
@@ -104,6 +122,7 @@ class CurvePlot(QWidget):
         values = curve.smoothed(smoothing) if key.split == SMOOTHED else curve.values
         finite = bool(np.isfinite(values).all())
         dot = self._colour(key) if curve.count == 1 else None
+        item.setPen(self._pen(key, before, curve.count))
         item.setData(curve.epochs, values, connect="all" if finite else "finite",
                      symbol="o" if dot else None, symbolSize=6, symbolBrush=dot, symbolPen=None)  # fmt: skip
 
@@ -113,7 +132,9 @@ class CurvePlot(QWidget):
             self.canvas.removeItem(self.items.pop(key))
 
     def set_logarithmic(self, on: bool) -> None:
-        self.canvas.getPlotItem().setLogMode(y=on)
+        if on != self._logarithmic:
+            self._logarithmic = on
+            self.canvas.getPlotItem().setLogMode(y=on)
 
     def fit(self) -> None:
         """Show everything, and follow as it grows."""
@@ -144,27 +165,24 @@ class CurvePlot(QWidget):
         for side in ("left", "bottom"):
             plot.getAxis(side).setPen(now.border)
             plot.getAxis(side).setTextPen(now.text_dim)
-        plot.showGrid(x=False, y=True, alpha=0.16)
+        plot.showGrid(x=False, y=True, alpha=0.22)
         self._cursor.setPen(pg.mkPen(now.text_dim, width=1, style=Qt.PenStyle.DashLine))
         for (key, before), item in self.items.items():
-            item.setPen(self._pen(key, before))
+            item.setPen(self._pen(key, before, len(item.xData)))
 
     def spent(self) -> float:
         """Seconds of painting since last asked."""
         seconds, self.canvas.spent = self.canvas.spent, 0.0
         return seconds
 
-    def picture(self, painter: QPainter) -> None:
-        self.render(painter)
-
     def _colour(self, key: CurveKey) -> QColor:
         return self._colours.get(key, theme.current().text_dim)
 
-    def _pen(self, key: CurveKey, before: bool) -> object:
+    def _pen(self, key: CurveKey, before: bool, count: int = FEW + 1) -> object:
         colour = QColor(self._colour(key))
         if before:
             colour = theme.blend(theme.current().panel, colour, FAINT)
-        return pg.mkPen(colour, width=1)  # a wider or smooth line costs a hundred times as much to paint
+        return pg.mkPen(colour, width=1.6 if count <= FEW else 1)
 
 
 def colours_of(curves: Curves) -> dict[CurveKey, QColor]:

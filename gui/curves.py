@@ -1,4 +1,4 @@
-"""The numbers behind the plots: curves that grow by a point at a time, smoothed, grouped, looked up and written as CSV."""
+"""The numbers behind the plots: curves that grow point by point, smoothed, grouped, looked up and written as CSV."""
 
 from __future__ import annotations
 

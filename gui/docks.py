@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import threading
 from collections.abc import Iterable, Mapping
 from typing import Final
 
@@ -17,7 +19,11 @@ SIDES: Final[Mapping[Area, Qt.DockWidgetArea]] = {
     "right": Qt.DockWidgetArea.RightDockWidgetArea,
     "bottom": Qt.DockWidgetArea.BottomDockWidgetArea,
 }
-LEFT_WIDTH, RIGHT_WIDTH, BOTTOM_HEIGHT = 232, 326, 268
+WIDTHS: Final[Mapping[Area, int]] = {"left": 236, "right": 330}
+SLOW: Final = ("numpy", "pyqtgraph")  # what late panels import: 0.3 s, which a thread spends without a stutter
+LOOK_MILLISECONDS: Final = 10
+BOTTOM_HEIGHT: Final = 276
+BOTTOM_WIDTHS: Final = (336, 430, 344)  # of what stands beside one another there, from the left
 
 
 class Docks(QObject):
@@ -34,13 +40,21 @@ class Docks(QObject):
         self._before: QByteArray | None = None  # where the panels stood when they were put away
         self._soon = QTimer(self, singleShot=True, interval=0)
         self._soon.timeout.connect(self._mend_titles)
+        self._late = [panel for panel in self.panels.values() if panel.late]
+        self._look = QTimer(self, interval=LOOK_MILLISECONDS)
+        self._look.timeout.connect(self._fill_next)
         self.arrange()
 
     def fill_late(self) -> None:
-        """Build the panels that were too slow to be there at first."""
-        for name, panel in self.panels.items():
-            if panel.late:
-                self._fill(self.docks[name], panel)
+        """Build the panels that were too slow to be there at first, once a thread has imported what they need."""
+        self._loading = threading.Thread(target=_import_slow, name="late panels", daemon=True)
+        self._loading.start()
+        self._look.start()
+
+    @property
+    def complete(self) -> bool:
+        """Whether the late panels are there."""
+        return not self._late
 
     def show(self, name: str) -> None:
         """Bring a panel to the front, shown if it was closed. Raises KeyError for one that is not there."""
@@ -96,9 +110,18 @@ class Docks(QObject):
             self._fill(dock, panel)
         return dock
 
+    def _fill_next(self) -> None:
+        """One late panel a turn of the event loop, so that none holds up the mouse for long."""
+        if self._late and not self._loading.is_alive():
+            panel = self._late.pop(0)
+            self._fill(self.docks[panel.name], panel)
+        if not self._late:
+            self._look.stop()
+
     def _fill(self, dock: QDockWidget, panel: Panel) -> None:
         widget = panel.make(self._session)
         widget.setAccessibleName(panel.title)
+        widget.setAutoFillBackground(True)
         before = dock.widget()
         dock.setWidget(widget)
         if before is not None:
@@ -121,11 +144,13 @@ class Docks(QObject):
 
     def _size(self) -> None:
         across, along = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
-        for area, size, way in (("left", LEFT_WIDTH, across), ("right", RIGHT_WIDTH, across),
-                                ("bottom", BOTTOM_HEIGHT, along)):  # fmt: skip
-            found = [self.docks[p.name] for p in self.panels.values() if p.area == area]
-            if found:
-                self._window.resizeDocks(found[:1], [size], way)
+        for area, width in WIDTHS.items():
+            first = [self.docks[panel.name] for panel in self.panels.values() if panel.area == area][:1]
+            self._window.resizeDocks(first, [width] * len(first), across)
+        bottom = [panel for panel in self.panels.values() if panel.area == "bottom"]
+        columns = [self.docks[panel.name] for panel in bottom if panel.beside or panel is bottom[0]]
+        self._window.resizeDocks(columns[:1], [BOTTOM_HEIGHT] * len(columns[:1]), along)
+        self._window.resizeDocks(columns[:3], list(BOTTOM_WIDTHS[: len(columns)]), across)
 
     def _mend_titles(self) -> None:
         """A dock among tabs needs no title bar: its tab has its name and can be dragged out just as well."""
@@ -138,3 +163,8 @@ class Docks(QObject):
                 bar = dock.titleBarWidget()
                 dock.setTitleBarWidget(None)  # type: ignore[arg-type]
                 bar.deleteLater()
+
+
+def _import_slow() -> None:
+    for name in SLOW:
+        importlib.import_module(name)

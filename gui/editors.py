@@ -62,6 +62,7 @@ class NumberEditor(Editor):
         if values.has_slider(parameter):
             self.slider = _Slider(Qt.Orientation.Horizontal)
             self.slider.setRange(0, SLIDER_TICKS)
+            self.slider.setMinimumWidth(48)
             self.slider.setPageStep(SLIDER_TICKS // 10)
             self.slider.setSingleStep(SLIDER_TICKS // 100)
             self.slider.sliderPressed.connect(self._grab)
@@ -120,11 +121,14 @@ class Segments(Editor):
         super().__init__(parent)
         self.choices = choices
         self._group = QButtonGroup(self)
-        layout = row_of(self, spacing=2)
+        layout = row_of(self, spacing=1)
+        layout.setContentsMargins(2, 2, 2, 2)
         for number, choice in enumerate(choices):
             button = QToolButton(text=str(choice), checkable=True)
             button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+            button.setMinimumWidth(button.fontMetrics().horizontalAdvance(button.text()) + 12)
             button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+            button.setStyleSheet("QToolButton { padding: 2px 5px; border-radius: 5px; }")
             self._group.addButton(button, number)
             layout.addWidget(button)
         self._group.idToggled.connect(self._toggled)
@@ -137,6 +141,13 @@ class Segments(Editor):
             self._group.button(number).setChecked(choice == value)
         self._group.setExclusive(True)
         self.blockSignals(False)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(theme.current().border, 1))
+        painter.setBrush(theme.current().field)
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
 
     def button(self, choice: Any) -> QToolButton:
         made = self._group.button(self.choices.index(choice))

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QToolButton, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from graph.catalogue import Parameter
 from graph.document import NodeKey, Value
@@ -17,7 +18,8 @@ from gui.parts import Dot, Words
 from gui.pickers import DataEditor, DeviceEditor
 from gui.session import Session
 
-LABEL_WIDTH: Final = 92
+LABEL_WIDTH: Final = 84
+RESET: Final = 22  # pixels
 SEGMENT_LETTERS: Final = 26  # more than fit side by side make a list
 
 
@@ -64,10 +66,13 @@ class FieldRow(QWidget):
         self.mark.setToolTip(self.tr("Differs from the default"))
         self.reset = QToolButton(icon=icons.icon("reset", "text_dim"), autoRaise=True)
         self.reset.clicked.connect(lambda: field.write(None, ""))
+        self.reset.setFixedWidth(RESET)
+        self.reset.setStyleSheet("QToolButton { padding: 1px; }")
         self.reset.setAccessibleName(self.tr("Reset {name}").format(name=name))
         self.complaint = Words()
         self.complaint.hide()
         self.help = Words(sentence(parameter.help), dim=True)
+        self.help.setFont(theme.font(12))
         self.help.setVisible(helped)
         self._lay_out()
         self.setToolTip(_tip(parameter))
@@ -83,17 +88,21 @@ class FieldRow(QWidget):
         self.reset.setToolTip(self.tr("Back to {default}").format(default=default))
 
     def _lay_out(self) -> None:
-        layout = QGridLayout(self)
-        layout.setContentsMargins(0, 3, 0, 3)
-        layout.setHorizontalSpacing(5)
-        layout.setVerticalSpacing(2)
-        layout.addWidget(self.mark, 0, 0)
-        layout.addWidget(self.label, 0, 1)
-        layout.addWidget(self.editor, 0, 2)
-        layout.addWidget(self.reset, 0, 3)
-        layout.addWidget(self.complaint, 1, 2, 1, 2)
-        layout.addWidget(self.help, 2, 2, 1, 2)
-        layout.setColumnStretch(2, 1)
+        column = QVBoxLayout()
+        column.setSpacing(2)
+        for widget in (self.editor, self.complaint, self.help):
+            column.addWidget(widget)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 2, 0, 2)
+        layout.setSpacing(4)
+        layout.addWidget(self.mark, 0, Qt.AlignmentFlag.AlignTop)
+        layout.addWidget(self.label, 0, Qt.AlignmentFlag.AlignTop)
+        layout.addLayout(column, 1)
+        layout.addWidget(self.reset, 0, Qt.AlignmentFlag.AlignTop)
+        high = self.editor.sizeHint().height()
+        self.mark.setFixedHeight(high)
+        self.label.setMinimumHeight(high)
+        self.reset.setFixedHeight(high)
         self.editor.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def _edited(self, value: Any, token: str) -> None:

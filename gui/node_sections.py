@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from html import escape
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFormLayout, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
@@ -14,8 +14,12 @@ from graph.document import NodeKey, Port, is_identifier
 from graph.layers import CATALOGUE
 from gui import theme
 from gui.editors import TextEditor
+from gui.fields import LABEL_WIDTH, RESET
 from gui.parts import Dot, Stripe, Words, clear, grouped
 from gui.session import Session
+
+ADDRESS: Final = re.compile(r"https?://([^\s/]+)[^\s,;)]*[^\s,;).]")
+INDENT: Final = 11  # pixels that the marks of changed parameters take
 
 
 class Heading(QWidget):
@@ -56,11 +60,12 @@ class Names(QWidget):
         self.complaint = Words()
         self.complaint.hide()
         layout = QFormLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setContentsMargins(INDENT, 0, RESET + 4, 0)
+        layout.setHorizontalSpacing(4)
         layout.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
         for word, editor in ((self.tr("Title"), self.title), (self.tr("Id"), self.id)):
             label = QLabel(word)
-            label.setFixedWidth(104)
+            label.setFixedWidth(LABEL_WIDTH)
             layout.addRow(label, editor)
         layout.addRow(self.complaint)
         self.refresh()
@@ -86,8 +91,11 @@ class Names(QWidget):
 
     def _unfit(self, text: str) -> str:
         if not is_identifier(text):
-            return self.tr("An id is a word of letters, digits and _ that begins with a letter and is no Python keyword; "
-                           "got “{text}”. It stays {old}.").format(text=text, old=self.key.node)  # fmt: skip
+            words = self.tr(
+                "An id is a word of letters, digits and _ that begins with a letter and is no Python keyword; "
+                "got “{text}”. It stays {old}."
+            )
+            return words.format(text=text, old=self.key.node)
         if text != self.key.node and NodeKey(self.key.network, text) in self.session.document.nodes:
             return self.tr("There is already a node “{text}”. It stays {old}.").format(text=text, old=self.key.node)
         return ""
@@ -151,8 +159,9 @@ class Ports(QWidget):
                 source = wired.get(name)
                 spec = specs.get(source) if source else None
                 text = _from(source, str(spec) if spec else "") if source else self._unwired(declared.optional)
-                lines.append(PortLine(name, text, spec.meaning if spec else declared.wants.meaning,
-                                      not source and not declared.optional, declared.help or declared.wants.words))  # fmt: skip
+                meaning = spec.meaning if spec else declared.wants.meaning
+                missing = not source and not declared.optional
+                lines.append(PortLine(name, text, meaning, missing, declared.help or declared.wants.words))
         return lines
 
     def outputs(self) -> list[PortLine]:
@@ -200,6 +209,6 @@ def about(node_type: NodeType) -> str:
 
 
 def _linked(text: str) -> str:
+    """The text with every address as a link that shows only where it leads."""
     colour = theme.current().accent.name()
-    return re.sub(r"(https?://[^\s,;)]+[^\s,;).])", rf'<a style="color:{colour}" href="\1">\1</a>', text)
-
+    return re.sub(ADDRESS, rf'<a style="color:{colour}" href="\g<0>">More at \1</a>', text)

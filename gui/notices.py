@@ -34,7 +34,7 @@ class NoticeCard(QWidget):
         mark.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         mark.setStyleSheet("padding: 0; border: 0")
         mark.setIconSize(QSize(18, 18))
-        row.addWidget(mark, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(mark, 0, Qt.AlignmentFlag.AlignVCenter)
         text = QLabel(notice.text, wordWrap=True)
         text.setTextFormat(Qt.TextFormat.PlainText)
         text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -115,6 +115,7 @@ class NoticeStrip(QWidget):
         card = NoticeCard(notice, self)
         self.cards.append(card)
         self._column.addWidget(card)
+        card.show()
         self._place()
 
     def dismiss_topic(self, topic: str) -> None:
@@ -142,5 +143,5 @@ class NoticeStrip(QWidget):
         self.setVisible(bool(self.cards) and width > 0)
         if self.isVisible():
             height = self._column.heightForWidth(width)
-            self.setGeometry((parent.width() - width) // 2, MARGIN, width, max(height, self.minimumSizeHint().height()))
+            self.setGeometry((parent.width() - width) // 2, MARGIN, width, height)
             self.raise_()

@@ -1,4 +1,4 @@
-"""Small pieces that the panels share: a widget that works only while seen, empty states, labels that follow the theme."""
+"""Small pieces that the panels share: a widget that works only while seen, empty states, marks, text that wraps."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class Dot(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self._colour())
-        painter.drawEllipse(1, 1, self._diameter, self._diameter)
+        painter.drawEllipse(1, (self.height() - self._diameter) // 2, self._diameter, self._diameter)
 
 
 class Stripe(QWidget):

@@ -14,10 +14,13 @@ from gui.session import Session
 
 
 class ProblemCard(QFrame):
-    """One problem. A click or Enter shows its node on the canvas; the button applies the fix."""
+    """One problem. A click or Enter shows its node on the canvas; the button applies the fix.
 
-    def __init__(self, problem: Problem, session: Session, *, place: bool = True, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    place: whether to say where it is, which beside the node itself is known
+    """
+
+    def __init__(self, problem: Problem, session: Session, *, place: bool = True) -> None:
+        super().__init__()
         self.problem = problem
         self.session = session
         self.setProperty("card", True)
@@ -45,7 +48,10 @@ class ProblemCard(QFrame):
             self.fix = QPushButton(icons.icon("fix", "accent"), problem.fix.label)
             self.fix.setAccessibleDescription(self.tr("Mends: {problem}").format(problem=problem.message))
             self.fix.clicked.connect(lambda: session.apply_fix(problem))
-            layout.addWidget(self.fix, 0, Qt.AlignmentFlag.AlignVCenter)
+            if place:
+                layout.addWidget(self.fix, 0, Qt.AlignmentFlag.AlignVCenter)
+            else:
+                texts.addWidget(self.fix, 0, Qt.AlignmentFlag.AlignLeft)
 
     def show_on_canvas(self) -> None:
         """Frame and select the node at fault."""

@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
 from PySide6.QtWidgets import QApplication
 
-RESOURCES: Final = Path(__file__).resolve().parent.parent / "resources"
+RESOURCES: Final = resources.FOLDER
 UI_FONT: Final = "Inter"
 CODE_FONT: Final = "JetBrains Mono"
 FONT_PIXELS: Final = 13

@@ -143,6 +143,7 @@ class Window(QMainWindow):
     def toggle_theme(self) -> None:
         theme.set_theme("dark" if self.light else "light")
         settings.set_theme(theme.current().name)
+        self.refresh_actions()
 
     def toggle_full_canvas(self) -> None:
         """Hide every panel, or bring back those that were there."""

@@ -128,14 +128,14 @@ def test_a_flat_data_folder_only_for_the_set_it_is(tmp_path: Path, monkeypatch: 
     fill(tmp_path, classes=10)
     monkeypatch.setenv("NETLOOM_DATA", str(tmp_path))
     with pytest.raises(MissingData):
-        data.fields("mnist")
+        data.load("mnist")
     public = idx.PUBLIC["mnist"]
     ours = idx._label_sum(*idx._state(tmp_path / "t10k-labels-idx1-ubyte.gz"))
     files = (*public.files[:3], public.files[3]._replace(sha256=ours))
     monkeypatch.setitem(idx.PUBLIC, "mnist", public._replace(files=files))
     assert data.load("mnist", validation=0.0).count("train") == 30
     with pytest.raises(MissingData):
-        data.fields("fashion-mnist")
+        data.load("fashion-mnist")
 
 
 def test_a_folder_called_like_a_known_set_has_its_names(tmp_path: Path) -> None:
@@ -148,7 +148,14 @@ def test_what_is_missing_and_how_to_get_it(tmp_path: Path, monkeypatch: pytest.M
     with pytest.raises(MissingData) as caught:
         data.load("mnist")
     sentence = str(caught.value)
-    for words in ("not on this machine", "--data mnist", "train-images-idx3-ubyte.gz", "https://", "NETLOOM_DATA"):
+    for words in (
+        "not on this machine",
+        "--data mnist",
+        "train-images-idx3-ubyte.gz",
+        "https://",
+        "NETLOOM_DATA",
+        "looked in",
+    ):
         assert words in sentence
     assert str(tmp_path / "here" / "data" / "mnist") in sentence
 
@@ -281,7 +288,12 @@ def test_a_known_set_with_foreign_labels(tmp_path: Path, monkeypatch: pytest.Mon
 def test_a_data_folder_that_is_not_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NETLOOM_DATA", str(tmp_path / "gone"))
     with pytest.raises(MissingData):
-        data.fields("mnist")
+        data.load("mnist")
+
+
+def test_what_is_not_here_yet_can_be_drawn_with() -> None:
+    assert data.fields("mnist")["image"] == TensorSpec((1, 28, 28))
+    assert data.fields("fashion-mnist")["label"].names[0] == "T-shirt/top"
 
 
 # -- without Netloom --------------------------------------------------------------------------------------------------

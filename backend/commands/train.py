@@ -7,7 +7,7 @@ import shlex
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -41,7 +41,9 @@ def declare(parser: argparse.ArgumentParser) -> None:
     for setting in SETTINGS:
         parser.add_argument(f"--{setting.name.replace('_', '-')}", metavar=setting.name.upper(), dest=setting.name,
                             help=f"{setting.help} (default: what the design says, else {setting.default})")  # fmt: skip
-    parser.add_argument("--out", metavar="DIR", help="the folder to make for the run; by default one in the user's data folder")
+    parser.add_argument(
+        "--out", metavar="DIR", help="the folder to make for the run; by default one in the user's data folder"
+    )
     parser.add_argument("--resume", metavar="RUN", default="", help="go on with a run that was stopped or broke off")
     parser.add_argument("--quiet", action="store_true", help="show no progress")
     parser.add_argument("--json", action="store_true", help="answer with one JSON object on the last line")
@@ -78,23 +80,39 @@ def as_json(done: Finished) -> dict[str, Any]:
 
 def design_of(arguments: argparse.Namespace) -> Document:
     """What to train: the design, or that of the run to go on with, changed as the command line says."""
+    from backend.cli import UsageProblem
     from backend.overrides import override, set_target
-    from backend.problems import TrainProblem
     from backend.runs import Run
     from graph.settings import SETTINGS
     from graph.templates import find_design
 
-    if arguments.design is not None:
-        document = find_design(arguments.design)
-    elif arguments.resume:
-        document = Run.open(arguments.resume).document()
-    else:
-        raise TrainProblem("Say what to train: a design, or --resume with a run.", 2)
+    if arguments.design is None and not arguments.resume:
+        raise UsageProblem("Say what to train: a design, or --resume with a run. See: python main.py train --help")
+    document = Run.open(arguments.resume).document() if arguments.resume else find_design(arguments.design)
+    before = document.snapshot()
     settings = {s.name: value for s in SETTINGS if (value := getattr(arguments, s.name)) is not None}
     override(document, arguments.data, arguments.params, settings)
     if arguments.target is not None:
         set_target(document, arguments.target)
+    if arguments.resume:
+        _check_same(before, document, find_design(arguments.design) if arguments.design else None)
     return document
+
+
+def _check_same(before: Mapping[str, Mapping[Any, Any]], document: Document, named: Document | None) -> None:
+    """A run goes on as it began: raise TrainProblem where the command line asks for something else."""
+    from backend.problems import TrainProblem
+
+    if named is not None and (drawn(named) != drawn(document)):
+        raise TrainProblem("The run is a training of another design: leave the design out to go on with it.")
+    changed = {name for name, value in document.settings.items() if value != before["settings"].get(name)}
+    if document.nodes != before["nodes"] or changed - {"epochs", "device"}:
+        raise TrainProblem("A run goes on as it began: with --resume only --epochs and --device can be changed.")
+
+
+def drawn(document: Document) -> tuple[Any, ...]:
+    """What is drawn, whatever the numbers in it."""
+    return {key: node.type for key, node in document.nodes.items()}, document.wires
 
 
 def _train(training: Training, reporter: Any) -> Finished:

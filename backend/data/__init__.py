@@ -5,9 +5,9 @@ import pkgutil
 
 from backend.data.dataset import DataSet as DataSet
 from backend.data.dataset import Staged as Staged
+from backend.data.dataset import download as download
 from backend.data.dataset import fields as fields
 from backend.data.dataset import load as load
-from backend.data.dataset import obtain as obtain
 from backend.data.inputs import inputs_from_files as inputs_from_files
 from backend.data.loaders import loader_source as loader_source
 from backend.data.preparation import Preparation as Preparation

@@ -53,7 +53,7 @@ class Staged:
 
     def batch(self, index: torch.Tensor) -> dict[str, torch.Tensor]:
         """Every field of some examples; the index is on the device."""
-        return {name: self.prepare(name, stored[index]) for name, stored in self.tensors.items()}
+        return {name: self.prepare(name, stored.index_select(0, index)) for name, stored in self.tensors.items()}
 
 
 @dataclass(frozen=True)
@@ -89,12 +89,15 @@ class DataSet:
 
 
 def fields(source: str) -> dict[str, TensorSpec]:
-    """The specs of a source's fields, without reading its examples. Raises DataError with a sentence."""
+    """The specs of a source's fields, without reading its examples; those of a known data set even where it is missing.
+
+    Raises DataError with a sentence.
+    """
     kind, name = find_format(source)
     return {field: each.spec for field, each in kind.fields(name).items()}
 
 
-def obtain(source: str, progress: Progress | None = None, cancelled: Cancelled | None = None) -> bool:
+def download(source: str, progress: Progress | None = None, cancelled: Cancelled | None = None) -> bool:
     """Download a known data set that is not on this machine into the user's cache; whether anything was brought.
 
     progress: called with the file, bytes so far and bytes in all
@@ -110,20 +113,17 @@ def obtain(source: str, progress: Progress | None = None, cancelled: Cancelled |
 
 
 def load(source: str, *, scaling: Scaling = "0 to 1", validation: float = 0.1, test: float = 0.2, examples: int = 0,
-         seed: int = 0, download: bool = False) -> DataSet:  # fmt: skip
+         seed: int = 0) -> DataSet:  # fmt: skip
     """Read a source, split it by the seed and fit its preparation on the training split.
 
     validation: share of the training examples; test: share of all, where the source has no test part of its own
     examples: use only so many of all, the shares of the classes kept; 0 uses all
-    download: whether files that are missing may be fetched, see ``obtain``
 
-    Raises DataError with a sentence.
+    Raises DataError with a sentence, MissingData where ``download`` may help.
     """
     for label, share in (("validation", validation), ("test", test)):
         if not 0 <= share < 1:
             raise DataError(f"The {label} share lies between 0 and 0.99; got {share:g}.")
-    if download:
-        obtain(source)
     kind, name = find_format(source)
     declared = kind.fields(name)
     raw = kind.read(name)

@@ -13,7 +13,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from backend.data.download import Remote, fetch
 from backend.data.idx_file import read_array, read_header
 from backend.data.places import cached, data_folder, folders_named, size_words
 from backend.data.registry import (
@@ -27,6 +26,7 @@ from backend.data.registry import (
     data_format,
     normalised,
 )
+from backend.data.remote import Remote, fetch
 from graph.problems import DataError
 from graph.specs import TensorSpec
 
@@ -39,9 +39,10 @@ Files = Mapping[tuple[str, str], Path]  # ("train" or "test", "images" or "label
 
 
 class Public(NamedTuple):
-    """A set that the world shares: what it is called, its classes, where it lies and what is in its files."""
+    """A set that the world shares: what it is called and made of, where it lies and what is in its files."""
 
     known: Known
+    shape: tuple[int, ...]
     names: tuple[str, ...]
     bases: tuple[str, ...]
     files: tuple[Remote, ...]
@@ -53,7 +54,7 @@ def _public(known: Known, names: tuple[str, ...], bases: tuple[str, ...], sizes:
     stems = ("train-images-idx3", "train-labels-idx1", "t10k-images-idx3", "t10k-labels-idx1")
     unpacked = (47_040_016, 60_008, 7_840_016, 10_008)
     files = tuple(Remote(f"{stem}-ubyte.gz", *rest) for stem, rest in zip(stems, zip(sizes, unpacked, sums)))
-    return Public(known, names, bases, files)
+    return Public(known, (1, 28, 28), names, bases, files)
 
 
 MNIST = _public(
@@ -104,6 +105,8 @@ class IdxFolder(Format):
         return bool(_files_in(path)) or (path.is_file() and bool(NAME.fullmatch(path.name)))
 
     def fields(self, source: str) -> dict[str, Field]:
+        if not self.present(source):
+            return _published(PUBLIC[source])
         files = _find(source)
         image = _image_field(files)
         classes = max(_classes(*_state(path)) for (_, what), path in files.items() if what == "labels")
@@ -112,8 +115,8 @@ class IdxFolder(Format):
         return {"image": image, "label": Field(label)}
 
     def read(self, source: str) -> Raw:
-        self.fields(source)  # every check before the first big allocation
         files = _find(source)
+        self.fields(source)  # every check before the first big allocation
         test = _read(files, "test") if ("test", "images") in files else None
         return Raw(_read(files, "train"), test)
 
@@ -148,7 +151,9 @@ def _find(source: str) -> Files:
     """The files of a source, complete in pairs. Raises DataError naming what is missing."""
     folder = _home(source) if source in PUBLIC else Path(source)
     if folder is None:
-        raise MissingData(f"The files of “{source}” are not on this machine. {_by_hand(source)}", source)
+        looked = " and ".join(f"“{each}”" for each in (data_folder(), cached(source)) if each)
+        sentence = f"The files of “{source}” are not on this machine (looked in {looked}). {_by_hand(source)}"
+        raise MissingData(sentence, source)
     if folder.is_file():
         folder = folder.parent
     files = _files_in(folder)
@@ -211,6 +216,12 @@ def _by_hand(name: str) -> str:
         f"or put the four files {', '.join(remote.name for remote in public.files)} "
         f"from {public.bases[0]} into “{cached(name)}”, or into a folder “{name}” in the folder NETLOOM_DATA names."
     )
+
+
+def _published(public: Public) -> dict[str, Field]:
+    """The fields of a set that is not on this machine yet: it can be drawn with all the same."""
+    label = TensorSpec((), "int64", classes=len(public.names), names=public.names)
+    return {"image": Field(TensorSpec(public.shape), scaled=True, range=(0.0, 255.0)), "label": Field(label)}
 
 
 # -- what is in them --------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import math
+import re
 import struct
 import warnings
 from collections.abc import Callable, Sequence
@@ -17,7 +18,7 @@ from backend.data.preparation import Preparation
 from backend.data.registry import NoRoom
 from graph.lazy import torch
 from graph.problems import DataError
-from graph.specs import TensorSpec
+from graph.specs import INTEGERS, TensorSpec
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -51,16 +52,13 @@ def _stored(path: Path, preparation: Preparation, spec: TensorSpec) -> np.ndarra
         raise DataError(f"“{path}” is a folder; give the files in it.")
     read = _reader(path, spec)
     try:
-        values = read(path, preparation, spec)
+        return read(path, preparation, spec)
     except FileNotFoundError:
         raise DataError(f"There is no file “{path}”.") from None
     except MemoryError:
         raise NoRoom(f"The file “{path}” does not fit into the memory.") from None
     except OSError as error:
         raise DataError(f"The file “{path}” cannot be read: {error.strerror or error}.") from None
-    if not np.isfinite(values).all():
-        raise DataError(f"The file “{path}” holds values that are not finite numbers (NaN or infinity).")
-    return values
 
 
 def _reader(path: Path, spec: TensorSpec) -> Callable[[Path, Preparation, TensorSpec], np.ndarray]:
@@ -97,11 +95,11 @@ def _open_picture(path: Path) -> Image.Image:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # oversize is judged below, other oddities by what comes of them
-            picture: Image.Image = Image.open(path)
-            if math.prod(picture.size) > MOST_PIXELS:
-                raise _too_large(path, picture.size)
-            picture.load()
-            return ImageOps.exif_transpose(picture)
+            with path.open("rb") as file, Image.open(file) as picture:
+                if math.prod(picture.size) > MOST_PIXELS:
+                    raise _too_large(path, picture.size)
+                picture.load()
+                return ImageOps.exif_transpose(picture)
     except FileNotFoundError:
         raise
     except UnidentifiedImageError:
@@ -140,13 +138,13 @@ def _array(path: Path, preparation: Preparation, spec: TensorSpec) -> np.ndarray
     try:
         values = np.load(path, mmap_mode="r", allow_pickle=False)
     except (ValueError, EOFError, SyntaxError) as error:
-        reason = "it holds Python objects" if "allow_pickle" in str(error) else "it is damaged"
+        reason = "it holds Python objects" if re.search("Python objects|allow_pickle", str(error)) else "it is damaged"
         raise DataError(f"The file “{path}” is no array of numbers that can be read: {reason}.") from None
     if not isinstance(values, np.ndarray) or values.dtype.kind not in "buif":
         raise DataError(f"The file “{path}” holds {getattr(values, 'dtype', 'no')} values; numbers were expected.")
     if values.nbytes > MOST_BYTES:
         raise NoRoom(f"The file “{path}” holds {size_words(values.nbytes)}; at most {size_words(MOST_BYTES)} are read.")
-    return _typed(_shaped(path, values, spec), spec)
+    return _typed(path, _shaped(path, values, spec), spec)
 
 
 def _shaped(path: Path, values: np.ndarray, spec: TensorSpec) -> np.ndarray:
@@ -181,7 +179,7 @@ def _table(path: Path, preparation: Preparation, spec: TensorSpec) -> np.ndarray
         rows.append(row)
     if not rows:
         raise DataError(f"The table “{path}” has no rows; each holds the {spec.size} numbers of one example.")
-    return _typed(np.array(rows).reshape(-1, *spec.shape), spec)
+    return _typed(path, np.array(rows).reshape(-1, *spec.shape), spec)
 
 
 def _lines(path: Path, text: str) -> Any:
@@ -209,5 +207,13 @@ def _odd(cells: Sequence[str]) -> str:
     return "a cell"
 
 
-def _typed(values: np.ndarray, spec: TensorSpec) -> np.ndarray:
-    return values.astype(np.int64 if "int" in spec.dtype else np.float32)
+def _typed(path: Path, values: np.ndarray, spec: TensorSpec) -> np.ndarray:
+    with np.errstate(over="ignore"):  # what is too great becomes infinite, and is refused as such
+        narrow = values.astype(np.float32)
+    if not np.isfinite(narrow).all():
+        raise DataError(f"The file “{path}” holds values that are not finite numbers (NaN or infinity).")
+    if spec.dtype not in INTEGERS:
+        return narrow
+    if (values != np.floor(values)).any() or values.min() < 0 or values.max() >= (spec.classes or 2**31):
+        raise DataError(f"The file “{path}” holds other values than whole numbers from 0 to {spec.classes - 1}.")
+    return values.astype(np.int64)

@@ -22,7 +22,7 @@ Cancelled = Callable[[], bool]
 
 
 class MissingData(DataError):
-    """The files of a known data set are not on this machine; ``obtain(source)`` may bring them."""
+    """The files of a known data set are not on this machine; ``download(source)`` may bring them."""
 
     def __init__(self, sentence: str, source: str) -> None:
         super().__init__(sentence)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 TEST, VALIDATION, FEWER = range(3)  # each draws from a stream of its own, so that none moves when another changes
+SPLITTING = 1_930_217  # a number like any other, so that nothing else draws from these streams
 
 
 def split(strata: np.ndarray, own_test: np.ndarray | None, *, validation: float, test: float, examples: int,
@@ -67,5 +68,6 @@ def shuffled(count: int, seed: int, stream: int) -> np.ndarray:
 
     Sorting raw 64-bit draws gives the same order everywhere; numpy's own ``permutation`` may change between versions.
     """
-    bits = np.random.PCG64(np.random.SeedSequence([seed % 2**64, stream]))
+    # A spawn key keeps this apart from data that was made up with the same seed: sharing its draws would sort it.
+    bits = np.random.PCG64(np.random.SeedSequence(seed % 2**64, spawn_key=(SPLITTING, stream)))
     return np.argsort(bits.random_raw(count), kind="stable")

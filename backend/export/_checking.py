@@ -104,7 +104,7 @@ def agree(format: Format, subject: Subject, path: Path, any_length: bool) -> flo
     program = path.with_name(".check.py")
     _save(compared, cases(subject, any_length))
     program.write_text(PROGRAM.format(loader=format.loader), encoding="utf-8")
-    command = [sys.executable, "-I", str(program), str(path), str(compared)]
+    command = [sys.executable, "-IB", str(program), str(path), str(compared)]
     try:
         done = subprocess.run(command, cwd=path.parent, capture_output=True, text=True, timeout=PATIENCE, check=False)
     except subprocess.TimeoutExpired:

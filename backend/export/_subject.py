@@ -21,16 +21,18 @@ from graph.inference import Analysis
 from graph.plan import OutputPlan, outputs
 from graph.specs import TensorSpec
 
+Prepared = Mapping[str, Mapping[str, Preparation]]
+
 
 class Subject(NamedTuple):
-    """A network about to be written. ``preparation`` is that of each input, by its name, where training fitted one."""
+    """A network about to be written. ``preparation`` is what training fitted, by data node and field."""
 
     document: Document
     analysis: Analysis
     root: Root
     module: fx.GraphModule
     outputs: tuple[OutputPlan, ...]
-    preparation: Mapping[str, Preparation]
+    preparation: Prepared
     trained: bool
 
     @property
@@ -53,14 +55,15 @@ class Subject(NamedTuple):
 
     def metadata(self) -> dict[str, str]:
         """What a reader of the file wants to know, for formats that have room for it. Values are JSON."""
-        inputs = {
-            name: _words(spec) | ({"preparation": _formula(self.preparation[name])} if name in self.preparation else {})
-            for name, spec in zip(self.input_names, self.input_specs)
-        }
+        inputs = {name: self._input_words(port) for name, port in zip(self.input_names, self.input_ports)}
         made = {plan.port.node: self._output_words(plan) for plan in self.outputs}
         title = self.document.about.get("title", "")
         facts = {"title": title, "trained": self.trained, "inputs": inputs, "outputs": made}
         return {"producer": "Netloom"} | {name: json.dumps(value, ensure_ascii=False) for name, value in facts.items()}
+
+    def _input_words(self, port: Port) -> dict[str, Any]:
+        fitted = self.preparation.get(port.node, {}).get(port.port)
+        return _words(self.root.specs[port]) | ({"preparation": _formula(fitted)} if fitted else {})
 
     def _output_words(self, plan: OutputPlan) -> dict[str, Any]:
         names = self.root.specs[plan.target].names if plan.target else ()
@@ -68,7 +71,7 @@ class Subject(NamedTuple):
 
 
 def subject_of(what: str | Path | Document, output: str = "") -> Subject:
-    """A run with its weights, or a document with the initial weights its seed gives. Raises what it says, in sentences."""
+    """A run with its weights, or a document with the initial weights that its seed gives. Raises problems with sentences."""
     if isinstance(what, Document):
         analysis, settings = checked(what, data.fields)
         with torch.random.fork_rng(devices=[]):
@@ -77,9 +80,7 @@ def subject_of(what: str | Path | Document, output: str = "") -> Subject:
         return assembled(what, analysis, root, output, {}, trained=False)
     model = load_run(what)
     recorded = model.run.record.data if model.run else {}
-    preparation = {
-        f"{node}_{field}": each for node, record in recorded.items() for field, each in preparation_of(record).items()
-    }
+    preparation = {node: preparation_of(record) for node, record in recorded.items()}
     return assembled(model.document, model.analysis, model.root, output, preparation, trained=True)
 
 
@@ -88,7 +89,7 @@ def assembled(
     analysis: Analysis,
     root: Root,
     output: str,
-    preparation: Mapping[str, Preparation],
+    preparation: Prepared,
     trained: bool,
 ) -> Subject:
     """The slice of a root that computes one output, or all."""

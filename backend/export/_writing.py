@@ -7,9 +7,9 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import NamedTuple
 
 import msgspec
 from safetensors.torch import load_file, save_file
@@ -34,11 +34,10 @@ def write(what: str | Path | Document, format: Format, to: Path, output: str) ->
     """Export to ``to``; raises ExportProblem and leaves no trace where no way of writing agrees with the network."""
     target = _target(format, to)
     subject = subject_of(what, output)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".exporting-") as folder:
+    with _folder(target.parent), tempfile.TemporaryDirectory(dir=target.parent, prefix=".exporting-") as folder:
         staged = Path(folder) / "files" / target.name
         note = _write_checked(subject, format, staged, output)
-        written = _put_in_place(staged.parent, target.parent)
+        written = _put_in_place(staged, target)
     weights = "" if subject.trained else " The weights are the initial ones: this design was not trained."
     return Exported(format.name, tuple(map(str, written)), note + weights)
 
@@ -52,7 +51,7 @@ class Job(msgspec.Struct):
     output: str
     trained: bool
     fields: dict[str, dict[str, TensorSpec]]
-    preparation: dict[str, Preparation]
+    preparation: dict[str, dict[str, Preparation]]
 
 
 def _write_checked(subject: Subject, format: Format, staged: Path, output: str) -> str:
@@ -69,8 +68,10 @@ def _write_checked(subject: Subject, format: Format, staged: Path, output: str) 
         except ExportProblem as problem:
             reasons.append(str(problem))
             continue
-        compared = f"Run by itself at batches of {', '.join(map(str, BATCHES))}: "
-        return f"{compared}agrees with the network to {worst:.1g}. {way.note}".strip()
+        *batches, last = BATCHES
+        compared = f"batches of {', '.join(map(str, batches))} and {last}"
+        longer = ", and for longer sequences" if free and way.any_length else ""
+        return f"Run by itself, it agrees with the network to {worst:.1g} for {compared}{longer}. {way.note}".strip()
     raise ExportProblem(f"The {format.name} export was thrown away, because {reasons[0]}. "
                         "Another format may carry this network.")  # fmt: skip
 
@@ -78,7 +79,8 @@ def _write_checked(subject: Subject, format: Format, staged: Path, output: str) 
 def _writer(way: Way, format: Format, number: int, subject: Subject, output: str) -> Callable[[Path], None]:
     if way.apart:
         return lambda path: _write_apart(subject, Job(
-            format.name, number, str(path), output, subject.trained, _fields(subject), dict(subject.preparation),
+            format.name, number, str(path), output, subject.trained, _fields(subject),
+            {node: dict(each) for node, each in subject.preparation.items()},
         ))  # fmt: skip
     return lambda path: way.write(subject, path)
 
@@ -127,11 +129,25 @@ def _target(format: Format, to: Path) -> Path:
     return target if target.suffix else target.with_suffix(format.suffix)
 
 
-def _put_in_place(staged: Path, folder: Path) -> list[Path]:
+@contextmanager
+def _folder(path: Path) -> Iterator[None]:
+    """Make a folder, and take it away again where nothing comes of it."""
+    missing = [each for each in (path, *path.parents) if not each.exists()]
+    path.mkdir(parents=True, exist_ok=True)
+    try:
+        yield
+    except BaseException:
+        with suppress(OSError):
+            for each in missing:
+                each.rmdir()
+        raise
+
+
+def _put_in_place(staged: Path, target: Path) -> list[Path]:
     """Move every file to its place, the main one last: it never stands there without what it needs."""
-    written = []
-    for path in sorted(staged.iterdir(), key=lambda path: path.suffix == ".py"):
+    others = [path for path in staged.parent.glob("[!.]*") if path != staged]
+    for path in (*others, staged):
         with path.open("rb") as file:
             os.fsync(file.fileno())
-        written.append(path.replace(folder / path.name))
-    return sorted(written, reverse=True)
+        path.replace(target.parent / path.name)
+    return [target, *(target.parent / path.name for path in others)]

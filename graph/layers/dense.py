@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from graph.catalogue import layer
-from graph.lazy import nn
+from graph.lazy import LazyModule, nn
 from graph.specs import Count, Features, Indices, Whole
+
+indices = LazyModule("graph.modules.indices")
 
 
 @layer(search="dense fc fully connected affine perceptron weights")
@@ -35,4 +37,5 @@ def embedding(x: Indices, size: Count = 64, entries: Whole = 0):
         raise ValueError("It is not known how many different tokens arrive: say under “entries” how many there are.")
     if x.classes > rows:
         raise ValueError(f"A table of {rows} entries is too small for {x.classes} different tokens: 0 makes it fit.")
-    return nn.Embedding(rows, size)
+    kind = nn.Embedding if x.dtype in ("int64", "int32") else indices.IndexEmbedding
+    return kind(rows, size)

@@ -19,6 +19,8 @@ def output(
 ):
     """Name a result: what is predicted, generated or reconstructed, shown and exported.
 
+    The title of the node is the name of the result. A design may have several.
+
     x: the result itself
     target: what it should have been, to be shown beside it; without a wire, the target of the nearest loss
 

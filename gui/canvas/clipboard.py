@@ -80,9 +80,9 @@ def place(document: Document, piece: Piece, network: str, shift: tuple[float, fl
     for name, node in piece.nodes.items():
         document.put("nodes", keys[name], msgspec.structs.replace(node, x=node.x + shift[0], y=node.y + shift[1]))
     for target, source in piece.wires.items():
-        node, _, port = target.partition(".")
-        source_node, _, source_port = source.partition(".")
-        document.put("wires", Port(*keys[node], port), Wire(keys[source_node].node, source_port))
+        taker, _, port = target.partition(".")
+        giver, _, source_port = source.partition(".")
+        document.put("wires", Port(*keys[taker], port), Wire(keys[giver].node, source_port))
     return keys
 
 

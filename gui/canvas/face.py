@@ -13,6 +13,7 @@ from graph.specs import TensorSpec
 
 UNKNOWN: Final = "tensor"  # the meaning of what has not been inferred yet
 ALWAYS_SHOWN: Final = frozenset({"kernel", "learning_rate"})
+IDLE: Final = (0, False, "", "auto", "none")  # values that say nothing as long as they are the default
 GAP: Final = " · "
 
 
@@ -29,7 +30,6 @@ class Face(NamedTuple):
     """Everything that the picture of a node depends on, apart from whether it is selected, hovered or lit."""
 
     title: str
-    kind: str
     family: str
     details: str
     inputs: tuple[PortFace, ...]
@@ -52,9 +52,8 @@ def face_of(name: str, node: Node, wired: Collection[str], used: Collection[str]
     specs = report.outputs if report else {}
     return Face(
         title=node.title or name,
-        kind=(node_type.title if node_type else node.type) if node.title else "",
         family=node_type.family if node_type else "",
-        details=details_of(node_type, node.params) if node_type else f"unknown type “{node.type}”",
+        details=second_line(node, node_type),
         inputs=input_ports(node_type, wired, arriving),
         outputs=output_ports(node_type, used, specs),
         shape=GAP.join(str(spec) for spec in list(specs.values())[:3]),
@@ -63,13 +62,21 @@ def face_of(name: str, node: Node, wired: Collection[str], used: Collection[str]
     )
 
 
+def second_line(node: Node, node_type: NodeType | None) -> str:
+    """What the node is, where its title does not say so, and its settings."""
+    if node_type is None:
+        return f"unknown type “{node.type}”"
+    details = details_of(node_type, node.params)
+    return GAP.join(filter(None, (node_type.title, details))) if node.title or not details else details
+
+
 def details_of(node_type: NodeType, params: Mapping[str, Any]) -> str:
     """The parameters worth a line on the node: the first, the telling ones, and whatever differs from its default."""
     values = node_type.complete(params)
     shown = [
         words_of(parameter, values[parameter.name], node_type)
         for place, parameter in enumerate(node_type.parameters)
-        if (place == 0 and parameter.type is not bool)
+        if (place == 0 and values[parameter.name] not in IDLE)
         or parameter.name in ALWAYS_SHOWN
         or values[parameter.name] != parameter.default
     ]
@@ -90,7 +97,9 @@ def words_of(parameter: Parameter, value: Any, node_type: NodeType) -> str:
     return f"{value} {name}" if name.endswith("s") and isinstance(value, int) else f"{name} {value}"
 
 
-def input_ports(node_type: NodeType | None, wired: Collection[str], arriving: Mapping[str, str]) -> tuple[PortFace, ...]:
+def input_ports(
+    node_type: NodeType | None, wired: Collection[str], arriving: Mapping[str, str]
+) -> tuple[PortFace, ...]:
     """The inputs from top to bottom. A growing input shows those wired and one free place to wire the next."""
     if node_type is None:
         return tuple(PortFace(port, port, arriving.get(port, UNKNOWN)) for port in sorted(wired, key=port_order))
@@ -108,7 +117,9 @@ def input_ports(node_type: NodeType | None, wired: Collection[str], arriving: Ma
     return tuple(found)
 
 
-def output_ports(node_type: NodeType | None, used: Collection[str], specs: Mapping[str, TensorSpec]) -> tuple[PortFace, ...]:  # fmt: skip
+def output_ports(
+    node_type: NodeType | None, used: Collection[str], specs: Mapping[str, TensorSpec]
+) -> tuple[PortFace, ...]:
     """The outputs from top to bottom; those of a data set come from the analysis, and before it from the wires."""
     declared = () if node_type is None or node_type.dynamic else node_type.outputs
     names = dict.fromkeys((*declared, *specs, *sorted(used)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 from gui.canvas.face import Face
@@ -13,6 +14,7 @@ WIDTHS: Final = (180, 220)
 ROOMY_TITLE: Final = 21  # letters from which a title gets the wider node
 HEADER: Final = 30
 DETAILS: Final = 20
+FIRST_ROW: Final = HEADER + DETAILS  # where the ports begin
 ROW: Final = 20
 FOOTER: Final = 30
 BOTTOM: Final = 10
@@ -45,12 +47,7 @@ def snap(value: float) -> float:
 
 
 def width_of(face: Face) -> int:
-    return WIDTHS[len(face.title) + (len(face.kind) + 2 if face.kind else 0) >= ROOMY_TITLE]
-
-
-def first_row(face: Face) -> int:
-    """Where the ports begin."""
-    return HEADER + (DETAILS if face.details else 0)
+    return WIDTHS[len(face.title) >= ROOMY_TITLE]
 
 
 def has_footer(face: Face) -> bool:
@@ -60,12 +57,12 @@ def has_footer(face: Face) -> bool:
 
 def height_of(face: Face) -> int:
     rows = max(len(face.inputs), len(face.outputs))
-    return first_row(face) + ROW * rows + (FOOTER if has_footer(face) else BOTTOM)
+    return FIRST_ROW + ROW * rows + (FOOTER if has_footer(face) else BOTTOM)
 
 
 def port_spots(face: Face) -> tuple[dict[str, Spot], dict[str, Spot]]:
     """Where the inputs and the outputs sit, seen from the node's corner."""
-    top, width = first_row(face) + ROW / 2, width_of(face)
+    top, width = FIRST_ROW + ROW / 2, width_of(face)
     inputs = {port.name: (0.0, top + ROW * row) for row, port in enumerate(face.inputs)}
     return inputs, {port.name: (float(width), top + ROW * row) for row, port in enumerate(face.outputs)}
 
@@ -90,7 +87,7 @@ def point_on(curve: Curve, share: float) -> Spot:
 def distance_to(curve: Curve, spot: Spot) -> float:
     """How far a point is from a curve."""
     points = [point_on(curve, number / SAMPLES) for number in range(SAMPLES + 1)]
-    return min(_to_segment(spot, start, end) for start, end in zip(points, points[1:]))
+    return min(_to_segment(spot, start, end) for start, end in pairwise(points))
 
 
 def _to_segment(spot: Spot, start: Spot, end: Spot) -> float:

@@ -77,6 +77,9 @@ class NodeItem(QGraphicsRectItem):
     def output_meaning(self, port: str) -> str:
         return next((shown.meaning for shown in self.face.outputs if shown.name == port), UNKNOWN)
 
+    def input_meaning(self, port: str) -> str:
+        return next((shown.meaning for shown in self.face.inputs if shown.name == port), UNKNOWN)
+
     def render(self, scale: float) -> None:
         """Paint the picture for a scale, in device pixels per scene pixel."""
         width, height = self.rect().width() + 2 * MARGIN, self.rect().height() + 2 * MARGIN

@@ -18,7 +18,6 @@ from gui.canvas.scene import CanvasScene
 READABLE: Final = 0.2  # the scale from which titles are written
 STRAIGHT: Final = 0.16  # below it nobody can tell a curve from a line
 TITLE_PIXELS: Final = 10
-HEAD: Final = 0.36  # share of a node's height that is coloured as its family
 MOST_TITLES: Final = 700
 
 
@@ -26,8 +25,7 @@ class Layer:
     """Nodes and wires sorted by what they are painted with."""
 
     def __init__(self) -> None:
-        self.bodies: list[QRectF] = []
-        self.heads: dict[str, list[QRectF]] = defaultdict(list)
+        self.bodies: dict[str, list[QRectF]] = defaultdict(list)
         self.rings: dict[str, list[QRectF]] = defaultdict(list)
         self.lines: dict[str, list[QLineF]] = defaultdict(list)
         self.curves: dict[str, QPainterPath] = defaultdict(QPainterPath)
@@ -35,8 +33,7 @@ class Layer:
 
     def add_node(self, item: NodeItem) -> None:
         box = QRectF(item.x(), item.y(), item.rect().width(), item.rect().height())
-        self.bodies.append(box)
-        self.heads[item.face.family].append(QRectF(box.x(), box.y(), box.width(), box.height() * HEAD))
+        self.bodies[item.face.family].append(box)
         self.titles.append((box, item.face.title))
         if item.mood.selected:
             self.rings["selected"].append(box)
@@ -117,12 +114,9 @@ def _paint_nodes(painter: QPainter, layer: Layer, scale: float) -> None:
     now = theme.current()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     painter.setPen(QPen(now.node_border, 0) if scale >= STRAIGHT else Qt.PenStyle.NoPen)
-    painter.setBrush(now.node)
-    painter.drawRects(layer.bodies)
-    painter.setPen(Qt.PenStyle.NoPen)
-    for family, heads in layer.heads.items():
-        painter.setBrush(theme.blend(now.node, now.family(family), 0.55))
-        painter.drawRects(heads)
+    for family, boxes in layer.bodies.items():
+        painter.setBrush(theme.blend(now.header(family), now.family(family), 0.25))
+        painter.drawRects(boxes)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     colours: dict[str, QColor] = {"error": now.error, "warning": now.warning, "selected": now.node_selected}
     for kind, boxes in layer.rings.items():
@@ -146,7 +140,6 @@ def _write_titles(painter: QPainter, layer: Layer, area: QRectF, scale: float) -
     for box, title in seen:
         corner = transform.map(QPointF(box.x(), box.y()))
         letters = int(box.width() * scale / (TITLE_PIXELS * 0.58))
-        painter.drawText(corner + QPointF(4, TITLE_PIXELS + 1), title if len(title) <= letters else title[: letters - 1] + "…")
+        middle = QPointF(4, (box.height() * scale + TITLE_PIXELS * 0.75) / 2)
+        painter.drawText(corner + middle, title if len(title) <= letters else title[: letters - 1] + "…")
     painter.restore()
-
-

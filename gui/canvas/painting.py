@@ -11,10 +11,10 @@ from gui import theme
 from gui.canvas.face import Face, PortFace
 from gui.canvas.geometry import (
     DETAILS,
+    FIRST_ROW,
     HEADER,
     PORT_RADIUS,
     ROW,
-    first_row,
     has_footer,
     height_of,
     port_spots,
@@ -58,7 +58,9 @@ class Ink(NamedTuple):
 def _make_ink(now: theme.Theme) -> Ink:
     title, small = theme.font(13, bold=True), theme.font(11)
     strength = 46 if now.dark else 20
-    shadows = tuple((spread, _clear(now.shadow, round(strength / (2 + spread)))) for spread in (7.0, 5.0, 3.5, 2.0, 1.0))
+    shadows = tuple(
+        (spread, _clear(now.shadow, round(strength / (2 + spread)))) for spread in (7.0, 5.0, 3.5, 2.0, 1.0)
+    )
     return Ink(
         now, title, small, QFontMetricsF(title), QFontMetricsF(small), QPen(now.text), QPen(now.text_dim),
         QPen(theme.blend(now.node, now.text, 0.86)), QPen(theme.blend(now.node, now.node_border, 0.7), 1),
@@ -94,7 +96,9 @@ def _paint_shadow(painter: QPainter, body: QRectF, ink: Ink) -> None:
     painter.setPen(Qt.PenStyle.NoPen)
     for spread, colour in ink.shadows:
         painter.setBrush(colour)
-        painter.drawRoundedRect(body.adjusted(-spread, 2 - spread, spread, 2 + spread), CORNER + spread, CORNER + spread)
+        painter.drawRoundedRect(
+            body.adjusted(-spread, 2 - spread, spread, 2 + spread), CORNER + spread, CORNER + spread
+        )
 
 
 def _paint_body(painter: QPainter, body: QRectF, face: Face, mood: Mood, ink: Ink) -> None:
@@ -131,11 +135,6 @@ def _paint_header(painter: QPainter, width: float, face: Face, ink: Ink) -> None
     if face.severity:
         right -= 2 * BADGE + 2
         _paint_badge(painter, QPointF(width - INDENT - BADGE + 3, HEADER / 2 + 1), face.severity, ink)
-    if face.kind:
-        space = ink.small_metrics.horizontalAdvance(face.kind) + 8
-        room = right - left - min(space, 70)
-        _write(painter, QRectF(right - 70, 1, 70, HEADER), RIGHT, face.kind, ink.small, ink.small_metrics, ink.label)
-        right = left + room
     _write(painter, QRectF(left, 1, right - left, HEADER), LEFT, face.title, ink.title, ink.title_metrics, ink.text)
 
 
@@ -150,7 +149,7 @@ def _paint_badge(painter: QPainter, centre: QPointF, severity: str, ink: Ink) ->
 
 
 def _paint_footer(painter: QPainter, body: QRectF, face: Face, ink: Ink) -> None:
-    top = first_row(face) + ROW * max(len(face.inputs), len(face.outputs)) + 4
+    top = FIRST_ROW + ROW * max(len(face.inputs), len(face.outputs)) + 4
     painter.setPen(ink.hairline)
     painter.drawLine(QPointF(INDENT, top + 0.5), QPointF(body.width() - INDENT, top + 0.5))
     line = QRectF(INDENT, top + 1, body.width() - 2 * INDENT, body.height() - top - 2)

@@ -17,6 +17,7 @@ from gui import theme
 from gui.canvas.face import Face, face_of
 from gui.canvas.geometry import Spot
 from gui.canvas.items import CommentItem, NodeItem, WireItem
+from gui.canvas.painting import Mood
 from gui.session import Session
 
 MOST_PICTURES: Final = 600  # node pictures of 100 % kept, about 60 MB
@@ -119,7 +120,7 @@ class CanvasScene(QGraphicsScene):
         chosen = self.session.selection
         for key in chosen ^ self._selected:
             if item := self.nodes.get(key):
-                self._moody(item, selected=key in chosen)
+                self._feel(item, item.mood._replace(selected=key in chosen))
         self._selected = chosen
         self.altered.emit()
 
@@ -129,8 +130,10 @@ class CanvasScene(QGraphicsScene):
             item.forget()
         self._rendered.clear()
         self.stale.update(self.nodes.values())
-        for held in (*self.wires.values(), *self.comments.values()):
-            held.dress()
+        for wire in self.wires.values():
+            wire.dress()
+        for comment in self.comments.values():
+            comment.dress()
         self.altered.emit()
 
     # -- questions ---------------------------------------------------------------------------------------------------
@@ -154,12 +157,18 @@ class CanvasScene(QGraphicsScene):
 
     def hover(self, key: NodeKey | None, on: bool) -> None:
         if key is not None and (item := self.nodes.get(key)):
-            self._moody(item, hovered=on)
+            self._feel(item, item.mood._replace(hovered=on))
 
     def light(self, ports: Mapping[NodeKey, frozenset[str]] | None) -> None:
         """Light these ports ("in x", "out features") and fade the nodes without any; None ends it."""
         for key, item in self.nodes.items():
-            self._moody(item, lit=None if ports is None else ports.get(key, frozenset()))
+            lit = None if ports is None else ports.get(key, frozenset())
+            self._feel(item, item.mood._replace(lit=lit))
+
+    def mark(self, target: Port, on: bool) -> None:
+        """Have a wire stand out."""
+        if item := self.wires.get(target):
+            item.mark(on)
 
     def shift(self, spots: Mapping[NodeKey, Spot]) -> None:
         """Show nodes elsewhere while they are being dragged; the document knows nothing of it yet."""
@@ -214,8 +223,8 @@ class CanvasScene(QGraphicsScene):
             self.stale.add(item)
             del self._rendered[item]
 
-    def _moody(self, item: NodeItem, **news: object) -> None:
-        if item.set_mood(item.mood._replace(**news)):
+    def _feel(self, item: NodeItem, mood: Mood) -> None:
+        if item.set_mood(mood):
             self.stale.add(item)
 
     def _index(self, target: Port) -> set[NodeKey]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, QTimer
+from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, QTimer
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent, QShowEvent, QTransform, QWheelEvent
 from PySide6.QtWidgets import QFrame, QGraphicsView, QWidget
 
@@ -15,7 +15,8 @@ from gui.canvas.grid import Grid
 from gui.canvas.overview import Overview
 from gui.canvas.scene import CanvasScene
 
-FARTHEST, CLOSEST: Final = 0.02, 3.0
+FARTHEST: Final = 0.02
+CLOSEST: Final = 3.0
 FAR: Final = 0.38  # the scale below which the overview paints everything
 STEP: Final = 1.25
 WHEEL: Final = 1.0016  # per eighth of a degree
@@ -180,8 +181,8 @@ class Viewport(QGraphicsView):
     def paint_over(self, painter: QPainter) -> None:
         """What a gesture shows on top of the overview, in scene pixels."""
 
-    def to_scene_rect(self, rect: object) -> QRectF:
-        return self.viewportTransform().inverted()[0].mapRect(QRectF(rect))  # type: ignore[call-overload]
+    def to_scene_rect(self, rect: QRect) -> QRectF:
+        return self.viewportTransform().inverted()[0].mapRect(rect.toRectF())
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:
         super().scrollContentsBy(dx, dy)

@@ -182,8 +182,10 @@ class _Design(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
-        for widget in (_caption(self.tr("Title")), self.title, _caption(self.tr("Lesson")), self.lesson, self.size_words):
-            layout.addWidget(widget)
+        for caption, editor in ((self.tr("Title"), self.title), (self.tr("Lesson"), self.lesson)):
+            layout.addWidget(_caption(caption))
+            layout.addWidget(editor)
+        layout.addWidget(self.size_words)
 
     def refresh(self) -> None:
         about = self._session.document.about

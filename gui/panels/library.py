@@ -134,6 +134,7 @@ class TypeTree(QTreeWidget):
         self.setColumnCount(2)
         self.setHeaderHidden(True)
         self.header().setStretchLastSection(False)
+        self.header().setMinimumSectionSize(24)
         self.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.header().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
         self.setIndentation(14)
@@ -188,7 +189,7 @@ def families() -> dict[str, list[NodeType]]:
     found: dict[str, list[NodeType]] = {}
     for node_type in CATALOGUE.values():
         found.setdefault(node_type.family, []).append(node_type)
-    return dict(sorted(found.items(), key=lambda pair: (ORDER.index(pair[0]) if pair[0] in ORDER else len(ORDER))))
+    return dict(sorted(found.items(), key=lambda pair: ORDER.index(pair[0]) if pair[0] in ORDER else len(ORDER)))
 
 
 def _item(node_type: NodeType) -> QTreeWidgetItem:

@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 
 from backend import messages as m
 from graph.disk import FileProblem, write_atomically
-from gui import icons
+from gui import icons, theme
 from gui.curves import Curves
 from gui.panels import Panel
 from gui.parts import Empty, Live
@@ -38,6 +38,7 @@ LONGEST: Final = 1000
 SHARE: Final = 0.05  # of the time that painting may take: what the window paints, the training waits for
 NARROWEST: Final = 270  # pixels a plot needs
 POLL: Final = 30  # milliseconds
+GIVEN: Final = 0.01  # seconds that the loading thread surely gets at every look
 UNLOGGED: Final = ("accuracy", "auc")  # shares, which no logarithm makes clearer
 
 
@@ -52,6 +53,7 @@ class PlotsPanel(Live):
         self._run = ""
         self._cursor: float | None = None
         self._columns = 0
+        self._dress: object = None  # the theme and the curves that have their colours
         self._loading: threading.Thread | None = None
         self._poll = QTimer(self, interval=POLL)
         self._poll.timeout.connect(self._look_whether_loaded)
@@ -102,12 +104,20 @@ class PlotsPanel(Live):
             self.plots = {group: kept.pop(group, None) or CurvePlot(group) for group in wanted}
             for plot in kept.values():
                 plot.deleteLater()
-            self._columns = 0
-        for plot in self.plots.values():
-            plot.restyle(colours_of(self.curves))
+            self._columns, self._dress = 0, None
+        dress = theme.current().name, list(self.curves.curves)
+        if dress != self._dress:
+            self._dress = dress
+            for plot in self.plots.values():
+                plot.restyle(colours_of(self.curves))
         self._arrange()
         self._draw_grown()
         self._soon.setInterval(self._pause())
+
+    def restyle(self) -> None:
+        self._dress = None
+        if self.isVisible():
+            self.refresh()
 
     def _draw_grown(self) -> None:
         weight = self.weight
@@ -160,6 +170,7 @@ class PlotsPanel(Live):
         if self._loading is None:
             self._loading = threading.Thread(target=importlib.import_module, args=["pyqtgraph"], daemon=True)
             self._loading.start()
+        self._loading.join(GIVEN)
         if self._loading.is_alive():
             self._poll.start()
             return False
@@ -225,6 +236,7 @@ class PlotsPanel(Live):
     def _lay_out(self) -> None:
         controls = QHBoxLayout()
         controls.setContentsMargins(8, 4, 6, 0)
+        controls.setSpacing(8)
         label = QLabel(self.tr("Smoothing"))
         label.setProperty("dim", True)
         label.setBuddy(self.smoothing)
@@ -243,8 +255,8 @@ class PlotsPanel(Live):
         column.setSpacing(0)
         column.addLayout(controls)
         column.addWidget(self._area, 1)
-        self.empty = Empty(self.tr("Nothing to plot yet"), self.tr("Press Train, and loss and accuracy appear here "
-                                                                   "while the network learns."))  # fmt: skip
+        advice = self.tr("Press Train, and loss and accuracy appear here while the network learns.")
+        self.empty = Empty(self.tr("Nothing to plot yet"), advice)
         self._pages = QStackedLayout(self)
         self._pages.addWidget(self.empty)
         self._pages.addWidget(full)

@@ -38,8 +38,8 @@ class ProblemsPanel(Live):
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(inside)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.empty = Empty(self.tr("No problems"), self.tr("The design is ready to train. What goes wrong while you "
-                                                           "draw is explained here, often with a one-click fix."))  # fmt: skip
+        advice = self.tr("What goes wrong while you draw is explained here, often with a one-click fix.")
+        self.empty = Empty(self.tr("No problems"), advice)
         self._pages = QStackedLayout(self)
         self._pages.addWidget(self.empty)
         self._pages.addWidget(scroll)

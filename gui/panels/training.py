@@ -37,8 +37,7 @@ class TrainingPanel(Live):
         self._make_controls()
         self._settings = QVBoxLayout()
         self._settings.setSpacing(0)
-        self.later = Words(self.tr("Settings changed now apply to the next training; the learning rate applies at once."),
-                           dim=True)  # fmt: skip
+        self.later = Words(self.tr("These apply to the next training; the learning rate applies at once."), dim=True)
         self._lay_out()
         session.event.connect(self._hear)
         session.changed.connect(self._hear_document)

@@ -90,6 +90,7 @@ def _attempts(remote: Remote, bases: Sequence[str], part: Path, progress: Progre
     for _ in range(ATTEMPTS):
         for base in bases:
             address = f"{base.rstrip('/')}/{remote.name}"
+            _check(cancelled, remote)
             try:
                 _receive(remote, address, part, progress, cancelled, stall)
                 _verify(remote, part)
@@ -97,6 +98,11 @@ def _attempts(remote: Remote, bases: Sequence[str], part: Path, progress: Progre
             except _Broken as error:
                 reasons.append(f"{urlsplit(address).netloc} {error}")
     raise DataError(f"“{remote.name}” could not be downloaded: {'; '.join(dict.fromkeys(reasons))}.")
+
+
+def _check(cancelled: Cancelled, remote: Remote) -> None:
+    if cancelled():
+        raise DataError(f"The download of “{remote.name}” was cancelled; what has come so far is kept.")
 
 
 def _receive(remote: Remote, address: str, part: Path, progress: Progress, cancelled: Cancelled,
@@ -113,8 +119,7 @@ def _receive(remote: Remote, address: str, part: Path, progress: Progress, cance
             raise _Broken(f"offers {size_words(total)}, where {size_words(remote.size)} were expected")
         with part.open("ab" if done else "wb") as file:
             for piece in _pieces(answer, total - done):
-                if cancelled():
-                    raise DataError(f"The download of “{remote.name}” was cancelled; what has come so far is kept.")
+                _check(cancelled, remote)
                 file.write(piece)
                 done += len(piece)
                 progress(remote.name, done, total)

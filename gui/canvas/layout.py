@@ -25,7 +25,7 @@ class Link(NamedTuple, Generic[Name]):
     enters: float
 
 
-def tidy(boxes: Mapping[Name, Box], links: Iterable[Link[Name]]) -> dict[Name, Spot]:
+def layered(boxes: Mapping[Name, Box], links: Iterable[Link[Name]]) -> dict[Name, Spot]:
     """New corners for nodes, given where they stand and the wires among them.
 
     The top left of the drawing stays where it was. Nodes without wires go in a row below the rest.
@@ -77,7 +77,7 @@ class _Layout:
         self.before: dict[int, list[int]] = {}
         self.after: dict[int, list[int]] = {}
         columns = layers_of(len(boxes), edges)
-        self.columns = [[] for _ in range(max((columns[n] for n in wired), default=-1) + 1)]
+        self.columns: list[list[int]] = [[] for _ in range(max((columns[n] for n in wired), default=-1) + 1)]
         for number in wired:
             self.columns[columns[number]].append(number)
         for (source, target), (leaves, enters) in sorted(edges.items()):
@@ -101,7 +101,7 @@ class _Layout:
         self.before.setdefault(right, []).append(left)
 
     def _order(self) -> None:
-        """Sort every column by the middle of its neighbours, forth and back, and keep the order with fewest crossings."""
+        """Sort every column by the middle of its neighbours, to and fro; keep the order with fewest crossings."""
         best, fewest = [list(c) for c in self.columns], self._crossings()
         for sweep in range(SWEEPS):
             forth = sweep % 2 == 0
@@ -144,7 +144,8 @@ class _Layout:
             forth = sweep % 2 == 0
             for column in self.columns if forth else reversed(self.columns):
                 self._straighten(column, tops, self.before if forth else self.after)
-        x, found = 0.0, {}
+        x = 0.0
+        found: dict[int, Spot] = {}
         for column in self.columns:
             found |= {number: (x, tops[number]) for number in column if number < self.size}
             x += max(self.boxes[number].width for number in column) + BETWEEN_COLUMNS
@@ -180,7 +181,8 @@ class _Layout:
 
 def _shelved(boxes: Sequence[Box], loose: Sequence[int], y: float) -> dict[int, Spot]:
     """Nodes without wires side by side below the rest."""
-    found, x = {}, 0.0
+    found: dict[int, Spot] = {}
+    x = 0.0
     for number in loose:
         found[number] = (x, y)
         x += boxes[number].width + BETWEEN_ROWS
@@ -199,8 +201,8 @@ def _without_cycles(count: int, edges: Sequence[Edge]) -> set[Edge]:
         state[start] = state[start] or 1
         while path:
             number, rest = path[-1]
-            target = next(rest, None)
-            if target is None:
+            target = next(rest, -1)
+            if target < 0:
                 state[number] = 2
                 path.pop()
             elif state[target] != 1:

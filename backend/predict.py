@@ -1,0 +1,127 @@
+"""Asking a run about new examples: files in, and what the network makes of them out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+
+from backend.data import Preparation, inputs_from_files
+from backend.evaluation import BATCH, at_rest
+from backend.export._subject import choose
+from backend.loading import Model, load_run, preparation_of
+from backend.problems import INPUT, TrainProblem
+from backend.sampling import probabilities
+from graph.document import Port
+from graph.plan import OutputPlan, outputs
+
+
+class Prediction(NamedTuple):
+    """What one output says of one example: for classes the names with their probabilities, else the values.
+
+    ``row`` counts the examples of a file from 1.
+    """
+
+    file: str
+    row: int
+    output: str
+    kind: str
+    classes: tuple[tuple[str, float], ...]
+    values: torch.Tensor
+
+
+def predict(run: str | Path, paths: Sequence[str | Path], output: str = "", device: str = "auto") -> list[Prediction]:
+    """What a run says of every example in some files, by one output or by all, after the preparation of its training.
+
+    Raises TrainProblem and DataError with a sentence.
+    """
+    model = load_run(run, device)
+    plans = choose(outputs(model.document, model.root.specs), output)
+    return [prediction for plan in plans for path in paths for prediction in _of_file(model, plan, path)]
+
+
+def _of_file(model: Model, plan: OutputPlan, path: str | Path) -> Iterator[Prediction]:
+    asked = _asked(model, plan)
+    values = inputs_from_files([path], prepared(model, asked) or Preparation(), model.root.specs[asked])
+    made = torch.cat([_answer(model, plan, asked, part) for part in values.split(BATCH)])
+    names = _names(model, plan)
+    for row, each in enumerate(made, 1):
+        classes = _classes(each, names) if plan.kind == "classes" else ()
+        yield Prediction(str(path), row, plan.name, plan.kind, classes, each)
+
+
+def _answer(model: Model, plan: OutputPlan, asked: Port, values: torch.Tensor) -> torch.Tensor:
+    """A batch through the network; sources that no data set feeds are drawn by the run's seed."""
+    given = drawn(model, len(values), torch.Generator(model.device).manual_seed(model.settings.seed))
+    given[asked] = values.to(model.device)
+    return computed(model, plan, given).cpu()
+
+
+def drawn(model: Model, count: int, generator: torch.Generator) -> dict[Port, torch.Tensor]:
+    """What every source gives that no data set feeds."""
+    found = {key: s.draw(count, generator, model.device) for key, s in model.draws.items() if s.draw}
+    return {Port(*key, name): values for key, each in found.items() for name, values in each.items()}
+
+
+def computed(model: Model, plan: OutputPlan, given: Mapping[Port, torch.Tensor]) -> torch.Tensor:
+    """An output from the values of sources, as people know it."""
+    module = model.slice([plan.port])
+    with at_rest(model):
+        return readable(model, plan, module(*(given[port] for port in reads(model, plan))))
+
+
+def reads(model: Model, plan: OutputPlan) -> tuple[Port, ...]:
+    """The source ports that an output is computed from."""
+    ports: tuple[Port, ...] = model.slice([plan.port]).sources  # type: ignore[assignment]
+    return ports
+
+
+def readable(model: Model, plan: OutputPlan, made: torch.Tensor) -> torch.Tensor:
+    """Probabilities for classes, pictures from 0 to 1, quantities in the unit of what they should be."""
+    if plan.kind == "classes":
+        return probabilities(made)
+    preparation = prepared(model, plan.target) if plan.target else None
+    if preparation is None or not made.is_floating_point():
+        return made
+    return preparation.picture(made) if plan.kind == "image" else preparation.invert(made)
+
+
+def prepared(model: Model, port: Port) -> Preparation | None:
+    """How the training prepared what a port of a data node gives."""
+    record = model.run.record.data.get(port.node) if model.run else None
+    return preparation_of(record).get(port.port) if record else None
+
+
+def _asked(model: Model, plan: OutputPlan) -> Port:
+    """The one field that a network reads for an output."""
+    fields = [port for port in reads(model, plan) if port.owner not in model.draws]
+    if len(fields) == 1:
+        return fields[0]
+    if not fields:
+        raise TrainProblem(f"“{plan.name}” reads nothing but noise, so there is nothing to ask it: draw from it with "
+                           "python main.py sample.", INPUT)  # fmt: skip
+    raise TrainProblem(f"“{plan.name}” reads several fields ({', '.join(port.port for port in fields)}), and files give "
+                       "only one: choose an output that reads one.", INPUT)  # fmt: skip
+
+
+def _names(model: Model, plan: OutputPlan) -> tuple[str, ...]:
+    return model.root.specs[plan.target].names if plan.target else ()
+
+
+def _classes(made: torch.Tensor, names: Sequence[str]) -> tuple[tuple[str, float], ...]:
+    """Names with probabilities, the likeliest first. A single number is the probability of the second class of two."""
+    shares = made.flatten().tolist()
+    if len(shares) == 1:
+        shares = [1.0 - shares[0], shares[0]]
+    named = [(names[place] if place < len(names) else str(place), share) for place, share in enumerate(shares)]
+    return tuple(sorted(named, key=lambda each: -each[1]))
+
+
+def as_json(prediction: Prediction) -> dict[str, Any]:
+    """A prediction for a script."""
+    head = {"input": prediction.file, "row": prediction.row, "output": prediction.output, "kind": prediction.kind}
+    if prediction.classes:
+        return head | {"class": prediction.classes[0][0], "probabilities": dict(prediction.classes)}
+    return head | {"values": prediction.values.tolist()}

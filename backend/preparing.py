@@ -1,0 +1,176 @@
+"""From a document or a run to a training that is ready for its first step."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Callable, Generator
+from dataclasses import asdict, dataclass
+from importlib import metadata
+
+import torch
+from torch import nn
+
+from backend.data import DataSet, MissingData
+from backend.devices import resolve
+from backend.evaluation import Evaluator, Part, parts_of
+from backend.feeds import Draws, Order
+from backend.fetching import Fetch, fetching
+from backend.history import History
+from backend.loading import Load, Model, as_recorded, asked_of, checked, random_sources, read_data, record_of
+from backend.messages import Loading
+from backend.problems import INPUT, TrainProblem
+from backend.reports import Reader
+from backend.runs import Run
+from backend.saving import Position, Saver
+from backend.steps import ObjectiveStep
+from graph.compiler import Root, compile_root
+from graph.document import Document, NodeKey
+from graph.inference import Fields
+from graph.settings import Settings
+
+FREE_SETTINGS = ("epochs", "device")  # what may change when a run goes on
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked for: see ``Training``."""
+
+    document: Document | None
+    runs_folder: str
+    name: str
+    folder: str
+    resume: str
+    fields: Fields
+    load: Load
+    fetch: Fetch
+    cancelled: Callable[[], bool]
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A training that is ready. ``validate`` is None where there is no validation split."""
+
+    model: Model
+    run: Run
+    history: History
+    parts: list[Part]
+    steps: list[ObjectiveStep]
+    order: Order
+    reader: Reader
+    validate: Evaluator | None
+    at: Position
+    saver: Saver
+
+
+def prepare(request: Request) -> Generator[Loading, None, Bench]:
+    """Check, read the data, build, and restore what a run has learned. Raises problems with a sentence each."""
+    run = _reopened(request.resume) if request.resume else None
+    try:
+        document = _document(request, run)
+        analysis, settings = checked(document, request.fields)
+        device = resolve(settings.device)
+        draws = random_sources(document, request.fields)
+        found = yield from _data(request, document, draws, settings)
+        if run is not None:
+            found = {key: as_recorded(each, run.record.data.get(key.node)) for key, each in found.items()}
+        torch.manual_seed(settings.seed)
+        root = _arranged(compile_root(document, analysis)).to(device)
+        model = Model(document, analysis, settings, device, root, draws, lambda: found)
+        bench = _bench(model, run, request)
+    except BaseException:
+        if run is not None:
+            run.release()
+        raise
+    return bench
+
+
+def _bench(model: Model, run: Run | None, request: Request) -> Bench:
+    stage = model.stage("train")
+    if stage.lengths and not all(stage.lengths.values()):
+        empty = next(key.node for key, length in stage.lengths.items() if not length)
+        raise TrainProblem("The data set leaves no examples for training: lower the shares for validation and test, or "
+                           "use more examples.", INPUT, empty)  # fmt: skip
+    parts, order = parts_of(model), Order(stage, model.settings.batch_size, model.settings.seed, model.device)
+    if not parts:
+        raise TrainProblem("There is no loss, so there is nothing to learn from: put a loss node behind the network.")
+    count = model.settings.epochs * order.batches
+    steps = [ObjectiveStep(model, part, place, len(parts) == 1, count) for place, part in enumerate(parts)]
+    reader, at = Reader(steps), Position()
+    validate = Evaluator(model, "validation", parts) if model.stage("validation").examples else None
+    model.root.train()
+    if run is None:
+        run = Run.create(request.runs_folder, model.document, request.name, request.folder)
+        run.claim()
+    history = History(run.metrics_path)
+    saver = Saver(run, model, steps, reader, at)
+    saver.restore(history)
+    _record(run, model)
+    return Bench(model, run, history, parts, steps, order, reader, validate, at, saver)
+
+
+def _reopened(path: str) -> Run:
+    run = Run.open(path)
+    run.claim()
+    return run
+
+
+def _document(request: Request, run: Run | None) -> Document:
+    """What to train. A run keeps its own design; from one that is the same it takes how long and where to train."""
+    if run is None:
+        if request.document is None:
+            raise TrainProblem("There is nothing to train: give a design, or a run to go on with.", INPUT)
+        return request.document
+    own = run.document()
+    if request.document is None or _essence(request.document) != _essence(own):
+        return own
+    run.set_document(request.document)
+    return request.document
+
+
+def _essence(document: Document) -> tuple[object, ...]:
+    """Everything of a document that decides what it learns at every step."""
+    nodes = {key: (node.type, node.params) for key, node in document.nodes.items()}
+    settings = {name: value for name, value in document.settings.items() if name not in FREE_SETTINGS}
+    return nodes, document.wires, settings
+
+
+def _data(
+    request: Request, document: Document, draws: Draws, settings: Settings
+) -> Generator[Loading, None, dict[NodeKey, DataSet]]:
+    """Read the data sets, fetching those that are not on this machine."""
+    fetched: set[str] = set()
+    while True:
+        try:
+            return read_data(document, draws, settings.seed, request.load)
+        except MissingData as missing:
+            if missing.source in fetched:
+                raise
+            fetched.add(missing.source)
+            yield from fetching(missing.source, request.fetch, request.cancelled)
+
+
+def _arranged(root: Root) -> Root:
+    """The weights as the device computes with them fastest: convolutions with the channels last."""
+    if any(isinstance(module, nn.Conv2d) for module in root.modules()):
+        root.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return root
+
+
+def _record(run: Run, model: Model) -> None:
+    """Write down what is known before the first step."""
+    record = run.record
+    record.status, record.message = "running", ""
+    record.device, record.seed = str(model.device), model.settings.seed
+    record.settings = asdict(model.settings)
+    record.parameters = model.analysis.parameters
+    record.versions = {"python": platform.python_version(), "torch": str(torch.__version__), "netloom": _version()}
+    sources = {key: asked_of(model.document, key)["source"] for key in model.data}
+    record.data = {key.node: record_of(each, sources[key]) for key, each in model.data.items()}
+    run.save()
+
+
+def _version() -> str:
+    try:
+        return metadata.version("netloom")
+    except metadata.PackageNotFoundError:  # run from its folder, not installed
+        return ""

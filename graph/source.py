@@ -1,0 +1,216 @@
+"""A document as the PyTorch file that a good engineer would have written: it runs and trains without Netloom."""
+
+from __future__ import annotations
+
+import ast
+import re
+import textwrap
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+
+import torch
+
+from graph import plan
+from graph.analysis import Analysis
+from graph.bodies import Drawing, Statement, body, identifier
+from graph.compiler import Root, compile_root, make_slice
+from graph.document import Document, NodeKey, Port
+from graph.expressions import Writer, method
+from graph.loops import RESERVED, Loop, LossMethod, main_without_training
+
+IMPORTS = {
+    "torch": "import torch",
+    "F": "import torch.nn.functional as F",
+    "nn": "from torch import nn",
+    "DataLoader": "from torch.utils.data import DataLoader, TensorDataset",
+}
+
+
+def source_of(document: Document, analysis: Analysis, outputs: Sequence[Port] = ()) -> str:
+    """The file: a class for the network, a function that trains it, and a main part that does so.
+
+    outputs: ports that ``forward`` returns; none means all Output nodes, or else what the losses judge, or else what
+      nothing reads. Its arguments are the source ports these need, in the order in which a slice takes them.
+
+    The names in its ``state_dict`` are those of the compiled document. A document with errors gives comments that name
+    them. Raises CompileError with a sentence where a plug-in cannot be written as source.
+    """
+    if analysis.errors:
+        found = [f"# * {problem.node and problem.node + ': '}{problem.message}" for problem in analysis.errors]
+        return "\n".join(["# The code appears here when this is mended:", *found, ""])
+    with torch.device("meta"):
+        root = compile_root(document, analysis)
+    if not any(document.nodes[key].type for key in root.functions) and not list(root.children()):
+        return "# The code appears here when there is something to compute: wire a layer to some data.\n"
+    return _file(document, root, outputs)
+
+
+def _file(document: Document, root: Root, outputs: Sequence[Port]) -> str:
+    writer = Writer()
+    network = _Network(document, root, outputs, writer)
+    parts = [network.text()]
+    if network.losses and any(parameter.requires_grad for parameter in root.parameters()):
+        loop = Loop(document, network.drawing, writer, network.losses, network.names)
+        parts += [loop.function(), loop.main(network.name)]
+    else:
+        parts.append(main_without_training(network.name, [root.specs[port] for port in network.forward_sources]))
+    code = "\n\n\n".join([*writer.definitions.values(), *parts])
+    return "\n".join([_headline(document, network.name), "", *_imports(code, writer), "", "", code, ""])
+
+
+def _headline(document: Document, name: str) -> str:
+    title = _plain(document.about.get("title", "")) or "A network"
+    return textwrap.dedent(f'''\
+        """{title}, drawn in Netloom.
+
+        Run this file to see it train on made-up examples; give `train` a data set of your own. Exported weights fit:
+        `{name}().load_state_dict(safetensors.torch.load_file("weights.safetensors"))`.
+        """''')
+
+
+def _imports(code: str, writer: Writer) -> list[str]:
+    """The imports that the code needs, those of the standard library first."""
+    used = {node.id for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Name)}
+    known = [line for name, line in IMPORTS.items() if name in used]
+    further = sorted(writer.imports - set(known))
+    return [*further, *([""] if further and known else []), *known]
+
+
+class _Network:
+    """The class of the network: what its methods compute, and what they are called.
+
+    ``forward`` computes the outputs. What the losses share with it they take from it or, where they need less or other
+    values than it returns, from a method that both call: nothing is written twice and nothing computed in vain.
+    """
+
+    def __init__(self, document: Document, root: Root, outputs: Sequence[Port], writer: Writer) -> None:
+        self._document, self._root = document, root
+        self.drawing = drawing = Drawing(document, root, writer)
+        self._objectives = plan.objectives(document)
+        losses = [port for objective in self._objectives for port in objective.losses]
+        self._outputs = list(outputs) or self._wanted(losses)
+        self._results = [drawing.origin(port) for port in self._outputs]
+        self._crossing, self._trunk = self._shared(losses)
+        self.forward_sources, self._trunk_sources = self._sources(self._outputs), self._sources(self._trunk)
+        self._modules = {name: writer.constructor(module) for name, module in root.named_children()}
+        self._trunk_name = identifier("trunk", self._modules)
+        every = list(dict.fromkeys([*self.forward_sources, *self._sources(losses)]))
+        self.losses = [self._loss_method(objective, every) for objective in self._objectives]
+        for key in drawing.upstream([*self._results, *losses]):
+            drawing.statement(key)
+        self._reserved = {*RESERVED, *writer.definitions}
+        self.names = _argument_names(every, self._reserved)
+        self.name = _class_name(document.about.get("title", ""), self._reserved)
+
+    def text(self) -> str:
+        """The whole class."""
+        docstring = f'"""Maps batches of {self._words(self.forward_sources)} to {self._words(self._outputs)}."""'
+        parts = [docstring, *self._constructor()]
+        if self._trunk:
+            parts.append(self._method(self._trunk_name, self._trunk_sources, [], self._trunk))
+        parts.append(self._method("forward", self.forward_sources, self._trunk_call(), self._results))
+        for loss in self.losses:
+            parts.append(self._method(loss.name, loss.sources, self._prelude(loss.plan), loss.plan.losses, " + "))
+        return f"class {self.name}(nn.Module):\n" + textwrap.indent("\n\n".join(parts), "    ")
+
+    def _wanted(self, losses: Sequence[Port]) -> list[Port]:
+        """What ``forward`` returns: the outputs, or what the losses judge, or what nothing reads."""
+        drawn = [output.port for output in plan.outputs(self._document, self._root.specs)]
+        judged = [read for loss in losses for read in self.drawing.reads(loss.owner)[:1] if read]
+        read = {Port(port.network, wire.node, wire.port) for port, wire in self._document.wires.items()}
+        computed = [port for port in self._root.specs if not self.drawing.is_source(port.owner)]
+        return drawn or list(dict.fromkeys(judged)) or [port for port in computed if port not in read]
+
+    def _sources(self, targets: Sequence[Port]) -> list[Port]:
+        """The source ports that targets need, in the order in which a slice takes them."""
+        sources: Any = make_slice(self._document, self._root, targets).sources if targets else ()
+        return list(sources)
+
+    def _shared(self, losses: Sequence[Port]) -> tuple[list[Port], list[Port]]:
+        """What the losses read of the nodes they share with ``forward``, and what a method of both has to return.
+
+        The latter is empty where ``forward`` itself returns all that the losses read.
+        """
+        forward, trained = self.drawing.upstream(self._results), self.drawing.upstream(losses)
+        free = self._free(trained)
+        shared = [key for key in forward if key in trained and key not in free]
+        ahead = [key for key in forward if key not in shared]
+        crossing = self._read_of(shared, [key for key in trained if key not in shared])
+        if set(crossing) <= set(self._results) and all(key in self._root.functions for key in ahead):
+            return crossing, []
+        ends = {*crossing, *self._read_of(shared, ahead), *self._results}
+        return crossing, [port for port in self._root.specs if port in ends and port.owner in shared]
+
+    def _free(self, keys: Sequence[NodeKey]) -> set[NodeKey]:
+        """Nodes that compute with sources only and hold no module: they may as well be computed twice."""
+        found: set[NodeKey] = set()
+        for key in keys:
+            above = {port.owner for port in self.drawing.reads(key) if port}
+            if key in self._root.functions and all(self.drawing.is_source(each) or each in found for each in above):
+                found.add(key)
+        return found
+
+    def _read_of(self, giving: Sequence[NodeKey], reading: Sequence[NodeKey]) -> list[Port]:
+        read = [port for key in reading for port in self.drawing.reads(key) if port and port.owner in giving]
+        return list(dict.fromkeys(read))
+
+    def _trunk_call(self) -> list[Statement]:
+        if not self._trunk:
+            return []
+        return [Statement(method(self._trunk_name), tuple(self._trunk_sources), tuple(self._trunk))]
+
+    def _prelude(self, objective: plan.ObjectivePlan) -> list[Statement]:
+        """The call that gives an objective's losses what they share with ``forward``, if they share anything."""
+        keys = self.drawing.upstream(objective.losses, self._crossing)
+        if not any(port in self._crossing for key in keys for port in self.drawing.reads(key)):
+            return []
+        return self._trunk_call() or [Statement(method(), tuple(self.forward_sources), tuple(self._results))]
+
+    def _loss_method(self, objective: plan.ObjectivePlan, every: Sequence[Port]) -> LossMethod:
+        prelude = self._prelude(objective)
+        keys = self.drawing.upstream(objective.losses, _given(prelude))
+        needed = {*self.drawing.sources(keys), *(port for statement in prelude for port in statement.reads)}
+        wished = "loss" if len(self._objectives) == 1 else f"{objective.name}_loss"
+        return LossMethod(identifier(wished, self._modules), objective, [port for port in every if port in needed])
+
+    def _method(
+        self, name: str, sources: Sequence[Port], prelude: list[Statement], results: Sequence[Port], joint: str = ", "
+    ) -> str:
+        keys = self.drawing.upstream(results, _given(prelude))
+        statements = prelude + [self.drawing.statement(key) for key in keys]
+        names = {port: self.names[port] for port in sources}
+        lines = body(statements, results, names, self._root.specs, self._reserved, joint)
+        return "\n    ".join([f"def {name}({', '.join(['self', *names.values()])}):", *lines])
+
+    def _constructor(self) -> list[str]:
+        made = [f"self.{name} = {text}" for name, text in self._modules.items()]
+        return ["\n    ".join(["def __init__(self):", "super().__init__()", *made])] if made else []
+
+    def _words(self, ports: Iterable[Port]) -> str:
+        found = [f"{self.names.get(port, port.node)} ({self._root.specs[port]})" for port in ports]
+        return " and ".join(found) or "nothing"
+
+
+def _given(statements: Sequence[Statement]) -> list[Port]:
+    return [port for statement in statements for port in statement.gives]
+
+
+def _class_name(title: str, reserved: Collection[str]) -> str:
+    words = re.findall(r"[^\W_]+", title)
+    name = "".join(word[0].upper() + word[1:] for word in words)[:60]
+    return identifier(name if name and not name[0].isdigit() and name not in reserved else f"{name}Network", reserved)
+
+
+def _argument_names(ports: Sequence[Port], reserved: Collection[str]) -> dict[Port, str]:
+    """What source ports are called: as their field, with the node in front where two nodes have such a field."""
+    names: dict[Port, str] = {}
+    fields = [port.port for port in ports]
+    for port in ports:
+        wished = port.port if fields.count(port.port) == 1 else f"{port.node}_{port.port}"
+        names[port] = identifier(wished, {*reserved, *names.values()})
+    return names
+
+
+def _plain(text: str) -> str:
+    """A free text on one line that can stand in a docstring."""
+    return " ".join(re.sub(r'["\\\x00-\x1f\x7f]', " ", text).split())[:100]

@@ -1,0 +1,165 @@
+"""Adding nodes: by search on the empty canvas, where a wire was dropped, and from the library."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import QMimeData, QPointF, QRectF, Qt
+from PySide6.QtGui import QPen
+from PySide6.QtWidgets import QGraphicsPathItem
+
+from graph.catalogue import NodeType
+from graph.document import Node, NodeKey, Port
+from graph.layers import CATALOGUE
+from graph.specs import TensorSpec
+from graph.wiring import may_connect
+from gui import theme
+from gui.canvas.face import Face, face_of
+from gui.canvas.geometry import HEADER, height_of, port_spots, snap, width_of
+from gui.canvas.gestures import mark_entry
+from gui.canvas.items import GESTURES, ghost_path
+from gui.canvas.linking import DragWire
+from gui.canvas.ranking import fitting_input, fitting_output, rank, suits
+
+if TYPE_CHECKING:
+    from gui.canvas.commands import Commands
+    from gui.canvas.view import CanvasView
+
+MIME: Final = "application/x-netloom-node-type"
+
+
+class Adder:
+    """What the search box offers and what becomes of a choice. ``wire`` is the loose wire that was dropped, or None."""
+
+    def __init__(self, view: Commands, where: QPointF, wire: DragWire | None = None) -> None:
+        self._view = view
+        self._where = where
+        self.wire = wire
+        self._usage = Counter(node.type for node in view.session.document.nodes.values())
+
+    @property
+    def prompt(self) -> str:
+        if self.wire is None:
+            return self._view.tr("Add a node: type what it is or does")
+        return self._view.tr("Add what fits the wire")
+
+    def find(self, query: str) -> list[NodeType]:
+        """The types that a query means, best first; with a wire in hand only those it can be led to."""
+        types = [t for t in CATALOGUE.values() if self.wire is None or self._port_for(t)]
+        spec = self._spec()
+        return rank(query, types, self._usage, lambda t: suits(t, spec))
+
+    def add(self, node_type: NodeType) -> NodeKey:
+        """Add a node where the pointer is, and lead the wire into it; one step of undo."""
+        view, document = self._view, self._view.session.document
+        port = self._port_for(node_type) if self.wire else ""
+        with document.edit(f"Add {node_type.title}"):
+            key = document.add_node(
+                node_type.name, *corner_for(node_type, self._where, port), network=view.canvas.network
+            )
+            if self.wire and port:
+                ends = self.wire.fixed, Port(*key, port)
+                source, target = ends if self.wire.from_output else ends[::-1]
+                if may_connect(document, source, target, view.canvas.specs) is None:
+                    document.connect(source, target)
+        view.session.select([key])
+        return key
+
+    def end(self) -> None:
+        """The search is over: the loose wire goes."""
+        if self.wire:
+            self.wire.cancel()
+
+    def _spec(self) -> TensorSpec | None:
+        return self._view.canvas.specs.get(self.wire.fixed) if self.wire and self.wire.from_output else None
+
+    def _port_for(self, node_type: NodeType) -> str:
+        """The port of a new node that the wire in hand would go to, or ""."""
+        if self.wire is None:
+            return ""
+        document, fixed = self._view.session.document, self.wire.fixed
+        own = CATALOGUE.get(document.nodes[fixed.owner].type)
+        if own is None:
+            return ""
+        if self.wire.from_output:
+            return _entry(own, node_type, self._spec())
+        declared = own.input(fixed.port)
+        return fitting_output(node_type, declared.wants, self._known_fields(node_type)) if declared else ""
+
+    def _known_fields(self, node_type: NodeType) -> dict[str, TensorSpec]:
+        """What a data set gives, known once there is a node of it with the same settings."""
+        if node_type.dynamic:
+            reports = self._view.session.analysis.nodes if self._view.session.analysis else {}
+            for key, report in reports.items():
+                node = self._view.session.document.nodes.get(key)
+                if node and node.type == node_type.name and not node.params:
+                    return dict(report.outputs)
+        return {}
+
+
+def _entry(giver: NodeType, taker: NodeType, spec: TensorSpec | None) -> str:
+    """The input that takes a wire; losses go into objectives alone, and only losses do."""
+    if giver.kind == "metric" or (giver.kind == "loss") != (taker.kind == "objective"):
+        return ""
+    return fitting_input(taker, spec)
+
+
+def face_of_new(node_type: NodeType) -> Face:
+    return face_of(f"{node_type.name}_1", Node(node_type.name), (), (), None, {})
+
+
+def corner_for(node_type: NodeType, where: QPointF, port: str = "") -> tuple[float, float]:
+    """Where a new node's corner goes, so that its port, else the middle of its title, is at the pointer."""
+    face = face_of_new(node_type)
+    inputs, outputs = port_spots(face)
+    x, y = inputs.get(port) or outputs.get(port) or (width_of(face) / 2, HEADER / 2)
+    return snap(where.x() - x), snap(where.y() - y)
+
+
+def type_in(mime: QMimeData) -> NodeType | None:
+    """The node type that is dragged in from the library, or None for anything else."""
+    if not mime.hasFormat(MIME):
+        return None
+    return CATALOGUE.get(bytes(mime.data(MIME).data()).decode("utf-8", "replace"))
+
+
+class LibraryDrag:
+    """A node type on its way from the library: its outline under the pointer, and the wire it would go into."""
+
+    def __init__(self, view: CanvasView, node_type: NodeType) -> None:
+        self._view = view
+        self._type = node_type
+        self._wire: Port | None = None
+        face = face_of_new(node_type)
+        self._size = (width_of(face), height_of(face))
+        self._item = QGraphicsPathItem(ghost_path(*self._size))
+        now = theme.current()
+        fill = theme.blend(now.node, now.family(node_type.family), 0.25)
+        fill.setAlpha(170)
+        self._item.setBrush(fill)
+        self._item.setPen(QPen(now.family(node_type.family), 0, Qt.PenStyle.DashLine))
+        self._item.setZValue(GESTURES)
+        view.canvas.addItem(self._item)
+
+    def move(self, spot: QPointF) -> None:
+        x, y = corner_for(self._type, self._view.to_scene(spot))
+        self._item.setPos(x, y)
+        self._wire = mark_entry(self._view, self._type.name, QRectF(x, y, *self._size), self._wire)
+
+    def drop(self, spot: QPointF) -> None:
+        wire = self._wire
+        self.cancel()
+        document = self._view.session.document
+        with document.edit(f"Insert {self._type.title}" if wire else f"Add {self._type.title}"):
+            place = corner_for(self._type, self._view.to_scene(spot))
+            key = document.add_node(self._type.name, *place, network=self._view.canvas.network)
+            if wire:
+                self._view.insert(key, wire)
+        self._view.session.select([key])
+
+    def cancel(self) -> None:
+        if self._wire:
+            self._view.canvas.mark(self._wire, False)
+            self._wire = None
+        self._view.canvas.removeItem(self._item)

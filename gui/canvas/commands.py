@@ -1,0 +1,184 @@
+"""What menus and shortcuts do to the drawing; each is one step of undo."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtWidgets import QApplication
+
+from graph.catalogue import NodeType
+from graph.document import Document, NodeKey, Port
+from graph.wiring import may_connect
+from gui.canvas import clipboard, edits, layout
+from gui.canvas.adding import Adder
+from gui.canvas.geometry import GRID, HEADER, Box, Spot, bounds, snap
+from gui.canvas.linking import DragWire
+from gui.canvas.rename import TitleEditor
+from gui.canvas.search import SearchBox
+from gui.canvas.viewport import Viewport
+from gui.session import Session
+
+ASIDE = 2 * GRID  # from a node to its duplicate, and to a second paste at one place
+
+
+class Commands(Viewport):
+    """The commands of the canvas, on top of what shows it."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.session = session
+        self.wire: Port | None = None  # the selected wire
+        self.last_pointer: QPointF | None = None  # where the mouse is in the viewport, None outside
+        self._adder: Adder | None = None
+        self.search = SearchBox(self)
+        self.search.chosen.connect(self._add_found)
+        self.search.closed.connect(self._end_search)
+        self.title_editor = TitleEditor(self)
+
+    def pointer(self) -> QPointF:
+        """Where the pointer is in the viewport; its middle where it is elsewhere."""
+        return self.centre() if self.last_pointer is None else self.last_pointer
+
+    # -- adding ------------------------------------------------------------------------------------------------------
+
+    def open_search(self) -> None:
+        """Search for a node to add at the pointer, or in the middle where the pointer is elsewhere."""
+        self.search_at(self.pointer())
+
+    def search_at(self, spot: QPointF, wire: DragWire | None = None) -> None:
+        """Search for a node to add at a point of the viewport; ``wire`` is a loose wire for it."""
+        self.search.close_box()
+        self._adder = Adder(self, self.to_scene(spot), wire)
+        self.search.open(spot.toPoint(), self._adder.find, self._adder.prompt)
+
+    def _add_found(self, node_type: NodeType) -> None:
+        if self._adder:
+            self._adder.add(node_type)
+
+    def _end_search(self) -> None:
+        adder, self._adder = self._adder, None
+        if adder:
+            adder.end()
+        self.setFocus()
+
+    # -- removing ----------------------------------------------------------------------------------------------------
+
+    def delete_selection(self) -> None:
+        """Delete the selected nodes with their wires, or the selected wire."""
+        wires = [self.wire] if self.wire in self.session.document.wires else []
+        if self.session.selection or wires:
+            edits.delete(self.session.document, self.session.selection, wires)
+
+    def delete_and_heal(self) -> None:
+        """Delete the selected nodes and wire what fed them to what they fed."""
+        if self.session.selection:
+            edits.delete_and_heal(self.session.document, self.session.selection, self._allowed)
+
+    def _allowed(self, document: Document, source: Port, target: Port) -> str | None:
+        return may_connect(document, source, target, self.canvas.specs)
+
+    # -- copies ------------------------------------------------------------------------------------------------------
+
+    def copy(self) -> None:
+        """Put the selected nodes on the clipboard as text."""
+        if self.session.selection:
+            piece = clipboard.piece_of(self.session.document, self.session.selection)
+            QApplication.clipboard().setText(clipboard.to_text(piece))
+
+    def cut(self) -> None:
+        self.copy()
+        if self.session.selection:
+            with self.session.document.edit("Cut"):
+                self.delete_selection()
+
+    def paste(self) -> None:
+        """Add the nodes on the clipboard around the pointer and select them."""
+        try:
+            piece = clipboard.from_text(QApplication.clipboard().text())
+        except clipboard.ClipboardProblem as problem:
+            self.session.say(str(problem), "warning", topic="clipboard")
+            return
+        self._add_piece(piece, self.to_scene(self.pointer()), "Paste")
+
+    def duplicate(self) -> None:
+        """Copy the selected nodes, with the wires among them, a little aside."""
+        if not self.session.selection:
+            return
+        piece = clipboard.piece_of(self.session.document, self.session.selection)
+        shift = self._free_shift(piece, (ASIDE, ASIDE))
+        self.session.select(edits.paste(self.session.document, piece, self.canvas.network, shift, "Duplicate"))
+
+    def _add_piece(self, piece: clipboard.Piece, where: QPointF, label: str) -> None:
+        whole = bounds(Box(node.x, node.y, 180.0, 100.0) for node in piece.nodes.values())
+        if whole is None:
+            return
+        x, y = whole.centre
+        shift = self._free_shift(piece, (snap(where.x() - x), snap(where.y() - y)))
+        self.session.select(edits.paste(self.session.document, piece, self.canvas.network, shift, label))
+
+    def _free_shift(self, piece: clipboard.Piece, shift: Spot) -> Spot:
+        """A shift by which no node of a piece lands exactly on another."""
+        taken = {(node.x, node.y) for node in self.session.document.in_network(self.canvas.network).values()}
+        x, y = shift
+        while any((node.x + x, node.y + y) in taken for node in piece.nodes.values()):
+            x, y = x + ASIDE, y + ASIDE
+        return x, y
+
+    # -- selecting and arranging -------------------------------------------------------------------------------------
+
+    def select_all(self) -> None:
+        self.session.select(self.canvas.nodes)
+
+    def frame_selection(self) -> None:
+        """Bring the selected nodes into sight; all where none are selected."""
+        chosen = [self.canvas.nodes[key].box for key in self.session.selection if key in self.canvas.nodes]
+        if chosen:
+            self.frame(chosen)
+        else:
+            self.frame_all()
+
+    def nudge(self, across: int, down: int) -> None:
+        """Move the selected nodes by steps of the grid; steps in a row are one step of undo."""
+        nodes = self.session.document.nodes
+        spots = {key: (nodes[key].x + across * GRID, nodes[key].y + down * GRID) for key in self.session.selection}
+        if spots:
+            edits.move(self.session.document, spots, merge=f"nudge {hash(self.session.selection)}")
+
+    def tidy(self) -> None:
+        """Lay the selected nodes, or all, out in columns along the wires."""
+        chosen = self.session.selection if len(self.session.selection) > 1 else self.canvas.nodes.keys()
+        items = {key: self.canvas.nodes[key] for key in chosen if key in self.canvas.nodes}
+        links = [self._link(target) for target in self.canvas.wires]
+        spots = layout.layered({key: item.box for key, item in items.items()}, links)
+        edits.move(self.session.document, spots, "Tidy")
+
+    def _link(self, target: Port) -> layout.Link[NodeKey]:
+        source = self.canvas.source_of(target)
+        giver, taker = self.canvas.nodes[source.owner], self.canvas.nodes[target.owner]
+        return layout.Link(source.owner, target.owner, giver.output_spot(source.port)[1] - giver.y(),
+                         taker.input_spot(target.port)[1] - taker.y())  # fmt: skip
+
+    def insert(self, key: NodeKey, wire: Port) -> None:
+        """Lead a wire through a node, where the node fits in it."""
+        document = self.session.document
+        through = edits.passage(document.nodes[key].type, self.canvas.spec_of(wire))
+        if through and wire in document.wires:
+            edits.insert_on_wire(document, key, wire, through)
+
+    # -- titles ------------------------------------------------------------------------------------------------------
+
+    def rename_selected(self) -> None:
+        """Type a title over the selected node's; an empty one shows its id again."""
+        key = next(iter(self.session.selection), None)
+        if key is None or len(self.session.selection) > 1 or key not in self.canvas.nodes:
+            return
+        self.reveal(key)
+        item = self.canvas.nodes[key]
+        place = self.mapFromScene(QRectF(item.x(), item.y(), item.rect().width(), HEADER)).boundingRect()
+        title = self.session.document.nodes[key].title
+        self.title_editor.open(place, title, key.node, lambda typed: self._retitle(key, typed))
+
+    def _retitle(self, key: NodeKey, title: str) -> None:
+        document = self.session.document
+        if key in document.nodes and title != document.nodes[key].title:
+            with document.edit("Rename"):
+                document.change_node(key, title=title)

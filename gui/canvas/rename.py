@@ -1,0 +1,62 @@
+"""A line to type a node's title in, right where it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QFocusEvent, QKeyEvent
+from PySide6.QtWidgets import QLineEdit, QWidget
+
+from gui import theme
+
+SMALLEST = 140  # pixels of width in which one can still type
+
+
+class TitleEditor(QLineEdit):
+    """Enter and leaving the line keep what was typed, Escape does not."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(self.tr("Title of the node"))
+        self._done: Callable[[str], object] = lambda title: None
+        self.hide()
+
+    def open(self, place: QRect, title: str, hint: str, done: Callable[[str], object]) -> None:
+        """Edit a title over ``place``, in pixels of the parent. ``done`` gets the new one."""
+        self._done = done
+        self.setText(title)
+        self.setPlaceholderText(hint)
+        self.setFont(theme.font(13, bold=True))
+        height = max(place.height(), self.sizeHint().height())
+        self.setGeometry(place.left(), place.center().y() - height // 2, max(SMALLEST, place.width()), height)
+        self.show()
+        self.raise_()
+        self.selectAll()
+        self.setFocus(Qt.FocusReason.PopupFocusReason)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.leave()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._keep()
+        else:
+            super().keyPressEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self._keep()
+
+    def leave(self) -> None:
+        """Close and change nothing."""
+        self._done = lambda title: None
+        self._keep()
+
+    def _keep(self) -> None:
+        if self.isVisible():
+            done, self._done = self._done, lambda title: None
+            self.hide()
+            done(self.text().strip())
+            parent = self.parentWidget()
+            if parent is not None:
+                parent.setFocus()

@@ -1,0 +1,399 @@
+"""The canvas view: mouse and keys become gestures, gestures become edits of the document."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+from PySide6.QtCore import QElapsedTimer, QEvent, QPoint, QPointF, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QFocusEvent,
+    QHelpEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QLabel, QToolTip
+
+from graph.document import NodeKey, Port
+from gui import theme
+from gui.canvas.adding import LibraryDrag, type_in
+from gui.canvas.commands import Commands
+from gui.canvas.geometry import point_on
+from gui.canvas.gestures import Gesture, MoveNodes, Pan, RubberBand
+from gui.canvas.hits import Hit, hit
+from gui.canvas.linking import DragWire
+from gui.canvas.scene import CanvasScene
+from gui.canvas.tags import Tag, tell_problems
+from gui.session import Session
+
+SHORT_PRESS: Final = 350  # milliseconds of Space that still open the search
+EDGE: Final = 26.0  # pixels from the border within which a drag pushes the drawing
+PUSH: Final = 12.0  # pixels a tick
+TICK: Final = 16  # milliseconds
+ARROWS: Final = {Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0), Qt.Key.Key_Up: (0, -1), Qt.Key.Key_Down: (0, 1)}
+MANY: Final = Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifier
+
+
+class CanvasView(Commands):
+    """Shows the main network of ``session.document`` and lets it be drawn by mouse and keys."""
+
+    inspect_requested = Signal(object)  # the NodeKey that was double-clicked
+    menu_requested = Signal(QPoint)  # where on the screen the right button asked for a menu
+
+    def __init__(self, session: Session) -> None:
+        super().__init__(session)
+        self.gesture: Gesture | None = None
+        self.over: Callable[[QPainter], None] | None = None  # paints on the overview during a gesture
+        self._library: LibraryDrag | None = None
+        self._hovered = Hit()
+        self._space = QElapsedTimer()
+        self._push = QTimer(self, interval=TICK)
+        self._push.timeout.connect(self._push_on)
+        # before the scene hears of a change, so that a gesture ends while its items are still there
+        session.changed.connect(self._interrupt)
+        session.document_replaced.connect(self._interrupt)
+        self.look_at(CanvasScene(session, self))
+        self._make_tags()
+        session.document_replaced.connect(self._replaced)
+        session.changed.connect(self._settle_words)
+        session.analysed.connect(self._settle_words)
+        session.selection_changed.connect(self._settle_words)
+        session.frame_requested.connect(self._show)
+        theme.signals.changed.connect(self._dress)
+        self.hint = QLabel(self.tr("Press Tab to add a layer, or open a template."), self)
+        self.hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.hint.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._dress()
+        self.setMouseTracking(True)
+        self.setAcceptDrops(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName(self.tr("Canvas"))
+        self._settle_words()
+
+    # -- the mouse ---------------------------------------------------------------------------------------------------
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self.setFocus(Qt.FocusReason.MouseFocusReason)
+        self.search.close_box()
+        spot, button = event.position(), event.button()
+        self.last_pointer = spot
+        if self.gesture:
+            self._interrupt()
+        elif button == Qt.MouseButton.MiddleButton or (button == Qt.MouseButton.LeftButton and self._space.isValid()):
+            self._start(Pan(self, spot))
+        elif button == Qt.MouseButton.LeftButton:
+            self._press(spot, event.modifiers())
+
+    def _press(self, spot: QPointF, modifiers: Qt.KeyboardModifier) -> None:
+        where = self.to_scene(spot)
+        if self.bubble.fix_at(where, self.zoom):
+            self._mend()
+            return
+        under = hit(self.canvas, where, self.zoom, not self.far)
+        self._select_wire(under.wire if not modifiers & MANY else None)
+        if wire := self._wire_from(under, spot):
+            self._start(wire)
+        elif under.node:
+            self._press_node(under.node, spot, modifiers)
+        elif under.nothing:
+            self._start(RubberBand(self, spot, bool(modifiers & MANY)))
+
+    def _wire_from(self, under: Hit, spot: QPointF) -> DragWire | None:
+        if under.output:
+            return DragWire(self, spot, under.output, from_output=True, moved_from=None)
+        if under.input and under.input in self.canvas.wires:
+            source = self.canvas.source_of(under.input)
+            return DragWire(self, spot, source, from_output=True, moved_from=under.input)
+        return DragWire(self, spot, under.input, from_output=False, moved_from=None) if under.input else None
+
+    def _press_node(self, key: NodeKey, spot: QPointF, modifiers: Qt.KeyboardModifier) -> None:
+        chosen = self.session.selection
+        if modifiers & Qt.KeyboardModifier.ControlModifier:
+            self.session.select(chosen ^ {key})
+        elif modifiers & Qt.KeyboardModifier.ShiftModifier:
+            self.session.select(chosen | {key})
+        elif key not in chosen:
+            self.session.select([key])
+        if key in self.session.selection:
+            self._start(MoveNodes(self, spot, key, self.session.selection, clicked=not modifiers & MANY))
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self.last_pointer = event.position()
+        if self.gesture:
+            self.gesture.move(event.position())
+            if self.gesture.dragging and self._pushing() != QPointF():
+                self._push.start()
+        elif not event.buttons():
+            self._hover(event.position())
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        gesture = self.gesture
+        if gesture:
+            self._end()
+            gesture.release(event.position())
+            self._settle_words()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        if event.button() != Qt.MouseButton.LeftButton:
+            return
+        under = hit(self.canvas, self.to_scene(event.position()), self.zoom, not self.far)
+        if under.node:
+            self.inspect_requested.emit(under.node)
+        elif under.nothing:
+            self.search_at(event.position())
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        under = hit(self.canvas, self.to_scene(QPointF(event.pos())), self.zoom, ports=False)
+        if under.node and under.node not in self.session.selection:
+            self.session.select([under.node])
+        self._select_wire(under.wire)
+        self.menu_requested.emit(event.globalPos())
+
+    def _start(self, gesture: Gesture) -> None:
+        self._forget_hover()
+        self.gesture = gesture
+        if gesture.cursor is not None:
+            self.viewport().setCursor(gesture.cursor)
+
+    def _end(self) -> None:
+        self.gesture = None
+        self._push.stop()
+        self.viewport().unsetCursor()
+
+    def _interrupt(self) -> None:
+        """Cancel whatever is under way: Escape, another button, or the document changed beneath it."""
+        if gesture := self.gesture:
+            self._end()
+            gesture.cancel()
+        if self._library:
+            self._library.cancel()
+            self._library = None
+        if self._adder is None or self._adder.wire:
+            self.search.close_box()
+
+    def offer_for_wire(self, wire: DragWire) -> None:
+        """A wire was dropped on nothing: search for a node to lead it to, and keep it shown meanwhile."""
+        self.tag.hide()
+        self.search_at(self.viewportTransform().map(wire.where), wire)
+
+    # -- dragging past the border ------------------------------------------------------------------------------------
+
+    def _pushing(self) -> QPointF:
+        """How the drawing moves while something is held at the border."""
+        if isinstance(self.gesture, Pan):
+            return QPointF()
+        spot, size = self.pointer(), self.viewport().size()
+        return QPointF(_push(spot.x(), size.width()), _push(spot.y(), size.height()))
+
+    def _push_on(self) -> None:
+        by = self._pushing()
+        if self.gesture is None or by == QPointF():
+            self._push.stop()
+            return
+        self.pan(by)
+        self.gesture.move(self.pointer())
+
+    # -- hovering ----------------------------------------------------------------------------------------------------
+
+    def _hover(self, spot: QPointF) -> None:
+        where = self.to_scene(spot)
+        if self.bubble.covers(where, self.zoom):
+            self.viewport().setCursor(Qt.CursorShape.PointingHandCursor if self.bubble.fix_at(where, self.zoom)
+                                      else Qt.CursorShape.ArrowCursor)  # fmt: skip
+            return
+        under = hit(self.canvas, where, self.zoom, not self.far)
+        if under != self._hovered:
+            self._forget_hover()
+            self._hovered = under
+            self.canvas.hover(under.node, True)
+            if under.wire:
+                self.canvas.mark(under.wire, True)
+            on_port = under.input or under.output
+            self.viewport().setCursor(Qt.CursorShape.CrossCursor if on_port else Qt.CursorShape.ArrowCursor)
+            self.refresh()
+            self._settle_words()
+
+    def _forget_hover(self) -> None:
+        self.canvas.hover(self._hovered.node, False)
+        if self._hovered.wire and self._hovered.wire != self.wire:
+            self.canvas.mark(self._hovered.wire, False)
+        self._hovered = Hit()
+
+    def _settle_words(self) -> None:
+        """Show the label of the wire and the problem of the node that are hovered or selected."""
+        self.hint.setVisible(not self.canvas.nodes)
+        if self.gesture is None and self._adder is None:
+            self._label_wire()
+            self._tell_problem()
+
+    def _label_wire(self) -> None:
+        port = self._hovered.wire or self._hovered.output or self._hovered.input
+        if port is None:
+            self.tag.hide()
+        elif port in self.canvas.wires:
+            spec = self.canvas.spec_of(port)
+            spot = point_on(self.canvas.wires[port].curve, 0.5) if self._hovered.wire else self._beside(port)
+            self.tag.tell(str(spec) if spec else self.tr("not known yet"), QPointF(*spot))
+        elif (spec := self.canvas.specs.get(port)) is not None:
+            self.tag.tell(str(spec), QPointF(*self._beside(port)))
+        else:
+            self.tag.hide()
+
+    def _beside(self, port: Port) -> tuple[float, float]:
+        item = self.canvas.nodes[port.owner]
+        x, y = item.output_spot(port.port) if port.port in item.outputs else item.input_spot(port.port)
+        return x + 12, y + 8
+
+    def _tell_problem(self) -> None:
+        alone = next(iter(self.session.selection), None) if len(self.session.selection) == 1 else None
+        key = self._hovered.node if self._hovered.node in self.canvas.problems else alone
+        if key is None or key not in self.canvas.problems or key not in self.canvas.nodes:
+            self.bubble.hide()
+            return
+        box = self.canvas.nodes[key].box
+        tell_problems(self.bubble, self.canvas.problems[key], QPointF(box.x, box.y + box.height))
+        self.bubble.owner = key
+
+    def _mend(self) -> None:
+        problems = self.canvas.problems.get(self.bubble.owner, ()) if self.bubble.owner else ()
+        mended = next((p for p in problems if p.fix and p.fix.label == self.bubble.fix), None)
+        if mended:
+            self.session.apply_fix(mended)
+
+    def _select_wire(self, wire: Port | None) -> None:
+        if self.wire:
+            self.canvas.mark(self.wire, False)
+        self.wire = wire
+        if wire:
+            self.canvas.mark(wire, True)
+            self.session.select(())
+
+    # -- keys --------------------------------------------------------------------------------------------------------
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        key = Qt.Key(event.key())
+        if key == Qt.Key.Key_Space and not event.isAutoRepeat():
+            self._space.start()
+            self.viewport().setCursor(Qt.CursorShape.OpenHandCursor)
+        elif key == Qt.Key.Key_Escape:
+            self._escape()
+        elif key in ARROWS and not self.gesture:
+            self.nudge(*ARROWS[key])
+        elif key == Qt.Key.Key_Tab:
+            self.open_search()
+        elif key in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace) and self.wire:
+            self.delete_selection()
+        elif key != Qt.Key.Key_Space:
+            event.ignore()
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat() and self._space.isValid():
+            short = self._space.elapsed() < SHORT_PRESS
+            self._space.invalidate()
+            if not self.gesture:
+                self.viewport().unsetCursor()
+                if short:
+                    self.open_search()
+
+    def focusNextPrevChild(self, next: bool) -> bool:
+        return False  # Tab searches here
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self._space.invalidate()
+
+    def _escape(self) -> None:
+        if self.gesture or self._library:
+            self._interrupt()
+        else:
+            self._select_wire(None)
+            self.session.select(())
+
+    # -- the library and the rest ------------------------------------------------------------------------------------
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if node_type := type_in(event.mimeData()):
+            self._library = LibraryDrag(self, node_type)
+            self._library.move(event.position())
+            event.acceptProposedAction()
+        else:
+            event.ignore()
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        if self._library:
+            self._library.move(event.position())
+            event.acceptProposedAction()
+        else:
+            event.ignore()
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self._interrupt()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        drag, self._library = self._library, None
+        if drag:
+            drag.move(event.position())
+            drag.drop(event.position())
+            event.acceptProposedAction()
+            self.setFocus()
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Leave:
+            self.last_pointer = None
+            self._forget_hover()
+            self._settle_words()
+        elif event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            QToolTip.showText(event.globalPos(), self._tool_tip(QPointF(event.pos())), self)
+            return True
+        return super().viewportEvent(event)
+
+    def _tool_tip(self, spot: QPointF) -> str:
+        """The problems of a node; far away, where nothing can be read, also what the node is."""
+        key = hit(self.canvas, self.to_scene(spot), self.zoom, ports=False).node
+        if key is None:
+            return ""
+        face = self.canvas.nodes[key].face
+        lines = [" · ".join(filter(None, (face.title, face.details, face.shape)))] if self.far else []
+        return "\n".join(lines + [problem.message for problem in self.canvas.problems.get(key, ())])
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.hint.resize(self.size())
+
+    def paint_over(self, painter: QPainter) -> None:
+        if self.over:
+            self.over(painter)
+
+    def _make_tags(self) -> None:
+        self.tag, self.bubble = Tag(), Tag()
+        self.canvas.addItem(self.tag)
+        self.canvas.addItem(self.bubble)
+
+    def _replaced(self) -> None:
+        self.wire, self._hovered = None, Hit()
+        self._make_tags()
+        self._settle_words()
+        self.frame_when_shown()
+
+    def _show(self, key: NodeKey) -> None:
+        if key in self.canvas.nodes:
+            self.session.select([key])
+            self.reveal(key)
+
+    def _dress(self) -> None:
+        self.hint.setFont(theme.font(15))
+        self.hint.setStyleSheet(f"color: {theme.current().text_dim.name()}; background: transparent;")
+        self.viewport().update()
+
+
+def _push(place: float, size: int) -> float:
+    if place < EDGE:
+        return PUSH
+    return -PUSH if place > size - EDGE else 0.0

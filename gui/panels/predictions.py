@@ -1,0 +1,233 @@
+"""Examples that the network has not learned from, with what it says of them."""
+
+from __future__ import annotations
+
+import time
+from typing import Final
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHBoxLayout,
+    QLabel,
+    QStackedLayout,
+    QStackedWidget,
+    QTableWidget,
+    QTableWidgetItem,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from backend import messages as m
+from gui import answers, icons, theme
+from gui.editors import CalmComboBox, Segments
+from gui.panels import Panel
+from gui.parts import Empty, Live, grouped
+from gui.session import Session
+from gui.tiles import TileView
+
+PAGE: Final = 48  # examples
+OFTEN: Final = 1000  # milliseconds between two refreshes at most
+SPLITS: Final = ("test", "validation", "train")
+
+
+class PredictionsPanel(Live):
+    """Asks for a page of predictions when an epoch or a training ends or the user turns the page; only while seen."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.session = session
+        self.answer: m.Predictions | None = None
+        self.split, self.offset = "test", 0
+        self._wanted = False  # newer answers could be had
+        self._asked = False  # one is on its way
+        self._last = 0.0
+        self._epoch = -1
+        self._later = QTimer(self, singleShot=True)
+        self._later.timeout.connect(self.invalidate)
+        self._make_controls()
+        self._lay_out()
+        session.event.connect(self._hear)
+        session.document_replaced.connect(self._forget)
+
+    # -- asking ------------------------------------------------------------------------------------------------------
+
+    def _hear(self, event: m.Event) -> None:
+        match event:
+            case m.Predictions():
+                self._asked = False
+                if (event.split, event.offset) == (self.split, self.offset) or not event.shown:
+                    self.answer = event
+                self.invalidate()
+            case m.Started():
+                self._epoch = event.epoch
+                self.offset = 0
+            case m.Progress() if event.epoch > self._epoch or (event.paused and self.session.state == "paused"):
+                self._epoch = event.epoch
+                self._want()
+            case m.Finished():
+                self._want()
+            case m.Failed() | m.Died():
+                self._asked = self._wanted = False
+
+    def _want(self) -> None:
+        self._wanted = True
+        self.invalidate()
+
+    def _ask(self) -> None:
+        """Ask if newer answers are wanted, none is on its way and the last are old enough."""
+        if not self._wanted or self._asked or not self.session.run:
+            return
+        wait = OFTEN - (time.monotonic() - self._last) * 1000
+        if wait > 0 and self.session.state == "running":
+            self._later.start(round(wait))
+            return
+        self._wanted, self._asked, self._last = False, True, time.monotonic()
+        self.session.request_predictions(self.split, self.offset, PAGE)
+
+    def _turn(self, pages: int) -> None:
+        total = self.answer.total if self.answer else 0
+        self.offset = max(0, min(self.offset + pages * PAGE, (total - 1) // PAGE * PAGE if total else 0))
+        self._last = 0.0
+        self._want()
+
+    def _choose_split(self, split: str) -> None:
+        self.split, self.offset, self._last = split, 0, 0.0
+        self._want()
+
+    def _forget(self) -> None:
+        if self.session.state == "idle":
+            self.answer, self._wanted, self._asked, self.offset = None, False, False, 0
+        self.invalidate()
+
+    # -- showing -----------------------------------------------------------------------------------------------------
+
+    def refresh(self) -> None:
+        self._ask()
+        shown = self.answer.shown if self.answer else ()
+        self._pages.setCurrentIndex(1 if shown else 0)
+        if not shown:
+            self._explain()
+            return
+        assert self.answer is not None
+        names = [each.output for each in shown]
+        if [self.output.itemText(n) for n in range(self.output.count())] != names:
+            self.output.clear()
+            self.output.addItems(names)
+        self.output.setVisible(len(names) > 1)
+        chosen = shown[max(0, self.output.currentIndex())]
+        if answers.view_of(chosen) == "tiles":
+            found = answers.tiles(chosen, self.answer.offset)
+            self.tiles.show_tiles(answers.wrong_first(found) if self.wrong.isChecked() else found)
+            self._views.setCurrentWidget(self.tiles)
+        else:
+            self._fill_table(answers.table(chosen, self.answer.offset))
+            self._views.setCurrentWidget(self.table)
+        self._summarise(chosen)
+
+    def _explain(self) -> None:
+        if self.answer is not None:
+            title = self.tr("The design has no output")
+            advice = self.tr("Add an Output node after what the network predicts, and train again.")
+        else:
+            title = self.tr("No predictions yet")
+            advice = self.tr(
+                "Press Train: after each epoch, examples appear here that the network has not learned from, "
+                "with what it says of them."
+            )
+        self.empty.title.setText(title)
+        self.empty.advice.setText(advice)
+
+    def _summarise(self, chosen: m.Shown) -> None:
+        assert self.answer is not None
+        good = answers.rights(chosen)
+        first, count = self.answer.offset, len(chosen.outputs)
+        words = self.tr("{first}–{last} of {total}").format(
+            first=grouped(first + 1), last=grouped(first + count), total=grouped(self.answer.total))  # fmt: skip
+        self.where.setText(words if self.answer.total > count else "")
+        right = f"<b>{int(good.sum())}/{count}</b> " + self.tr("right") if good is not None else ""
+        self.summary.setText(right)
+        self.wrong.setVisible(good is not None and answers.view_of(chosen) == "tiles")
+        for button, there in ((self.back, first > 0), (self.forth, first + count < self.answer.total)):
+            button.setEnabled(there)
+            button.setVisible(self.answer.total > PAGE)
+        self.splits.show_value(self.split)
+
+    def _fill_table(self, table: answers.Table) -> None:
+        view, now = self.table, theme.current()
+        view.setRowCount(len(table.rows))
+        view.setColumnCount(len(table.headers))
+        view.setHorizontalHeaderLabels(table.headers)
+        colours = {"✓": now.success, "✗": now.error}
+        for row, words in enumerate(table.rows):
+            for column, text in enumerate(words):
+                item = QTableWidgetItem(text)
+                item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+                if text in colours:
+                    item.setForeground(colours[text])
+                    item.setToolTip(self.tr("right") if text == "✓" else self.tr("wrong"))
+                elif not column:
+                    item.setForeground(now.text_dim)
+                view.setItem(row, column, item)
+        view.resizeColumnsToContents()
+
+    # -- the widgets -------------------------------------------------------------------------------------------------
+
+    def _make_controls(self) -> None:
+        self.splits = Segments(SPLITS)
+        self.splits.name_for_readers(self.tr("Split"), self.tr("Which part of the data the examples are from"))
+        self.splits.show_value(self.split)
+        self.splits.edited.connect(lambda split, _: self._choose_split(split))
+        self.output = CalmComboBox()
+        self.output.setAccessibleName(self.tr("Output"))
+        self.output.activated.connect(lambda _: self.invalidate())
+        self.summary, self.where = QLabel(), QLabel()
+        self.where.setProperty("dim", True)
+        self.wrong = QToolButton(text=self.tr("Wrong first"), checkable=True)
+        self.wrong.toggled.connect(self.invalidate)
+        self.back = _arrow("chevron-left", self.tr("Earlier examples"), lambda: self._turn(-1))
+        self.forth = _arrow("chevron-right", self.tr("Further examples"), lambda: self._turn(1))
+        self.tiles = TileView()
+        self.tiles.setAccessibleName(self.tr("Predictions"))
+        self.table = QTableWidget()
+        self.table.setAccessibleName(self.tr("Predictions"))
+        self.table.verticalHeader().hide()
+        self.table.verticalHeader().setDefaultSectionSize(24)
+        self.table.setShowGrid(False)
+        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+
+    def _lay_out(self) -> None:
+        head = QHBoxLayout()
+        head.setContentsMargins(8, 5, 8, 0)
+        head.setSpacing(10)
+        head.addWidget(self.splits)
+        head.addWidget(self.output)
+        head.addWidget(self.summary)
+        head.addStretch()
+        for widget in (self.wrong, self.where, self.back, self.forth):
+            head.addWidget(widget)
+        self._views = QStackedWidget()
+        self._views.addWidget(self.tiles)
+        self._views.addWidget(self.table)
+        full = QWidget()
+        column = QVBoxLayout(full)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        column.addLayout(head)
+        column.addWidget(self._views, 1)
+        self.empty = Empty("", "")
+        self._pages = QStackedLayout(self)
+        self._pages.addWidget(self.empty)
+        self._pages.addWidget(full)
+
+
+def _arrow(icon: str, name: str, slot: object) -> QToolButton:
+    button = QToolButton(icon=icons.icon(icon), toolTip=name)
+    button.setAccessibleName(name)
+    button.clicked.connect(slot)
+    return button
+
+
+PANEL = Panel("predictions", "Predictions", "bottom", PredictionsPanel, order=30, beside=True)
