@@ -28,7 +28,6 @@ REWORDED = (
     (r"argument (\S+): invalid choice: '(.*)' \(choose from (.+)\)", r"\1 is one of \3; got “\2”."),
     (r"argument (\S+): not allowed with argument (\S+)", r"\1 and \2 exclude each other."),
     (r"one of the arguments (\S+) (\S+) is required", r"\1 or \2 is needed."),
-    (r"unrecognized arguments: (.+)", r"“\1” means nothing here."),
     (r"argument (\S+): (.+)", r"\1: \2"),
 )
 
@@ -45,7 +44,7 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         for pattern, words in REWORDED:
             if re.fullmatch(pattern, message):
-                message = re.sub(pattern, words, message)
+                message = re.sub(r"'(.*?)'", r"“\1”", re.sub(pattern, words, message))
                 break
         raise UsageProblem(f"{message} See: {self.prog} --help")
 
@@ -61,7 +60,9 @@ def main(argv: Sequence[str] | None = None, *, studio: Door | None = None, scree
             warnings.simplefilter("ignore")
         try:
             arguments = parse(sys.argv[1:] if argv is None else argv)
-            return (doors.get(arguments.command) or arguments.action)(arguments)
+            code = (doors.get(arguments.command) or arguments.action)(arguments)
+            sys.stdout.flush()
+            return code
         except UsageProblem as problem:
             return _complain(str(problem), USAGE)
         except SystemExit as leaving:  # --help and --version have said what was asked
@@ -77,34 +78,41 @@ def main(argv: Sequence[str] | None = None, *, studio: Door | None = None, scree
 
 def parse(argv: Sequence[str]) -> argparse.Namespace:
     """The arguments of a command line; ``command`` is None where the studio is asked for. Raises UsageProblem."""
-    command = next((word for word in argv if not word.startswith("-")), "")
-    if argv and argv[0] == command and command not in NAMES:
+    command = argv[0] if argv and not argv[0].startswith("-") else ""
+    if command and command not in NAMES:
         near = difflib.get_close_matches(command, NAMES, 1)
         advice = f"did you mean “{near[0]}”?" if near else f"there are {', '.join(NAMES)}."
         raise UsageProblem(f"There is no command “{command}”: {advice}")
-    return _parser().parse_args(argv)
+    parser = _parser([command] if command else NAMES)  # the others need not be loaded
+    arguments, unknown = parser.parse_known_args(argv)
+    if unknown:
+        near = difflib.get_close_matches(unknown[0].partition("=")[0], arguments.options, 1)
+        advice = f"did you mean {near[0]}?" if near else f"see: {' '.join([parser.prog, command]).strip()} --help"
+        raise UsageProblem(f"“{unknown[0]}” means nothing here; {advice}")
+    return arguments
 
 
-def _parser() -> Parser:
+def _parser(names: Sequence[str]) -> Parser:
     prog = "netloom" if Path(sys.argv[0]).stem == "netloom" else "python main.py"
     parser = Parser(
         prog=prog, epilog=CODES, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False,
         description="Netloom: draw neural networks, train them and look inside. Without a command the studio opens.",
     )  # fmt: skip
-    parser.set_defaults(action=_no_studio)
     window = parser.add_mutually_exclusive_group()
     window.add_argument("--open", metavar="FILE", help="open the studio on a design")
     window.add_argument("--template", metavar="NAME", help="open the studio on a template")
+    parser.set_defaults(action=_no_studio, options=["--open", "--template", "--help"])
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
-    for name in NAMES:
+    for name in names:
         module = importlib.import_module(f"backend.commands.{name}")
         examples = "\n".join(f"  {prog} {example}" for example in module.EXAMPLES)
         command = commands.add_parser(
             name, help=module.HELP, description=module.__doc__, allow_abbrev=False,
             epilog=f"examples:\n{examples}", formatter_class=argparse.RawDescriptionHelpFormatter,
         )  # fmt: skip
-        command.set_defaults(action=module.run)
         module.declare(command)
+        options = [option for option in command._option_string_actions if option.startswith("--")]
+        command.set_defaults(action=module.run, options=options)
     return parser
 
 

@@ -37,14 +37,13 @@ class _DirectAdam:
 
     def __init__(self, optimizer: Optimizer) -> None:
         self._optimizer = optimizer
-        self._group = optimizer.param_groups[0]
         # Since Adam can decouple its weight decay, it may be AdamW in all but name.
-        decoupled = isinstance(optimizer, AdamW) or bool(self._group.get("decoupled_weight_decay"))
+        decoupled = isinstance(optimizer, AdamW) or bool(optimizer.param_groups[0].get("decoupled_weight_decay"))
         self._kernel = torch._fused_adamw_ if decoupled else torch._fused_adam_
         self._state: tuple[list[torch.Tensor], ...] | None = None
 
     def __call__(self) -> None:
-        group = self._group
+        group = self._optimizer.param_groups[0]  # loading a state puts another dictionary there
         parameters = group["params"]
         gradients = [parameter.grad for parameter in parameters]
         if self._state is None:
@@ -62,7 +61,7 @@ class _DirectAdam:
 
     def _collect(self) -> tuple[list[torch.Tensor], ...] | None:
         """The state of every parameter, or None while one has none."""
-        states = [self._optimizer.state.get(parameter, {}) for parameter in self._group["params"]]
+        states = [self._optimizer.state.get(parameter, {}) for parameter in self._optimizer.param_groups[0]["params"]]
         if not all(states):
             return None
         return tuple([state[name] for state in states] for name in ("exp_avg", "exp_avg_sq", "step"))

@@ -57,7 +57,7 @@ def _set_data(document: Document, text: str) -> None:
         raise TrainProblem("This design reads no data set, so --data has nothing to fill.")
     name, equals, source = text.partition("=")
     if equals and is_identifier(name) and not Path(text).exists():
-        key = _node(document, name, nodes)
+        key = _node(name, nodes, "data node")
     elif len(nodes) == 1:
         key, source = next(iter(nodes)), text
     else:
@@ -73,7 +73,7 @@ def _set_param(document: Document, text: str) -> None:
     name, dot, param = place.rpartition(".")
     if not equals or not dot or not name or not param:
         raise TrainProblem(f"--set takes NODE.PARAM=VALUE, such as linear_1.units=128; got “{text}”.")
-    key = _node(document, name, document.nodes)
+    key = _node(name, document.nodes, "node")
     node_type = CATALOGUE.get(document.nodes[key].type)
     if node_type is None:
         raise TrainProblem(
@@ -87,7 +87,7 @@ def _set_param(document: Document, text: str) -> None:
     document.set_param(key, param, _fitting(declared, value, f"{name}: "))
 
 
-def _node(document: Document, name: str, among: Iterable[NodeKey]) -> NodeKey:
+def _node(name: str, among: Iterable[NodeKey], kind: str) -> NodeKey:
     """The node with an id, in the main network first; ``Network/node`` reaches into another."""
     network, _, node = name.rpartition("/")
     found = sorted((key for key in among if key.node == node and network in ("", key.network)),
@@ -95,7 +95,7 @@ def _node(document: Document, name: str, among: Iterable[NodeKey]) -> NodeKey:
     if not found:
         known = sorted({key.node for key in among})
         there = ", ".join(known[:20]) + (" …" if len(known) > 20 else "")
-        raise TrainProblem(f"There is no node “{name}” here{_guess(node, known)}; there are {there}.")
+        raise TrainProblem(f"There is no {kind} “{name}” in the design{_guess(node, known)}; it has {there}.")
     return found[0]
 
 

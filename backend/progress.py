@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Protocol
@@ -61,15 +62,21 @@ class Lines(Silence):
                 terminal.tell(f"downloading {what}")
             case Started():
                 self._epochs, self._told = event.epochs, event.epoch
-                self._every = max(1, event.epochs // LINES)
+                self._every = math.ceil(event.epochs / LINES)
                 terminal.tell(_headline(event))
             case Metrics():
                 self._latest[event.split] = event.values
+                if event.split == "validation":
+                    self._tell(round(event.epoch))
             case Progress():
                 self._rate = event.samples_per_second or self._rate
-                if event.epoch >= self._told + self._every:
-                    self._told = event.epoch
-                    terminal.tell(f"epoch {event.epoch}/{self._epochs} · {_values(self._latest)} · {_rate(self._rate)}")
+                if event.step:  # the next epoch is under way, so that of the last everything is known
+                    self._tell(event.epoch)
+
+    def _tell(self, epoch: int) -> None:
+        if epoch >= self._told + self._every:
+            self._told = epoch
+            terminal.tell(f"epoch {epoch}/{self._epochs} · {_values(self._latest)}{_rate(self._rate)}")
 
 
 class Bar(Silence):
@@ -112,7 +119,7 @@ class Bar(Silence):
                 self._latest[event.split] = event.values
             case Progress():
                 done = event.epoch * self._steps + event.step
-                text = f"{_values(self._latest)} · {_rate(event.samples_per_second)}"
+                text = f"{_values(self._latest)}{_rate(event.samples_per_second)}"
                 epoch = min(event.epoch + 1, self._epochs)
                 self._bars.update(self._task, completed=done, description=f"epoch {epoch}/{self._epochs}", values=text)
 
@@ -125,7 +132,7 @@ def summary(done: Finished) -> str:
         for split, values in done.metrics.items()
     ]
     table = terminal.columns([("", *names), *rows], right=range(1, len(names) + 1))
-    return f"{table}\n{terminal.duration(done.seconds)}, {_rate(done.samples_per_second)}"
+    return f"{table}\n{terminal.duration(done.seconds)}{_rate(done.samples_per_second)}"
 
 
 def _headline(event: Started) -> str:
@@ -141,4 +148,4 @@ def _values(latest: Mapping[str, Mapping[str, float]]) -> str:
 
 
 def _rate(samples: float) -> str:
-    return f"{samples:,.0f} examples/s"
+    return f" · {samples:,.0f} examples/s" if samples else ""

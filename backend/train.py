@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import sys
 import time
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
@@ -127,7 +128,7 @@ class Training:
         try:
             yield from self._train(bench)
         except GeneratorExit:
-            if not self._over:
+            if not self._over and not sys.is_finalizing():
                 self.save()
                 self._note(bench, "stopped")
             raise

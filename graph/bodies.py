@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import keyword
-import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple
 
+import torch
+from torch import nn
+
+from graph.analysis import Analysis
 from graph.catalogue import NodeType
-from graph.compiler import CompileError, Root
 from graph.document import Document, NodeKey, Port
 from graph.expressions import Call, Writer, method
 from graph.inference import arguments
 from graph.layers import CATALOGUE
+from graph.naming import identifier
 from graph.specs import TensorSpec
 
 FEW = 3  # operands up to which a call is drawn into the one around it
@@ -29,13 +32,27 @@ class Statement(NamedTuple):
 class Drawing:
     """A document as the writer of its source sees it: Output nodes are but names for what is wired to them."""
 
-    def __init__(self, document: Document, root: Root, writer: Writer) -> None:
-        self.root = root
-        self.specs: Mapping[Port, TensorSpec] = root.specs
+    def __init__(self, document: Document, analysis: Analysis, writer: Writer) -> None:
+        self.specs: Mapping[Port, TensorSpec] = analysis.specs
+        self.modules: dict[str, nn.Module] = {}  # in the order in which the compiled document makes them
+        self.functions: dict[NodeKey, Callable[..., Any]] = {}
         self._document = document
         self._wired = document.inputs_by_node()
         self._writer = writer
         self._statements: dict[NodeKey, Statement] = {}
+        for key in analysis.nodes:
+            if self.type_of(key).kind not in ("source", "objective"):
+                made = self._made(key)
+                if isinstance(made, nn.Module):
+                    self.modules[key.node] = made
+                else:
+                    self.functions[key] = made
+
+    def _made(self, key: NodeKey) -> Any:
+        node_type = self.type_of(key)
+        arriving = {name: self.specs[port] for name, port in self._wired[key].items()}
+        params = node_type.complete(self._document.nodes[key].params)
+        return _build(node_type.build, tuple(arguments(node_type.inputs, arriving)), tuple(params.items()))
 
     def type_of(self, key: NodeKey) -> NodeType:
         return CATALOGUE[self._document.nodes[key].type]
@@ -67,10 +84,10 @@ class Drawing:
                 stack.extend((read, False) for read in reversed(self.reads(port.owner)) if read)
         return list(found)
 
-    def sources(self, keys: Iterable[NodeKey], targets: Iterable[Port] = ()) -> set[Port]:
-        """The source ports that nodes read or that are targets themselves."""
-        read = [port for key in keys for port in self.reads(key) if port]
-        return {port for port in [*read, *targets] if self.is_source(port.owner)}
+    def sources(self, targets: Sequence[Port], given: Collection[Port] = ()) -> list[Port]:
+        """The source ports that targets need beside given values, in the order in which a slice takes them."""
+        needed = {port for key in self.upstream(targets, given) for port in self.reads(key) if port} | {*targets}
+        return [port for port in self.specs if port in needed and self.is_source(port.owner)]
 
     def statement(self, key: NodeKey) -> Statement:
         if key not in self._statements:
@@ -81,7 +98,7 @@ class Drawing:
         reads = self.reads(key)
         while reads and reads[-1] is None:
             reads.pop()
-        made = self.root.functions.get(key)
+        made = self.functions.get(key)
         call = method(key.node) if made is None else self._writer.call(made, len(reads))
         return Statement(call, tuple(reads), tuple(Port(*key, name) for name in self.type_of(key).outputs))
 
@@ -101,6 +118,15 @@ def body(
     joint: what stands between several results: a comma, or a plus for losses
     """
     return _Body(statements, results, names, specs, reserved).lines(joint)
+
+
+@lru_cache(maxsize=4096)
+def _build(
+    declaration: Callable[..., Any], arriving: tuple[TensorSpec | None, ...], params: tuple[tuple[str, Any], ...]
+) -> Any:
+    """What a declaration makes, without memory for its weights. Every edit asks for the whole document anew."""
+    with torch.device("meta"):
+        return declaration(*arriving, **dict(params))
 
 
 class _Body:
@@ -173,14 +199,3 @@ class _Body:
     def _comment(self, ports: Sequence[Port]) -> str:
         shapes = [str(self._specs[port]) for port in ports if port in self._uses and self._specs[port].batched]
         return f"  # {', '.join(shapes)}" if shapes else ""
-
-
-def identifier(text: str, taken: Collection[str] = ()) -> str:
-    """A Python name that is as near to a text as can be and not taken."""
-    name = re.sub(r"\W", "_", text.strip()) or "value"
-    name = f"_{name}" if name[0].isdigit() else name
-    while keyword.iskeyword(name) or name in taken:
-        name += "_"
-    if not name.isidentifier():
-        raise CompileError(f"“{text}” cannot be made into a Python name.")
-    return name

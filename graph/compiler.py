@@ -13,6 +13,7 @@ from graph.catalogue import NodeType, Source
 from graph.document import Document, NodeKey, Port
 from graph.inference import Analysis, Fields, arguments, build, build_source, ordered
 from graph.layers import CATALOGUE
+from graph.naming import identifier
 from graph.specs import TensorSpec
 
 
@@ -68,8 +69,10 @@ def make_slice(document: Document, root: Root, targets: Sequence[Port]) -> fx.Gr
     upstream = [(key, CATALOGUE[document.nodes[key].type]) for key in ordered(document) if key in needed]
     feeding = [key for key, node_type in upstream if node_type.kind == "source"]
     sources = tuple(port for key in feeding for port in _fed(key, root, needed[key]))
+    names: list[str] = []
     for port in sources:
-        values[port] = graph.placeholder(f"{port.node}_{port.port}")
+        names.append(identifier(f"{port.node}_{port.port}", names))
+        values[port] = graph.placeholder(names[-1])
     for key, node_type in upstream:
         if node_type.kind != "source":
             inputs = {name: values[port] for name, port in _read(node_type, wired[key]).items()}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import copy
 import functools
 import inspect
 import math
@@ -20,7 +21,7 @@ from torch.optim import Optimizer
 
 from graph.catalogue import Source
 from graph.compiler import CompileError
-from graph.tracing import UNTOLD, equal, infix, record, telling, torch_name, trace
+from graph.tracing import UNTOLD, equal, infix, record, telling, torch_name, trace, unwrapped
 
 PROVIDED = ("torch", "nn", "F")  # names that every exported file imports by itself
 STRONGEST = 9  # how a dot binds what stands before it
@@ -56,7 +57,7 @@ class Writer:
         """How a module is made: ``nn.Conv2d(1, 14, 5, padding=2)``. Raises CompileError where it cannot be told."""
         if type(module) is nn.Sequential:
             return f"nn.Sequential({', '.join(self.constructor(child) for child in module)})"
-        declared = inspect.signature(type(module)).parameters
+        declared = _declared(module)
         names, texts = list(declared), []
         for place, (name, value) in enumerate(_arguments(module).items()):
             text = self.constructor(value) if isinstance(value, nn.Module) else literal(value)
@@ -68,13 +69,11 @@ class Writer:
     def call(self, function: Callable[..., Any], count: int) -> Call:
         """A function of ``count`` operands. One that is no torch function is written as the torch calls that it makes,
         or carried along where these do not make one expression."""
-        fixed = function if isinstance(function, functools.partial) else functools.partial(function)
-        if fixed.args:
-            raise CompileError("A function with fixed leading arguments cannot be written as source: name them.")
-        if graph := trace(fixed.func, fixed.keywords, count):
+        if graph := trace(function, count):
             return self._from_graph(graph)
-        name = self.name(fixed.func)
-        rest = [f"{key}={literal(value)}" for key, value in telling(fixed.func, fixed.keywords).items()]
+        base, keywords = unwrapped(function)
+        name = self.name(base)
+        rest = [f"{key}={literal(value)}" for key, value in telling(base, keywords).items()]
         return Call(lambda operands: f"{name}({', '.join([*operands, *rest])})")
 
     def draw(self, source: Source, port: str) -> Call:
@@ -83,6 +82,17 @@ class Writer:
         if one.text(["a", "b"]) != other.text(["a", "b"]):
             raise CompileError("What a source draws depends on the number of examples in a way that is no expression.")
         return one
+
+    def expanded(self, function: Callable[..., Any], operands: Sequence[str]) -> str:
+        """A call of a function of one expression, as that expression; any other is carried along and called."""
+        base, keywords = unwrapped(function)
+        if not torch_name(base) and (inner := _expression_of(base)):
+            given = {name: ast.parse(text, mode="eval").body for name, text in zip(inner.names, operands)}
+            given |= {name: ast.parse(literal(value), mode="eval").body for name, value in keywords.items()}
+            if given.keys() >= {*inner.names}:
+                return ast.unparse(_Filled(given).visit(copy.deepcopy(inner.value))).replace("'", '"')
+        told = [f"{name}={literal(value)}" for name, value in keywords.items()]
+        return f"{self.name(base)}({', '.join([*operands, *told])})"
 
     def optimizer(self, optimizer: Optimizer, parameters: str) -> str:
         """How an optimiser is made for parameters: ``torch.optim.Adam(model.parameters(), lr=0.001)``."""
@@ -167,9 +177,20 @@ def literal(value: Any) -> str:
 # -- modules -----------------------------------------------------------------------------------------------------------
 
 
+def _declared(module: nn.Module) -> Mapping[str, inspect.Parameter]:
+    kind: Any = type(module)
+    return _parameters(kind)
+
+
+@functools.lru_cache(maxsize=4096)
+def _parameters(kind: Any) -> Mapping[str, inspect.Parameter]:
+    return inspect.signature(kind).parameters
+
+
+@functools.lru_cache(maxsize=4096)
 def _arguments(module: nn.Module) -> dict[str, Any]:
     """The fewest constructor arguments that make such a module, read off its attributes of the same names."""
-    declared = inspect.signature(type(module)).parameters
+    declared = _declared(module)
     found = {name: _attribute(module, parameter) for name, parameter in declared.items()}
     told = {n: value for n, value in found.items() if value is not UNTOLD and not equal(value, declared[n].default)}
     if not _makes(module, told):
@@ -184,7 +205,9 @@ def _arguments(module: nn.Module) -> dict[str, Any]:
             told = without
         elif simpler is not told and _makes(module, simpler):
             told = simpler
-    return told
+    first = next(iter(found), "")
+    bare = not told and type(found.get(first)) in (int, float)  # nn.Dropout(0.5) says more than nn.Dropout()
+    return {first: found[first]} if bare else told
 
 
 def _attribute(module: nn.Module, parameter: inspect.Parameter) -> Any:
@@ -218,6 +241,36 @@ def _fingerprint(module: nn.Module) -> list[Any]:
 
 
 # -- definitions -------------------------------------------------------------------------------------------------------
+
+
+class _Expression(NamedTuple):
+    """A function that does nothing but return an expression of its arguments."""
+
+    names: list[str]
+    value: ast.expr
+
+
+def _expression_of(function: Callable[..., Any]) -> _Expression | None:
+    home = sys.modules.get(function.__module__)
+    there = home is not None and getattr(home, function.__name__, None) is function
+    found = _definitions(home).get(function.__name__) if home and there else None
+    if not isinstance(found, ast.FunctionDef) or found.decorator_list or not isinstance(found.body[-1], ast.Return):
+        return None
+    value, names = found.body[-1].value, [argument.arg for argument in found.args.args]
+    own = {node.id for node in ast.walk(found) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)}
+    beside = len(found.body) - bool(ast.get_docstring(found))
+    plain = value is not None and not own - {*names, *PROVIDED, *dir(builtins)}
+    return _Expression(names, value) if plain and value and beside == 1 else None
+
+
+class _Filled(ast.NodeTransformer):
+    """Puts expressions in the place of names."""
+
+    def __init__(self, given: Mapping[str, ast.expr]) -> None:
+        self._given = given
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        return self._given.get(node.id, node)
 
 
 def _definitions(home: ModuleType) -> dict[str, ast.stmt]:

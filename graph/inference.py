@@ -18,7 +18,7 @@ from graph.document import Change, Document, Node, NodeKey, Port, Wire, port_ord
 from graph.layers import CATALOGUE
 from graph.lazy import torch
 from graph.problems import DataError, Fix, Problem
-from graph.rules import static_problems
+from graph.rules import missing_inputs, static_problems
 from graph.specs import TensorSpec
 from graph.wiring import misfit
 
@@ -47,8 +47,11 @@ def analyse(document: Document, fields: Fields) -> Analysis:
     wired = document.inputs_by_node()
     for key in ordered(document):
         node = document.nodes[key]
+        if key in faulty or node.type not in CATALOGUE or missing_inputs(CATALOGUE[node.type], wired[key]):
+            continue
+        problems.extend(_absent_fields(document, key, wired[key], reports))
         arriving = _arriving(wired[key], reports)
-        if key in faulty or arriving is None or node.type not in CATALOGUE:
+        if arriving is None:
             continue
         try:
             reports[key] = infer(CATALOGUE[node.type], node.params, arriving, fields)
@@ -218,6 +221,23 @@ def _arriving(wired: Mapping[str, Port], reports: Mapping[NodeKey, NodeReport]) 
             return None
         found[name] = report.outputs[port.port]
     return found
+
+
+def _absent_fields(
+    document: Document, key: NodeKey, wired: Mapping[str, Port], reports: Mapping[NodeKey, NodeReport]
+) -> Iterator[Problem]:
+    """The wires from outputs that a data set does not have; the mend takes the only field that fits, or none."""
+    for name, port in wired.items():
+        report = reports.get(port.owner)
+        if report is None or port.port in report.outputs:
+            continue
+        has = ", ".join(f"“{field}”" for field in report.outputs)
+        declared = CATALOGUE[document.nodes[key].type].input(name)
+        fitting = [field for field, spec in report.outputs.items() if declared and declared.wants.accepts(spec)]
+        target, wire = Port(*key, name), document.wires[Port(*key, name)]
+        label, new = (f"Take “{fitting[0]}”", Wire(port.node, fitting[0])) if len(fitting) == 1 else ("", None)
+        fix = Fix(label or "Remove the wire", (Change("wires", target, wire, new),))
+        yield Problem("error", *key, name, f"“{port.node}” has no field “{port.port}”; its data has {has}.", fix)
 
 
 def _problem(document: Document, key: NodeKey, misfit: Misfit) -> Problem:

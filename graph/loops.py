@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
@@ -25,7 +24,7 @@ AT_MOST = 1024  # of them, however large a batch is
 BATCHES_WITHOUT_DATA = 100  # the length of an epoch where everything is drawn at random
 RESERVED = {
     "self", "torch", "nn", "F", "DataLoader", "TensorDataset", "model", "data", "epochs", "batch_size", "device",
-    "loader", "optimizer", "schedule", "epoch", "total", "loss", "train", "len", "print", "range", "_",
+    "loader", "optimizer", "schedule", "steps", "epoch", "total", "loss", "train", "len", "print", "range", "_",
 }  # fmt: skip
 
 
@@ -97,16 +96,15 @@ class Loop:
         yield "model.to(device).train()"
         if self._fields:
             yield "loader = DataLoader(data, batch_size, shuffle=True)"
+        if any(self._objective(loss).schedule for loss in self._losses):
+            yield f"steps = epochs * {'len(loader)' if self._fields else BATCHES_WITHOUT_DATA}"
         for loss in self._losses:
             made = self._objective(loss)
             optimizer = self._suffixed("optimizer", loss)
             yield f"{optimizer} = {self._optimizer(made, loss)}"
             if made.schedule:
-                steps = "len(loader)" if self._fields else str(BATCHES_WITHOUT_DATA)
-                schedule = functools.partial(made.schedule)
-                told = [f"{name}={literal(value)}" for name, value in schedule.keywords.items()]
-                arguments = ", ".join([optimizer, f"epochs * {steps}", *told])
-                yield f"{self._suffixed('schedule', loss)} = {self._writer.name(schedule.func)}({arguments})"
+                schedule = self._writer.expanded(made.schedule, [optimizer, "steps"])
+                yield f"{self._suffixed('schedule', loss)} = {schedule}"
 
     def _batch(self) -> str:
         """What the inner loop goes over."""
@@ -157,7 +155,7 @@ class Loop:
         """What an objective trains: everything, or with several objectives the modules that lie upstream of each."""
         if len(self._losses) == 1:
             return "model.parameters()"
-        modules = dict(self._drawing.root.named_children())
+        modules = self._drawing.modules
         reached = [key.node for key in self._drawing.upstream(loss.plan.losses) if key.node in modules]
         with_weights = [name for name in reached if any(True for _ in modules[name].parameters())]
         return f"[{', '.join(f'*model.{name}.parameters()' for name in with_weights)}]"

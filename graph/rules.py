@@ -64,7 +64,7 @@ class Drawing:
         return [
             port
             for key, _, node_type in self.typed
-            if not node_type.dynamic and node_type.kind != "metric"
+            if not node_type.dynamic and node_type.kind in ("source", "layer", "loss")
             for port in (Port(*key, name) for name in node_type.outputs)
             if port not in used
         ]
@@ -75,11 +75,6 @@ def static_problems(document: Document) -> list[Problem]:
     drawing = Drawing.of(document)
     found = [problem for rule in RULES for problem in rule(drawing)]
     return sorted(found, key=lambda problem: problem.severity != "error")
-
-
-def missing_inputs(document: Document, key: NodeKey) -> list[Input]:
-    """The inputs of a node that need a wire and have none."""
-    return _missing(CATALOGUE[document.nodes[key].type], document.inputs_of(key))
 
 
 # -- nodes and parameters ---------------------------------------------------------------------------------------------
@@ -155,7 +150,7 @@ def wrong_wires(drawing: Drawing) -> Iterator[Problem]:
 
 
 def circles(drawing: Drawing) -> Iterator[Problem]:
-    """One problem a circle. The mend takes the wire of the circle that was drawn last."""
+    """One problem a circle. The mend takes the wire away that closed it, as far as the order of the wires tells."""
     document = drawing.document
     wires = dict(document.wires)
     for _ in range(CIRCLES):
@@ -178,7 +173,7 @@ def missing_wires(drawing: Drawing) -> Iterator[Problem]:
     trainable = bool(drawing.of_kind("loss"))
     loose: list[Port] | None = None
     for key, _, node_type in drawing.typed:
-        missing = _missing(node_type, drawing.wired[key])
+        missing = missing_inputs(node_type, drawing.wired[key])
         if missing and trainable and node_type.kind in MAY_STRAY and drawing.stray(key):
             yield _warning(key, "It is wired to nothing, so it takes no part.", _deletion(drawing.document, key))
             continue
@@ -187,7 +182,8 @@ def missing_wires(drawing: Drawing) -> Iterator[Problem]:
             yield _missing_wire(drawing, key, declared, loose)
 
 
-def _missing(node_type: NodeType, wired: Iterable[str]) -> list[Input]:
+def missing_inputs(node_type: NodeType, wired: Iterable[str]) -> list[Input]:
+    """The inputs of a node that need a wire and have none among the wired ports."""
     there = {port.partition(".")[0] for port in wired}
     return [declared for declared in node_type.inputs if not declared.optional and declared.name not in there]
 
@@ -195,7 +191,9 @@ def _missing(node_type: NodeType, wired: Iterable[str]) -> list[Input]:
 def _missing_wire(drawing: Drawing, key: NodeKey, declared: Input, loose: list[Port]) -> Problem:
     document = drawing.document
     target = Port(*key, next_free_input(document, key, declared.name))
-    ends = [port for port in loose if port.network == key.network and port.owner != key]
+    ends = {ports["target"] for ports in drawing.wired.values() if "target" in ports}
+    if declared.name != "target":
+        ends = {port for port in loose if port.network == key.network and port.owner != key}
     fitting = [port for port in ends if not may_connect(document, port, target)] if len(ends) <= CANDIDATES else []
     fix = None
     if len(fitting) == 1:

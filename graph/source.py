@@ -6,18 +6,16 @@ import ast
 import re
 import textwrap
 from collections.abc import Collection, Iterable, Sequence
-from typing import Any
-
-import torch
 
 from graph import plan
 from graph.analysis import Analysis
-from graph.bodies import Drawing, Statement, body, identifier
-from graph.compiler import Root, compile_root, make_slice
+from graph.bodies import Drawing, Statement, body
 from graph.document import Document, NodeKey, Port
 from graph.expressions import Writer, method
 from graph.loops import RESERVED, Loop, LossMethod, main_without_training
+from graph.naming import identifier
 
+WIDTH = 120  # characters of a line
 IMPORTS = {
     "torch": "import torch",
     "F": "import torch.nn.functional as F",
@@ -38,23 +36,18 @@ def source_of(document: Document, analysis: Analysis, outputs: Sequence[Port] = 
     if analysis.errors:
         found = [f"# * {problem.node and problem.node + ': '}{problem.message}" for problem in analysis.errors]
         return "\n".join(["# The code appears here when this is mended:", *found, ""])
-    with torch.device("meta"):
-        root = compile_root(document, analysis)
-    if not any(document.nodes[key].type for key in root.functions) and not list(root.children()):
-        return "# The code appears here when there is something to compute: wire a layer to some data.\n"
-    return _file(document, root, outputs)
-
-
-def _file(document: Document, root: Root, outputs: Sequence[Port]) -> str:
     writer = Writer()
-    network = _Network(document, root, outputs, writer)
+    drawing = Drawing(document, analysis, writer)
+    if not drawing.modules and not drawing.functions:
+        return "# The code appears here when there is something to compute: wire a layer to some data.\n"
+    network = _Network(document, drawing, outputs, writer)
     parts = [network.text()]
-    if network.losses and any(parameter.requires_grad for parameter in root.parameters()):
-        loop = Loop(document, network.drawing, writer, network.losses, network.names)
+    if network.losses and analysis.parameters:
+        loop = Loop(document, drawing, writer, network.losses, network.names)
         parts += [loop.function(), loop.main(network.name)]
     else:
-        parts.append(main_without_training(network.name, [root.specs[port] for port in network.forward_sources]))
-    code = "\n\n\n".join([*writer.definitions.values(), *parts])
+        parts.append(main_without_training(network.name, [drawing.specs[port] for port in network.forward_sources]))
+    code = "\n\n\n".join([*writer.definitions.values(), *map(_wrapped, parts)])
     return "\n".join([_headline(document, network.name), "", *_imports(code, writer), "", "", code, ""])
 
 
@@ -83,21 +76,20 @@ class _Network:
     values than it returns, from a method that both call: nothing is written twice and nothing computed in vain.
     """
 
-    def __init__(self, document: Document, root: Root, outputs: Sequence[Port], writer: Writer) -> None:
-        self._document, self._root = document, root
-        self.drawing = drawing = Drawing(document, root, writer)
+    def __init__(self, document: Document, drawing: Drawing, outputs: Sequence[Port], writer: Writer) -> None:
+        self._document, self._drawing = document, drawing
         self._objectives = plan.objectives(document)
         losses = [port for objective in self._objectives for port in objective.losses]
         self._outputs = list(outputs) or self._wanted(losses)
         self._results = [drawing.origin(port) for port in self._outputs]
         self._crossing, self._trunk = self._shared(losses)
-        self.forward_sources, self._trunk_sources = self._sources(self._outputs), self._sources(self._trunk)
-        self._modules = {name: writer.constructor(module) for name, module in root.named_children()}
+        self.forward_sources, self._trunk_sources = drawing.sources(self._results), drawing.sources(self._trunk)
+        self._modules = {name: writer.constructor(module) for name, module in drawing.modules.items()}
         self._trunk_name = identifier("trunk", self._modules)
-        every = list(dict.fromkeys([*self.forward_sources, *self._sources(losses)]))
+        every = list(dict.fromkeys([*self.forward_sources, *drawing.sources(losses)]))
         self.losses = [self._loss_method(objective, every) for objective in self._objectives]
         for key in drawing.upstream([*self._results, *losses]):
-            drawing.statement(key)
+            drawing.statement(key)  # so that all definitions that are carried along are known and their names taken
         self._reserved = {*RESERVED, *writer.definitions}
         self.names = _argument_names(every, self._reserved)
         self.name = _class_name(document.about.get("title", ""), self._reserved)
@@ -115,43 +107,40 @@ class _Network:
 
     def _wanted(self, losses: Sequence[Port]) -> list[Port]:
         """What ``forward`` returns: the outputs, or what the losses judge, or what nothing reads."""
-        drawn = [output.port for output in plan.outputs(self._document, self._root.specs)]
-        judged = [read for loss in losses for read in self.drawing.reads(loss.owner)[:1] if read]
+        drawn = [output.port for output in plan.outputs(self._document, self._drawing.specs)]
+        judged = [read for loss in losses for read in self._drawing.reads(loss.owner)[:1] if read]
         read = {Port(port.network, wire.node, wire.port) for port, wire in self._document.wires.items()}
-        computed = [port for port in self._root.specs if not self.drawing.is_source(port.owner)]
+        computed = [port for port in self._drawing.specs if not self._drawing.is_source(port.owner)]
         return drawn or list(dict.fromkeys(judged)) or [port for port in computed if port not in read]
-
-    def _sources(self, targets: Sequence[Port]) -> list[Port]:
-        """The source ports that targets need, in the order in which a slice takes them."""
-        sources: Any = make_slice(self._document, self._root, targets).sources if targets else ()
-        return list(sources)
 
     def _shared(self, losses: Sequence[Port]) -> tuple[list[Port], list[Port]]:
         """What the losses read of the nodes they share with ``forward``, and what a method of both has to return.
 
         The latter is empty where ``forward`` itself returns all that the losses read.
         """
-        forward, trained = self.drawing.upstream(self._results), self.drawing.upstream(losses)
+        forward, trained = self._drawing.upstream(self._results), self._drawing.upstream(losses)
         free = self._free(trained)
-        shared = [key for key in forward if key in trained and key not in free]
+        shared = {*forward} & {*trained} - free
         ahead = [key for key in forward if key not in shared]
         crossing = self._read_of(shared, [key for key in trained if key not in shared])
-        if set(crossing) <= set(self._results) and all(key in self._root.functions for key in ahead):
+        cheap = all(key in self._drawing.functions for key in ahead)
+        fed = {*self._drawing.sources(self._results)} <= {*self._drawing.sources(losses)}
+        if {*crossing} <= {*self._results} and cheap and fed:
             return crossing, []
         ends = {*crossing, *self._read_of(shared, ahead), *self._results}
-        return crossing, [port for port in self._root.specs if port in ends and port.owner in shared]
+        return crossing, [port for port in self._drawing.specs if port in ends and port.owner in shared]
 
     def _free(self, keys: Sequence[NodeKey]) -> set[NodeKey]:
         """Nodes that compute with sources only and hold no module: they may as well be computed twice."""
         found: set[NodeKey] = set()
         for key in keys:
-            above = {port.owner for port in self.drawing.reads(key) if port}
-            if key in self._root.functions and all(self.drawing.is_source(each) or each in found for each in above):
+            above = {port.owner for port in self._drawing.reads(key) if port}
+            if key in self._drawing.functions and all(self._drawing.is_source(each) or each in found for each in above):
                 found.add(key)
         return found
 
-    def _read_of(self, giving: Sequence[NodeKey], reading: Sequence[NodeKey]) -> list[Port]:
-        read = [port for key in reading for port in self.drawing.reads(key) if port and port.owner in giving]
+    def _read_of(self, giving: Collection[NodeKey], reading: Sequence[NodeKey]) -> list[Port]:
+        read = [port for key in reading for port in self._drawing.reads(key) if port and port.owner in giving]
         return list(dict.fromkeys(read))
 
     def _trunk_call(self) -> list[Statement]:
@@ -161,25 +150,25 @@ class _Network:
 
     def _prelude(self, objective: plan.ObjectivePlan) -> list[Statement]:
         """The call that gives an objective's losses what they share with ``forward``, if they share anything."""
-        keys = self.drawing.upstream(objective.losses, self._crossing)
-        if not any(port in self._crossing for key in keys for port in self.drawing.reads(key)):
+        keys = self._drawing.upstream(objective.losses, self._crossing)
+        if not any(port in self._crossing for key in keys for port in self._drawing.reads(key)):
             return []
         return self._trunk_call() or [Statement(method(), tuple(self.forward_sources), tuple(self._results))]
 
     def _loss_method(self, objective: plan.ObjectivePlan, every: Sequence[Port]) -> LossMethod:
         prelude = self._prelude(objective)
-        keys = self.drawing.upstream(objective.losses, _given(prelude))
-        needed = {*self.drawing.sources(keys), *(port for statement in prelude for port in statement.reads)}
+        read = [port for statement in prelude for port in statement.reads]
+        needed = {*self._drawing.sources(objective.losses, _given(prelude)), *read}
         wished = "loss" if len(self._objectives) == 1 else f"{objective.name}_loss"
         return LossMethod(identifier(wished, self._modules), objective, [port for port in every if port in needed])
 
     def _method(
         self, name: str, sources: Sequence[Port], prelude: list[Statement], results: Sequence[Port], joint: str = ", "
     ) -> str:
-        keys = self.drawing.upstream(results, _given(prelude))
-        statements = prelude + [self.drawing.statement(key) for key in keys]
+        keys = self._drawing.upstream(results, _given(prelude))
+        statements = prelude + [self._drawing.statement(key) for key in keys]
         names = {port: self.names[port] for port in sources}
-        lines = body(statements, results, names, self._root.specs, self._reserved, joint)
+        lines = body(statements, results, names, self._drawing.specs, self._reserved, joint)
         return "\n    ".join([f"def {name}({', '.join(['self', *names.values()])}):", *lines])
 
     def _constructor(self) -> list[str]:
@@ -187,7 +176,7 @@ class _Network:
         return ["\n    ".join(["def __init__(self):", "super().__init__()", *made])] if made else []
 
     def _words(self, ports: Iterable[Port]) -> str:
-        found = [f"{self.names.get(port, port.node)} ({self._root.specs[port]})" for port in ports]
+        found = [f"{self.names.get(port, port.node)} ({self._drawing.specs[port]})" for port in ports]
         return " and ".join(found) or "nothing"
 
 
@@ -196,7 +185,7 @@ def _given(statements: Sequence[Statement]) -> list[Port]:
 
 
 def _class_name(title: str, reserved: Collection[str]) -> str:
-    words = re.findall(r"[^\W_]+", title)
+    words = re.findall(r"[^\W_]+", re.sub(r"^(a|an|the) ", "", title, flags=re.IGNORECASE))
     name = "".join(word[0].upper() + word[1:] for word in words)[:60]
     return identifier(name if name and not name[0].isdigit() and name not in reserved else f"{name}Network", reserved)
 
@@ -209,6 +198,16 @@ def _argument_names(ports: Sequence[Port], reserved: Collection[str]) -> dict[Po
         wished = port.port if fields.count(port.port) == 1 else f"{port.node}_{port.port}"
         names[port] = identifier(wished, {*reserved, *names.values()})
     return names
+
+
+def _wrapped(code: str) -> str:
+    """Lines that are too long for the eye broken at the brackets of their outermost call."""
+    return "\n".join(_broken(line) if len(line) > WIDTH else line for line in code.splitlines())
+
+
+def _broken(line: str) -> str:
+    call = re.fullmatch(r"( *)([^()]*[\w\]])\((.*)\)((?:  # .*)?)", line)
+    return f"{call[1]}{call[2]}(\n{call[1]}    {call[3]}\n{call[1]}){call[4]}" if call else line
 
 
 def _plain(text: str) -> str:

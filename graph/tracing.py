@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import operator
 from collections import Counter
@@ -16,6 +17,7 @@ from torch.optim import lr_scheduler
 from torch.overrides import TorchFunctionMode, get_testing_overrides
 
 from graph.catalogue import Source
+from graph.compiler import CompileError
 
 NAMESPACES: tuple[tuple[str, ModuleType], ...] = (
     ("F", F),
@@ -43,16 +45,27 @@ def infix(function: Any) -> tuple[str, int] | None:
     return INFIX.get(function.__name__) if getattr(function, "__module__", "") == "_operator" else None
 
 
-def trace(function: Callable[..., Any], keywords: Mapping[str, Any], count: int) -> fx.Graph | None:
+def unwrapped(function: Callable[..., Any]) -> tuple[Callable[..., Any], dict[str, Any]]:
+    """A function and the keyword arguments that are fixed for it."""
+    if not isinstance(function, functools.partial):
+        return function, {}
+    if function.args:
+        raise CompileError("A function with fixed leading arguments cannot be written as source: name them.")
+    return function.func, function.keywords
+
+
+@functools.lru_cache(maxsize=4096)
+def trace(function: Callable[..., Any], count: int) -> fx.Graph | None:
     """A function of ``count`` tensors as a graph of torch calls, or None where these do not make one expression."""
+    base, keywords = unwrapped(function)
     graph = fx.Graph()
     places = [graph.placeholder(f"x{i}") for i in range(count)]
-    if torch_name(function) or infix(function):
-        graph.output(graph.call_function(function, tuple(places), dict(keywords)))
+    if torch_name(base) or infix(base):
+        graph.output(graph.call_function(base, tuple(places), keywords))
         return graph
     tracer = fx.proxy.GraphAppendingTracer(graph)
     try:
-        result = function(*(fx.Proxy(place, tracer) for place in places), **keywords)
+        result = base(*(fx.Proxy(place, tracer) for place in places), **keywords)
     except (fx.proxy.TraceError, RuntimeError, TypeError, ValueError):
         return None  # it looks at values; the call of it is all that can be written
     graph.output(fx.node.map_aggregate(result, lambda value: getattr(value, "node", value)))

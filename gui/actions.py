@@ -27,7 +27,7 @@ class Action:
     text: what menus say, or a function that gives it
     menu: where it stands, such as "&File" or "&File/Export"; the order is that of the table
     keys: its shortcuts, the first of which the menu shows
-    scope: "canvas" shortcuts work only while the canvas has the keyboard, so that typing elsewhere is typing
+    scope: "canvas" shortcuts work only while the canvas itself has the keyboard, so that typing elsewhere is typing
     group: whether a separator goes before it in its menu
     """
 
@@ -46,6 +46,10 @@ class Action:
 
 def _selected(window: Window) -> bool:
     return bool(window.session.selection) and window.drawing
+
+
+def _one_selected(window: Window) -> bool:
+    return len(window.session.selection) == 1 and window.drawing
 
 
 def _drawing(window: Window) -> bool:
@@ -79,17 +83,23 @@ ACTIONS: Final[tuple[Action, ...]] = (
            (Keys.Undo,), "undo", lambda w: bool(w.session.document.undo_label)),
     Action("redo", lambda w: f"Redo {w.session.document.redo_label}".rstrip(), "&Edit", lambda w: w.session.redo(),
            ("Ctrl+Shift+Z", "Ctrl+Y"), "redo", lambda w: bool(w.session.document.redo_label)),
-    Action("add", "Add a node…", "&Edit", lambda w: w.canvas.add_by_search(), ("Tab",), "add", _drawing,
+    Action("add", "Add a node…", "&Edit", lambda w: w.canvas.open_search(), ("Tab",), "add", _drawing,
            scope="canvas", group=True),
+    Action("rename", "Rename", "&Edit", lambda w: w.canvas.rename_selected(), ("F2",), "rename", _one_selected,
+           scope="canvas"),
     Action("cut", "Cut", "&Edit", lambda w: w.canvas.cut(), (Keys.Cut,), "cut", _selected, scope="canvas", group=True),
     Action("copy", "Copy", "&Edit", lambda w: w.canvas.copy(), (Keys.Copy,), "copy", _selected, scope="canvas"),
     Action("paste", "Paste", "&Edit", lambda w: w.canvas.paste(), (Keys.Paste,), "paste", _drawing, scope="canvas"),
     Action("duplicate", "Duplicate", "&Edit", lambda w: w.canvas.duplicate(), ("Ctrl+D",), "duplicate", _selected,
            scope="canvas"),
-    Action("delete", "Delete", "&Edit", lambda w: w.canvas.delete(), ("Del", "Backspace"), "delete", _selected,
-           scope="canvas"),
+    Action("delete", "Delete", "&Edit", lambda w: w.canvas.delete_selection(), ("Del", "Backspace"), "delete",
+           _selected, scope="canvas"),
+    Action("delete_and_heal", "Delete and reconnect", "&Edit", lambda w: w.canvas.delete_and_heal(), ("Ctrl+Del",), "",
+           _selected, scope="canvas", help="Delete the nodes and wire what fed them to what they fed"),
     Action("select_all", "Select all", "&Edit", lambda w: w.canvas.select_all(), (Keys.SelectAll,), "select", _drawing,
-           scope="canvas"),
+           scope="canvas", group=True),
+    Action("tidy", "Tidy up", "&Edit", lambda w: w.canvas.tidy(), ("L",), "tidy", _drawing, scope="canvas",
+           help="Lay the selected nodes, or all, out in columns along the wires"),
 
     Action("frame_selection", "Frame the selection", "&View", lambda w: w.canvas.frame_selection(), ("F",),
            "frame-selection", _selected, scope="canvas"),
@@ -97,6 +107,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
            scope="canvas"),
     Action("zoom_in", "Zoom in", "&View", lambda w: w.canvas.zoom_in(), ("Ctrl++", "Ctrl+="), "zoom-in", _drawing),
     Action("zoom_out", "Zoom out", "&View", lambda w: w.canvas.zoom_out(), ("Ctrl+-",), "zoom-out", _drawing),
+    Action("zoom_reset", "Actual size", "&View", lambda w: w.canvas.zoom_reset(), ("Ctrl+0",), "", _drawing),
     Action("full_canvas", "Canvas alone", "&View", lambda w: w.toggle_full_canvas(), ("F11",), "fullscreen",
            checked=lambda w: w.full_canvas, group=True, help="Hide the panels; the same again brings them back"),
     Action("reset_layout", "Reset the layout", "&View", lambda w: w.reset_layout(), (), "layout"),
@@ -118,7 +129,9 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("log", "Show the log file", "&Help", lambda w: w.show_log(), (), "folder", group=True),
 )  # fmt: skip
 
-TOOLBAR: Final = ("gallery", "open", "save", SEPARATOR, "undo", "redo", SEPARATOR, "add", "frame_all")
+TOOLBAR: Final = ("gallery", "open", "save", SEPARATOR, "undo", "redo", SEPARATOR, "add", "frame_all", "tidy")
+CONTEXT: Final = ("add", SEPARATOR, "rename", "cut", "copy", "paste", "duplicate", SEPARATOR, "delete",
+                  "delete_and_heal", SEPARATOR, "tidy", "frame_selection", "frame_all")  # fmt: skip
 
 
 def make(action: Action, window: Window) -> QAction:
@@ -129,7 +142,7 @@ def make(action: Action, window: Window) -> QAction:
     if action.icon:
         made.setIcon(icons.icon(action.icon))
     if action.scope == "canvas":
-        made.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        made.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
     made.setCheckable(action.checked is not None)
     made.triggered.connect(lambda: action.run(window))
     refresh(action, made, window)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Final, Literal, NamedTuple
 
 import numpy as np
@@ -54,7 +55,7 @@ def rights(shown: Shown) -> Array | None:
     if shown.targets is None or shown.outputs.ndim > 2 or not len(shown.outputs):
         return None
     if shown.kind == "classes":
-        return classes_of(shown.outputs) == classes_of(shown.targets)
+        return np.asarray(classes_of(shown.outputs) == classes_of(shown.targets))
     binary = shown.targets.size == shown.outputs.size and np.isin(shown.targets, (0, 1)).all()
     if shown.kind != "value" or not binary:
         return None
@@ -83,7 +84,7 @@ def tiles(shown: Shown, offset: int = 0) -> list[Tile]:
 def table(shown: Shown, offset: int = 0) -> Table:
     """Inputs, outputs, targets and whether they agree, as words."""
     good = rights(shown)
-    inputs = shown.inputs.reshape(len(shown.inputs), -1)
+    inputs = shown.inputs.reshape(len(shown.inputs), math.prod(shown.inputs.shape[1:]))
     width = min(COLUMNS, inputs.shape[1])
     more = inputs.shape[1] > width
     headers = ["", *(f"x{n + 1}" for n in range(width)), *(["…"] if more else []), "predicted"]

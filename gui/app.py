@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QDeadlineTimer, QEventLoop, Qt, QTimer
+from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QApplication
 
 from gui import mishaps, settings, theme
@@ -17,6 +18,7 @@ from gui.window import Window
 
 PATIENCE: Final = 60_000  # milliseconds that a picture waits for the workers
 SETTLING: Final = 250
+CORNER: Final = (9999, 9999)  # where the mouse hovers over nothing
 
 
 def run(open: str | None = None, template: str | None = None) -> int:
@@ -84,6 +86,7 @@ def _show_and_save(window: Window, to: str, panel: str | None, results: bool) ->
     session = window.session
     shown: list[object] = []
     session.event.connect(shown.append)
+    QCursor.setPos(*CORNER)
     window.show()
     _wait(lambda: window.docks.complete)
     if window.drawing:

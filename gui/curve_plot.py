@@ -23,10 +23,12 @@ ROOMY: Final = 60  # pixels a power of ten needs to hold two further ticks
 AXIS_PIXELS: Final = 11
 
 
-class Axis(pg.AxisItem):
+class Axis(pg.AxisItem):  # type: ignore[misc]
     """An axis whose logarithmic ticks stand at 1, 2, 5 where there is room for them, and at every power of ten."""
 
-    def logTickValues(self, low: float, high: float, size: float, ticks: object) -> list[tuple[float | None, list[float]]]:
+    def logTickValues(
+        self, low: float, high: float, size: float, ticks: object
+    ) -> list[tuple[float | None, list[float]]]:
         powers = range(math.floor(low), math.ceil(high) + 1)
         steps = (1, 2, 5) if high - low < size / ROOMY else (1,)
         found = [power + math.log10(step) for power in powers for step in steps]
@@ -37,7 +39,7 @@ class Axis(pg.AxisItem):
         return [f"{10**value:.3g}" for value in values]
 
 
-class Canvas(pg.PlotWidget):
+class Canvas(pg.PlotWidget):  # type: ignore[misc]
     """pyqtgraph's widget, which says where the mouse is and what painting costs."""
 
     hovered = Signal(object)  # an epoch, or None

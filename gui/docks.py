@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import importlib
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from PySide6.QtCore import QByteArray, QObject, Qt, QTimer
 from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QTabWidget, QWidget
 
-from gui.panels import Area, Panel
+from gui.panels import Area, Panel, panels
 from gui.session import Session
 
 LAYOUT_VERSION: Final = 1
@@ -20,19 +20,20 @@ SIDES: Final[Mapping[Area, Qt.DockWidgetArea]] = {
     "bottom": Qt.DockWidgetArea.BottomDockWidgetArea,
 }
 WIDTHS: Final[Mapping[Area, int]] = {"left": 236, "right": 330}
-SLOW: Final = ("numpy", "pyqtgraph")  # what late panels import: 0.3 s, which a thread spends without a stutter
+SLOW: Final = ("numpy", "pyqtgraph")  # what panels import: 0.3 s, which a thread spends without a stutter
 LOOK_MILLISECONDS: Final = 10
+NARROW: Final = 350  # the widest that a panel may insist on being
 BOTTOM_HEIGHT: Final = 276
 BOTTOM_WIDTHS: Final = (336, 430, 344)  # of what stands beside one another there, from the left
 
 
 class Docks(QObject):
-    """Owns a dock for every panel. Late panels hold a line of text until ``fill_late``."""
+    """Owns a dock for every panel. The panels are built when they are first to be seen, or else after the first paint."""
 
-    def __init__(self, window: QMainWindow, session: Session, panels: Iterable[Panel]) -> None:
+    def __init__(self, window: QMainWindow, session: Session, wanted: Iterable[Panel]) -> None:
         super().__init__(window)
         self._window, self._session = window, session
-        self.panels = {panel.name: panel for panel in panels}
+        self.panels = {panel.name: panel for panel in wanted}
         self.docks = {name: self._make(panel) for name, panel in self.panels.items()}
         window.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
         window.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.BottomDockWidgetArea)
@@ -40,25 +41,24 @@ class Docks(QObject):
         self._before: QByteArray | None = None  # where the panels stood when they were put away
         self._soon = QTimer(self, singleShot=True, interval=0)
         self._soon.timeout.connect(self._mend_titles)
-        self._late = [panel for panel in self.panels.values() if panel.late]
-        self._look = QTimer(self, interval=LOOK_MILLISECONDS)
-        self._look.timeout.connect(self._fill_next)
+        self._waiting = sorted(self.panels.values(), key=lambda panel: panel.late)
+        self._filling = QTimer(self, interval=0)
+        self._filling.timeout.connect(self._fill_next)
         self.arrange()
 
-    def fill_late(self) -> None:
-        """Build the panels that were too slow to be there at first, once a thread has imported what they need."""
-        self._loading = threading.Thread(target=_import_slow, name="late panels", daemon=True)
-        self._loading.start()
-        self._look.start()
+    def fill_rest(self) -> None:
+        """Build the panels that are not there yet, one a turn of the event loop, which keeps the mouse alive."""
+        self._filling.start()
 
     @property
     def complete(self) -> bool:
-        """Whether the late panels are there."""
-        return not self._late
+        """Whether every panel is there."""
+        return not self._waiting
 
     def show(self, name: str) -> None:
         """Bring a panel to the front, shown if it was closed. Raises KeyError for one that is not there."""
         dock = self.docks[name]
+        self._fill_quick()
         dock.show()
         dock.raise_()
 
@@ -82,6 +82,7 @@ class Docks(QObject):
 
     def bring_back(self) -> None:
         """Undo ``put_away``."""
+        self._fill_quick()
         before, self._before = self._before, None
         if before is not None:
             self.restore(before)
@@ -102,26 +103,29 @@ class Docks(QObject):
         dock.dockLocationChanged.connect(lambda _: self._soon.start())
         dock.topLevelChanged.connect(lambda _: self._soon.start())
         dock.visibilityChanged.connect(lambda _: self._soon.start())
-        if panel.late:
-            waiting = QLabel(self.tr("Loading…"), alignment=Qt.AlignmentFlag.AlignCenter)
-            waiting.setProperty("dim", True)
-            dock.setWidget(waiting)
-        else:
-            self._fill(dock, panel)
+        waiting = QLabel(self.tr("Loading…"))
+        waiting.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        waiting.setProperty("dim", True)
+        dock.setWidget(waiting)
         return dock
 
-    def _fill_next(self) -> None:
-        """One late panel a turn of the event loop, so that none holds up the mouse for long."""
-        if self._late and not self._loading.is_alive():
-            panel = self._late.pop(0)
-            self._fill(self.docks[panel.name], panel)
-        if not self._late:
-            self._look.stop()
+    def _fill_quick(self) -> None:
+        """Build what is quick to build at once, because it is about to be seen."""
+        while self._waiting and not self._waiting[0].late:
+            self._fill(self._waiting.pop(0))
 
-    def _fill(self, dock: QDockWidget, panel: Panel) -> None:
-        widget = panel.make(self._session)
+    def _fill_next(self) -> None:
+        if self._waiting:
+            self._fill(self._waiting.pop(0))
+        else:
+            self._filling.stop()
+
+    def _fill(self, panel: Panel) -> None:
+        dock, widget = self.docks[panel.name], panel.make(self._session)
         widget.setAccessibleName(panel.title)
         widget.setAutoFillBackground(True)
+        # Three in a row must fit a small screen: Qt lets docks overlap where their smallest sizes do not.
+        widget.setMinimumWidth(min(widget.minimumSizeHint().width(), NARROW))
         before = dock.widget()
         dock.setWidget(widget)
         if before is not None:
@@ -165,6 +169,23 @@ class Docks(QObject):
                 bar.deleteLater()
 
 
-def _import_slow() -> None:
+def import_behind(parent: QObject, done: Callable[[], object]) -> None:
+    """Import the panels and what they need in a thread, then call ``done`` from the event loop."""
+    thread = threading.Thread(target=_import, name="import panels", daemon=True)
+    look = QTimer(parent, interval=LOOK_MILLISECONDS)
+
+    def end() -> None:
+        if not thread.is_alive():
+            look.stop()
+            look.deleteLater()
+            done()
+
+    look.timeout.connect(end)
+    thread.start()
+    look.start()
+
+
+def _import() -> None:
     for name in SLOW:
         importlib.import_module(name)
+    panels()

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 from graph.catalogue import Parameter
 from gui import theme, values
 from gui.number_field import SEVERAL, NumberField, fresh_token
+from gui.parts import tool
 
 SLIDER_TICKS: Final = 1000
 
@@ -52,7 +53,7 @@ class NumberEditor(Editor):
     def __init__(self, parameter: Parameter, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.parameter = parameter
-        self.field = NumberField(parameter)
+        self.field = NumberField(parameter, self)
         self.field.edited.connect(self._field_edited)
         self.field.complained.connect(self.complained)
         self.slider: QSlider | None = None
@@ -60,7 +61,7 @@ class NumberEditor(Editor):
         layout = row_of(self)
         layout.addWidget(self.field, 2)
         if values.has_slider(parameter):
-            self.slider = _Slider(Qt.Orientation.Horizontal)
+            self.slider = _Slider(Qt.Orientation.Horizontal, self)
             self.slider.setRange(0, SLIDER_TICKS)
             self.slider.setMinimumWidth(48)
             self.slider.setPageStep(SLIDER_TICKS // 10)
@@ -124,7 +125,7 @@ class Segments(Editor):
         layout = row_of(self, spacing=1)
         layout.setContentsMargins(2, 2, 2, 2)
         for number, choice in enumerate(choices):
-            button = QToolButton(text=str(choice), checkable=True)
+            button = tool(self, str(choice), worded=True, checkable=True)
             button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
             button.setMinimumWidth(button.fontMetrics().horizontalAdvance(button.text()) + 12)
             button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -170,7 +171,7 @@ class ChoiceList(Editor):
     def __init__(self, choices: tuple[Any, ...], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.choices = choices
-        self.box = CalmComboBox()
+        self.box = CalmComboBox(self)
         self.box.addItems([str(choice) for choice in choices])
         self.box.activated.connect(lambda number: self.edited.emit(self.choices[number], ""))
         row_of(self).addWidget(self.box)
@@ -233,7 +234,7 @@ class SwitchEditor(Editor):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.switch = Switch()
+        self.switch = Switch(self)
         self.switch.clicked.connect(self._clicked)
         layout = row_of(self)
         layout.addWidget(self.switch)
@@ -257,7 +258,7 @@ class TextEditor(Editor):
 
     def __init__(self, placeholder: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.field = QLineEdit()
+        self.field = QLineEdit(self)
         self.field.setPlaceholderText(placeholder)
         self.field.editingFinished.connect(self._finish)
         row_of(self).addWidget(self.field)

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from graph.catalogue import Parameter
 from graph.document import NodeKey, Value
 from graph.layers import CATALOGUE
 from gui import icons, theme, values
 from gui.editors import ChoiceList, Editor, NumberEditor, Segments, SwitchEditor, TextEditor
-from gui.parts import Dot, Words
+from gui.parts import Dot, Words, tool
 from gui.pickers import DataEditor, DeviceEditor
 from gui.session import Session
 
@@ -54,26 +54,27 @@ class FieldRow(QWidget):
         self.field = field
         parameter = field.parameter
         name = field.label or values.label_of(parameter.name)
-        self.editor = editor_for(parameter, session)
+        self.editor = editor_for(parameter, session, self)
         self.editor.edited.connect(self._edited)
         self.editor.complained.connect(self._complained)
         self.editor.name_for_readers(name, parameter.help)
-        self.label = QLabel(name)
+        self.label = QLabel(name, self)
         self.label.setFixedWidth(LABEL_WIDTH)
         self.label.setWordWrap(True)
         self.label.setBuddy(self.editor)
-        self.mark = Dot(lambda: theme.current().accent, 5)
+        self.mark = Dot(lambda: theme.current().accent, 5, self)
         self.mark.setToolTip(self.tr("Differs from the default"))
-        self.reset = QToolButton(icon=icons.icon("reset", "text_dim"), autoRaise=True)
-        self.reset.clicked.connect(lambda: field.write(None, ""))
+        self.reset = tool(self, self.tr("Reset {name}").format(name=name))
+        self.reset.setIcon(icons.icon("reset", "text_dim"))
+        self.reset.clicked.connect(lambda: self._edited(None, ""))
         self.reset.setFixedWidth(RESET)
         self.reset.setStyleSheet("QToolButton { padding: 1px; }")
-        self.reset.setAccessibleName(self.tr("Reset {name}").format(name=name))
-        self.complaint = Words()
+        self.complaint = Words(parent=self)
         self.complaint.hide()
-        self.help = Words(sentence(parameter.help), dim=True)
+        self.help = Words(sentence(parameter.help), dim=True, parent=self)
         self.help.setFont(theme.font(12))
-        self.help.setVisible(helped)
+        if not helped:
+            self.help.hide()
         self._lay_out()
         self.setToolTip(_tip(parameter))
         self.refresh()
@@ -114,21 +115,21 @@ class FieldRow(QWidget):
         self.complaint.setVisible(bool(reason))
 
 
-def editor_for(parameter: Parameter, session: Session) -> Editor:
+def editor_for(parameter: Parameter, session: Session, parent: QWidget) -> Editor:
     """The editor that a parameter's declaration asks for."""
     if parameter.choices:
         short = len(parameter.choices) <= 4 and sum(len(str(c)) + 2 for c in parameter.choices) <= SEGMENT_LETTERS
-        return Segments(parameter.choices) if short else ChoiceList(parameter.choices)
+        return Segments(parameter.choices, parent) if short else ChoiceList(parameter.choices, parent)
     if parameter.type is bool:
-        return SwitchEditor()
+        return SwitchEditor(parent)
     if parameter.type in (int, float):
-        return NumberEditor(parameter)
+        return NumberEditor(parameter, parent)
     match parameter.widget:
         case "data":
-            return DataEditor()
+            return DataEditor(parent)
         case "device":
-            return DeviceEditor(lambda: session.devices)
-    return TextEditor()
+            return DeviceEditor(lambda: session.devices, parent)
+    return TextEditor(parent=parent)
 
 
 def setting_field(session: Session, parameter: Parameter) -> Field:

@@ -7,8 +7,8 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent, QPen, QResizeEvent, QTextLayout
 from PySide6.QtWidgets import (
     QAbstractButton,
     QFrame,
@@ -24,8 +24,9 @@ from graph import files, templates
 from graph.document import Document
 from gui import icons, miniature, settings, theme
 
-CARD: Final = QSize(276, 246)
-PICTURE: Final = 128
+CARD: Final = QSize(276, 268)
+PICTURE: Final = 132
+LESSON_LINES: Final = 3
 GAP: Final = 16
 SIDE: Final = 236
 START: Final = ("digits-cnn", "xor")  # the templates that newcomers meet first
@@ -48,10 +49,11 @@ class Card(QAbstractButton):
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.title = template.title if template else self.tr("Empty canvas")
         own = self.tr("Draw a network of your own: Tab adds a node, a drag from port to port wires it.")
-        self.lesson = template.lesson if template else own
+        self.lesson = template.shows if template else own
         self.setObjectName(template.name if template else "empty")
         self.setAccessibleName(self.title)
         self.setAccessibleDescription(self.lesson)
+        self.setToolTip(template.lesson if template else "")
 
     def paintEvent(self, event: QPaintEvent) -> None:
         now, lit = theme.current(), self.underMouse() or self.hasFocus()
@@ -85,14 +87,14 @@ class Card(QAbstractButton):
         painter.drawText(QRectF(left, PICTURE + 10, width, 20), Qt.AlignmentFlag.AlignVCenter, self.title)
         painter.setFont(theme.font(12))
         painter.setPen(now.text_dim)
-        wrapped = Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap
-        painter.drawText(QRectF(left, PICTURE + 33, width, 50), wrapped, self.lesson)
+        _write_lines(painter, self.lesson, QRectF(left, PICTURE + 34, width, 0))
         if self.template is None:
             return
+        painter.drawText(QRectF(left, self.height() - 28, width, 18), Qt.AlignmentFlag.AlignVCenter,
+                         self.template.time)  # fmt: skip
         painter.setPen(now.success)
-        facts = " · ".join(filter(None, (self.template.expected, self.template.time)))
-        painter.drawText(QRectF(left, self.height() - 30, width, 20), Qt.AlignmentFlag.AlignVCenter,
-                         painter.fontMetrics().elidedText(facts, Qt.TextElideMode.ElideRight, width))  # fmt: skip
+        painter.drawText(QRectF(left, self.height() - 46, width, 18), Qt.AlignmentFlag.AlignVCenter,
+                         self.template.expected)  # fmt: skip
 
 
 class Shelf(QWidget):
@@ -126,6 +128,7 @@ class Gallery(QWidget):
         super().__init__()
         self.cards: list[Card] = []
         self.setAccessibleName(self.tr("Start page"))
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.recent = QVBoxLayout()
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
@@ -200,6 +203,26 @@ class Gallery(QWidget):
         if event.type() == QEvent.Type.PaletteChange:
             self.update()
         super().changeEvent(event)
+
+
+def _write_lines(painter: QPainter, text: str, place: QRectF) -> None:
+    """Wrapped text of a few lines; where more would follow, the last ends in dots."""
+    layout = QTextLayout(text, painter.font())
+    layout.beginLayout()
+    metrics = painter.fontMetrics()
+    top = place.top() + metrics.ascent()
+    for number in range(1, LESSON_LINES + 1):
+        line = layout.createLine()
+        if not line.isValid():
+            break
+        line.setLineWidth(place.width())
+        start = line.textStart()
+        shown = text[start : start + line.textLength()]
+        if number == LESSON_LINES and start + line.textLength() < len(text):
+            shown = metrics.elidedText(text[start:], Qt.TextElideMode.ElideRight, int(place.width()))
+        painter.drawText(QPointF(place.left(), top), shown)
+        top += metrics.height() + 1
+    layout.endLayout()
 
 
 def _first_steps_first(template: templates.Template) -> int:

@@ -61,6 +61,8 @@ class Link(QObject):
         self._listen()
 
     def send(self, command: Command) -> None:
+        """Pass a command on; a worker that was not started yet is."""
+        self.start()
         self.bridge.send(command)
 
     def close(self) -> None:

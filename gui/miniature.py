@@ -14,6 +14,7 @@ from gui import theme
 NODE_WIDTH: Final = 185.0
 NODE_HEIGHT: Final = 112.0
 LARGEST_SCALE: Final = 0.62
+STRETCH: Final = 2.2  # how much taller than wide a long chain may be drawn, so that its nodes can still be seen
 READABLE: Final = 54.0  # pixels of width from which on a node has room for its title
 
 
@@ -48,10 +49,11 @@ def _boxes(document: Document, area: QRectF) -> dict[NodeKey, QRectF]:
     left, top = min(n.x for n in nodes.values()), min(n.y for n in nodes.values())
     width = max(n.x for n in nodes.values()) - left + NODE_WIDTH
     height = max(n.y for n in nodes.values()) - top + NODE_HEIGHT
-    scale = min(area.width() / width, area.height() / height, LARGEST_SCALE)
-    origin = area.center() - QPointF(width, height) * scale / 2
-    return {key: QRectF(origin.x() + (n.x - left) * scale, origin.y() + (n.y - top) * scale,
-                        NODE_WIDTH * scale, NODE_HEIGHT * scale) for key, n in nodes.items()}  # fmt: skip
+    across = min(area.width() / width, area.height() / height, LARGEST_SCALE)
+    down = min(area.height() / height, across * STRETCH, LARGEST_SCALE)
+    origin = area.center() - QPointF(width * across, height * down) / 2
+    return {key: QRectF(origin.x() + (n.x - left) * across, origin.y() + (n.y - top) * down,
+                        NODE_WIDTH * across, NODE_HEIGHT * down) for key, n in nodes.items()}  # fmt: skip
 
 
 def _colour(document: Document, key: NodeKey) -> QColor:
@@ -78,7 +80,7 @@ def _paint_wire(painter: QPainter, source: QRectF, target: QRectF, colour: QColo
 
 def _paint_node(painter: QPainter, box: QRectF, document: Document, key: NodeKey) -> None:
     now, colour = theme.current(), _colour(document, key)
-    corner = min(5.0, box.height() / 4)
+    corner = min(5.0, box.height() / 4, box.width() / 4)
     shape = QPainterPath()
     shape.addRoundedRect(box, corner, corner)
     painter.fillPath(shape, theme.blend(now.node, colour, 0.16))

@@ -27,18 +27,18 @@ class Heading(QWidget):
 
     def __init__(self, title: str, below: str, family: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        name = QLabel(title)
+        name = QLabel(title, self)
         name.setProperty("heading", True)
         name.setWordWrap(True)
         texts = QVBoxLayout()
         texts.setSpacing(2)
         texts.addWidget(name)
-        texts.addWidget(Words(escape(below), dim=True))
+        texts.addWidget(Words(escape(below), dim=True, parent=self))
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 4)
         layout.setSpacing(10)
         if family:
-            layout.addWidget(Stripe(lambda: theme.current().family(family)))
+            layout.addWidget(Stripe(lambda: theme.current().family(family), self))
         layout.addLayout(texts, 1)
 
 
@@ -49,22 +49,22 @@ class Names(QWidget):
         super().__init__(parent)
         self.key, self.session = key, session
         node_type = CATALOGUE.get(session.document.nodes[key].type)
-        self.title = TextEditor(node_type.title if node_type else "")
+        self.title = TextEditor(node_type.title if node_type else "", self)
         self.title.name_for_readers(self.tr("Title"), self.tr("What the canvas calls this node"))
         self.title.edited.connect(self._set_title)
-        self.id = TextEditor()
+        self.id = TextEditor(parent=self)
         self.id.name_for_readers(self.tr("Id"), self.tr("What the generated code calls this node"))
         self.id.setToolTip(self.tr("The name in the generated code and in saved weights"))
         self.id.edited.connect(self._set_id)
         self.id.field.setFont(theme.code_font(12))
-        self.complaint = Words()
+        self.complaint = Words(parent=self)
         self.complaint.hide()
         layout = QFormLayout(self)
         layout.setContentsMargins(INDENT, 0, RESET + 4, 0)
         layout.setHorizontalSpacing(4)
         layout.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
         for word, editor in ((self.tr("Title"), self.title), (self.tr("Id"), self.id)):
-            label = QLabel(word)
+            label = QLabel(word, self)
             label.setFixedWidth(LABEL_WIDTH)
             layout.addRow(label, editor)
         layout.addRow(self.complaint)
@@ -144,7 +144,7 @@ class Ports(QWidget):
                 self._line(line)
         if report and report.parameters:
             self._caption(self.tr("Learns"))
-            count = QLabel(self.tr("{count} parameters").format(count=grouped(report.parameters)))
+            count = QLabel(self.tr("{count} parameters").format(count=grouped(report.parameters)), self)
             self._grid.addWidget(count, self._grid.rowCount(), 1, 1, 2)
 
     def inputs(self) -> list[PortLine]:
@@ -177,22 +177,22 @@ class Ports(QWidget):
         return self.tr("not wired (optional)") if optional else self.tr("not wired")
 
     def _caption(self, text: str) -> None:
-        label = QLabel(text)
+        label = QLabel(text, self)
         label.setProperty("dim", True)
         self._grid.addWidget(label, self._grid.rowCount(), 0, 1, 3)
 
     def _line(self, line: PortLine) -> None:
         row = self._grid.rowCount()
-        name = QLabel(line.name)
+        name = QLabel(line.name, self)
         name.setToolTip(line.tip)
-        text = QLabel(escape(line.text))
+        text = QLabel(escape(line.text), self)
         if line.missing:
             text.setText(f'<span style="color:{theme.current().error.name()}">{escape(line.text)}</span>')
         text.setProperty("dim", True)
         text.setAlignment(Qt.AlignmentFlag.AlignRight)
         text.setWordWrap(True)
         text.setToolTip(line.tip)
-        self._grid.addWidget(Dot(lambda: theme.current().meaning(line.meaning)), row, 0)
+        self._grid.addWidget(Dot(lambda: theme.current().meaning(line.meaning), parent=self), row, 0)
         self._grid.addWidget(name, row, 1)
         self._grid.addWidget(text, row, 2)
 

@@ -4,11 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QSize, Qt, QTimer
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QShowEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLayout,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
-from gui import theme
+from gui import icons, theme
 
 
 class Live(QWidget):
@@ -128,11 +140,42 @@ class Empty(QWidget):
         layout.addStretch(3)
 
 
-def line() -> QFrame:
+def tool(parent: QWidget, name: str, icon: str = "", tip: str = "", *, worded: bool = False,
+         checkable: bool = False) -> QToolButton:  # fmt: skip
+    """A flat button of a panel: an icon, a word, or both.
+
+    name: what it is called by readers, and shown where it is worded or has no icon
+    """
+    made = QToolButton(parent)
+    made.setText(name)
+    made.setAccessibleName(name)
+    made.setToolTip(tip or ("" if worded else name))
+    made.setCheckable(checkable)
+    if icon:
+        made.setIcon(icons.icon(icon))
+        if worded:
+            made.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+    return made
+
+
+def line(parent: QWidget) -> QFrame:
     """A thin line between two parts of a panel."""
-    made = QFrame()
+    made = QFrame(parent)
     made.setProperty("line", True)
     return made
+
+
+def settle(scroll: QScrollArea) -> None:
+    """Give what was put into a scroll area its size at once, so that it is never painted squeezed."""
+    inside = scroll.widget()
+    layout = inside.layout() if inside else None
+    if inside is None or layout is None:
+        return
+    for child in inside.findChildren(QWidget, options=Qt.FindChildOption.FindDirectChildrenOnly):
+        if not child.testAttribute(Qt.WidgetAttribute.WA_WState_ExplicitShowHide):
+            child.show()
+    layout.activate()
+    QApplication.sendEvent(scroll, QEvent(QEvent.Type.LayoutRequest))
 
 
 def clear(layout: QLayout) -> None:

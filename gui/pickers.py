@@ -23,7 +23,7 @@ class DataEditor(Editor):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.box = CalmComboBox()
+        self.box = CalmComboBox(self)
         self.box.activated.connect(self._chosen)
         row_of(self).addWidget(self.box)
         self.setFocusProxy(self.box)
@@ -84,7 +84,7 @@ class DeviceEditor(Editor):
 
     def __init__(self, devices: Callable[[], Mapping[str, str]], parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.box = CalmComboBox()
+        self.box = CalmComboBox(self)
         self.box.activated.connect(lambda place: self.edited.emit(self.box.itemData(place), ""))
         row_of(self).addWidget(self.box)
         self.setFocusProxy(self.box)

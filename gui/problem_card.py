@@ -19,8 +19,8 @@ class ProblemCard(QFrame):
     place: whether to say where it is, which beside the node itself is known
     """
 
-    def __init__(self, problem: Problem, session: Session, *, place: bool = True) -> None:
-        super().__init__()
+    def __init__(self, problem: Problem, session: Session, *, place: bool = True, parent: QWidget) -> None:
+        super().__init__(parent)
         self.problem = problem
         self.session = session
         self.setProperty("card", True)
@@ -28,24 +28,24 @@ class ProblemCard(QFrame):
         self.setAccessibleName(f"{problem.severity.capitalize()}: {problem.message}")
         if problem.node:
             self.setCursor(Qt.CursorShape.PointingHandCursor)
-        sentence = QLabel(problem.message)
+        sentence = QLabel(problem.message, self)
         sentence.setWordWrap(True)
         texts = QVBoxLayout()
         texts.setSpacing(1)
         texts.addWidget(sentence)
         if place and (where := place_of(problem, session)):
-            label = QLabel(where)
+            label = QLabel(where, self)
             label.setProperty("dim", True)
             texts.addWidget(label)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(9, 7, 9, 7)
         layout.setSpacing(9)
-        layout.addWidget(Stripe(self._colour))
-        layout.addWidget(Sign(problem.severity), 0, Qt.AlignmentFlag.AlignTop)
+        layout.addWidget(Stripe(self._colour, self))
+        layout.addWidget(Sign(problem.severity, self), 0, Qt.AlignmentFlag.AlignTop)
         layout.addLayout(texts, 1)
         self.fix: QPushButton | None = None
         if problem.fix:
-            self.fix = QPushButton(icons.icon("fix", "accent"), problem.fix.label)
+            self.fix = QPushButton(icons.icon("fix", "accent"), problem.fix.label, self)
             self.fix.setAccessibleDescription(self.tr("Mends: {problem}").format(problem=problem.message))
             self.fix.clicked.connect(lambda: session.apply_fix(problem))
             if place:

@@ -212,11 +212,9 @@ class Session(QObject):
         return self._engine.ready
 
     def start_workers(self) -> None:
-        """Start both workers; called once the window is painted."""
+        """Start the analyst, and after it the engine: at once they would take the processor from the window."""
         self._analyst.start()
         self._ask_analysis()
-        self._engine.start()
-        self.state_changed.emit()
 
     def restart_engine(self) -> None:
         self._engine.restart()
@@ -267,6 +265,8 @@ class Session(QObject):
 
     def _hear_analyst(self, event: m.Event) -> None:
         match event:
+            case m.Ready():
+                self._engine.start()
             case m.Analysed():
                 self._asked = 0
                 if event.revision < self._revision:
@@ -279,12 +279,11 @@ class Session(QObject):
                 self.say(event.message, "error", topic="analysis")
             case m.Died():
                 self._asked = 0
+                self._engine.start()
                 if self._analyst.revive():
                     self._timer.start()
                 else:
-                    text = self.tr(
-                        "The process that checks the design keeps ending: what is shown may be out of date."
-                    )
+                    text = self.tr("The process that checks the design keeps ending: what is shown may be out of date.")
                     self.say(text, "error", self.tr("Start it again"), self._restart_analyst)
 
     def _restart_analyst(self) -> None:

@@ -24,8 +24,8 @@ class Status(QStatusBar):
         self._session = session
         self._epochs = self._steps = 0
         self.setSizeGripEnabled(False)
+        self.setContentsMargins(8, 0, 4, 0)
         self.dot = Dot(self._lamp, 7)
-        self.dot.setContentsMargins(8, 0, 0, 0)
         self.engine, self.training, self.totals = QLabel(), QLabel(), QLabel()
         self.addWidget(self.dot)
         self.addWidget(self.engine)

@@ -11,6 +11,8 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
 from PySide6.QtWidgets import QApplication
 
+import resources
+
 RESOURCES: Final = resources.FOLDER
 UI_FONT: Final = "Inter"
 CODE_FONT: Final = "JetBrains Mono"

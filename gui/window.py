@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from functools import partial
+from collections.abc import Iterable
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QSize, Qt, QTimer, QUrl, Signal
+from PySide6.QtCore import QPoint, QSize, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent, QPaintEvent
 from PySide6.QtWidgets import (
     QFileDialog,
@@ -23,7 +24,7 @@ from PySide6.QtWidgets import (
 
 from gui import actions, icons, settings, theme
 from gui.canvas import CanvasView
-from gui.docks import Docks
+from gui.docks import Docks, import_behind
 from gui.gallery import Gallery
 from gui.notices import NoticeStrip
 from gui.palette import CommandPalette
@@ -61,16 +62,33 @@ class Window(QMainWindow):
         self.gallery = Gallery()
         self.stack = QStackedWidget()
         self.setCentralWidget(self._centre())
-        self.docks = Docks(self, session, panels())
         self.actions_by_name = {action.name: actions.make(action, self) for action in actions.ACTIONS}
         self._build_menus()
         self._build_toolbar()
         self.status = Status(session)
         self.setStatusBar(self.status)
         self._listen()
-        self._restore_layout()
+        kept = settings.layout()
+        if kept is not None:
+            self.restoreGeometry(kept[0])
         self.show_gallery()
         self._retitle()
+
+    @cached_property
+    def docks(self) -> Docks:
+        """The panels around the canvas, as they were left; made when first needed, for they take a while to import."""
+        self.setUpdatesEnabled(False)
+        made = Docks(self, self.session, panels())
+        kept = settings.layout()
+        if kept is not None:
+            made.restore(kept[1])
+        for dock in made.docks.values():
+            self._panel_menu.addAction(dock.toggleViewAction())
+        if not self.drawing:
+            made.put_away()
+        self._toolbar.setVisible(self.drawing)
+        self.setUpdatesEnabled(True)
+        return made
 
     # -- what the actions do -----------------------------------------------------------------------------------------
 
@@ -92,6 +110,7 @@ class Window(QMainWindow):
     def show_gallery(self) -> None:
         self.gallery.refresh_recent()
         self._show_middle(self.gallery)
+        self.gallery.setFocus()
 
     def show_canvas(self) -> None:
         self._show_middle(self.canvas)
@@ -148,13 +167,13 @@ class Window(QMainWindow):
     def toggle_full_canvas(self) -> None:
         """Hide every panel, or bring back those that were there."""
         self.full_canvas = not self.full_canvas
-        self._show_middle(self.stack.currentWidget())
+        self._show_middle(self.canvas if self.drawing else self.gallery)
 
     def reset_layout(self) -> None:
         """Put every panel back where it stood at first."""
         self.full_canvas = False
         self.docks.arrange()
-        self._show_middle(self.stack.currentWidget())
+        self._show_middle(self.canvas if self.drawing else self.gallery)
 
     def show_palette(self) -> CommandPalette:
         rows = [(actions.words(action, self), self.actions_by_name[action.name]) for action in actions.ACTIONS]
@@ -197,8 +216,9 @@ class Window(QMainWindow):
         if not self._may_replace():
             event.ignore()
             return
-        settings.set_layout(self.saveGeometry(), self.docks.state())
-        self.docks.put_away()
+        if "docks" in vars(self):
+            settings.set_layout(self.saveGeometry(), self.docks.state())
+            self.docks.put_away()
         self.hide()
         self.session.close()
         event.accept()
@@ -207,8 +227,11 @@ class Window(QMainWindow):
 
     def _after_paint(self) -> None:
         self.session.start_workers()
-        self.docks.fill_late()
+        import_behind(self, self._complete)
         self.painted.emit()
+
+    def _complete(self) -> None:
+        self.docks.fill_rest()
 
     def _centre(self) -> QWidget:
         middle = QWidget()
@@ -223,10 +246,10 @@ class Window(QMainWindow):
     def _show_middle(self, page: QWidget) -> None:
         """Show the canvas with its panels, or the start page without."""
         self.stack.setCurrentWidget(page)
-        if self.full_canvas or not self.drawing:
-            self.docks.put_away()
-        else:
+        if self.drawing and not self.full_canvas:
             self.docks.bring_back()
+        elif "docks" in vars(self):
+            self.docks.put_away()
         self._toolbar.setVisible(self.drawing)
         self.refresh_actions()
 
@@ -236,6 +259,8 @@ class Window(QMainWindow):
         session.document_replaced.connect(self.show_canvas)
         session.document_replaced.connect(self._retitle)
         session.path_changed.connect(self._remember)
+        self.canvas.menu_requested.connect(self._show_context_menu)
+        self.canvas.inspect_requested.connect(lambda _: self.docks.show("inspector"))
         session.frame_requested.connect(lambda _: self.show_canvas())
         session.changed.connect(self._retitle)
         for signal in (session.changed, session.selection_changed, session.state_changed, session.document_replaced):
@@ -264,11 +289,9 @@ class Window(QMainWindow):
         self._add_panel_menu(menus["&View"])
 
     def _add_panel_menu(self, view: QMenu) -> None:
-        menu = QMenu(self.tr("Panels"), self)
-        menu.setIcon(icons.icon("layout"))
-        for dock in self.docks.docks.values():
-            menu.addAction(dock.toggleViewAction())
-        view.insertMenu(self.actions_by_name["full_canvas"], menu)
+        self._panel_menu = QMenu(self.tr("Panels"), self)
+        self._panel_menu.setIcon(icons.icon("layout"))
+        view.insertMenu(self.actions_by_name["full_canvas"], self._panel_menu)
 
     def _fill_recent(self) -> None:
         self._recent_menu.clear()
@@ -278,17 +301,26 @@ class Window(QMainWindow):
         if self._recent_menu.isEmpty():
             self._recent_menu.addAction(self.tr("Nothing yet")).setEnabled(False)
 
+    def _show_context_menu(self, place: QPoint) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._add_actions(menu, actions.CONTEXT)
+        menu.popup(place)
+
+    def _add_actions(self, place: QMenu | QToolBar, names: Iterable[str]) -> None:
+        for name in names:
+            if name == actions.SEPARATOR:
+                place.addSeparator()
+            else:
+                place.addAction(self.actions_by_name[name])
+
     def _build_toolbar(self) -> None:
         bar = self._toolbar = QToolBar(self.tr("Toolbar"), self)
         bar.setObjectName("toolbar")
         bar.setMovable(False)
         bar.setIconSize(QSize(18, 18))
         bar.toggleViewAction().setEnabled(False)
-        for name in actions.TOOLBAR:
-            if name == actions.SEPARATOR:
-                bar.addSeparator()
-            else:
-                bar.addAction(self.actions_by_name[name])
+        self._add_actions(bar, actions.TOOLBAR)
         bar.addWidget(_gap())
         self._train_button = QToolButton()
         self._train_button.setObjectName("train")
@@ -301,12 +333,6 @@ class Window(QMainWindow):
         bar.addAction(self.actions_by_name["palette"])
         bar.addAction(self.actions_by_name["theme"])
         self.addToolBar(bar)
-
-    def _restore_layout(self) -> None:
-        kept = settings.layout()
-        if kept is not None:
-            self.restoreGeometry(kept[0])
-            self.docks.restore(kept[1])
 
     def _retitle(self) -> None:
         self.setWindowTitle(f"{self.session.title}[*] – Netloom")

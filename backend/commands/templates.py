@@ -20,9 +20,9 @@ def run(arguments: argparse.Namespace) -> int:
     found = templates()
     if arguments.json:
         terminal.answer({"templates": [
-            {"name": t.name, "title": t.title, "family": t.family, "shows": t.lesson} for t in found
+            {"name": t.name, "title": t.title, "family": t.family, "shows": t.shows} for t in found
         ]})  # fmt: skip
         return 0
-    rows = [(t.name, t.family, t.lesson.partition(". ")[0].rstrip(".")) for t in found]
+    rows = [(t.name, t.family, t.title) for t in found]
     print(terminal.columns([("NAME", "FAMILY", "WHAT IT SHOWS"), *rows]))
     return 0

@@ -16,8 +16,11 @@ from backend import terminal
 
 if TYPE_CHECKING:
     from backend.messages import Finished
+    from backend.runs import Run
     from backend.train import Training
     from graph.document import Document
+
+Tables = Mapping[str, Mapping[Any, Any]]
 
 HELP = "train a design"
 EXAMPLES = (
@@ -54,7 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
     from backend.train import Training
 
     document = design_of(arguments)
-    training = Training(document, folder=arguments.out, resume=arguments.resume)
+    training = Training(document, folder=arguments.out and Path(arguments.out).absolute(), resume=arguments.resume)
     done = _train(training, reporter(arguments.quiet))
     if arguments.json:
         terminal.answer(as_json(done))
@@ -88,26 +91,31 @@ def design_of(arguments: argparse.Namespace) -> Document:
 
     if arguments.design is None and not arguments.resume:
         raise UsageProblem("Say what to train: a design, or --resume with a run. See: python main.py train --help")
-    document = Run.open(arguments.resume).document() if arguments.resume else find_design(arguments.design)
+    run = Run.open(arguments.resume) if arguments.resume else None
+    document = run.document() if run else find_design(arguments.design)
     before = document.snapshot()
     settings = {s.name: value for s in SETTINGS if (value := getattr(arguments, s.name)) is not None}
     override(document, arguments.data, arguments.params, settings)
     if arguments.target is not None:
         set_target(document, arguments.target)
-    if arguments.resume:
-        _check_same(before, document, find_design(arguments.design) if arguments.design else None)
+    if run:
+        _check_goes_on(run, before, document, find_design(arguments.design) if arguments.design else None)
     return document
 
 
-def _check_same(before: Mapping[str, Mapping[Any, Any]], document: Document, named: Document | None) -> None:
+def _check_goes_on(run: Run, before: Tables, document: Document, named: Document | None) -> None:
     """A run goes on as it began: raise TrainProblem where the command line asks for something else."""
     from backend.problems import TrainProblem
+    from graph.settings import settings_of
 
     if named is not None and (drawn(named) != drawn(document)):
         raise TrainProblem("The run is a training of another design: leave the design out to go on with it.")
     changed = {name for name, value in document.settings.items() if value != before["settings"].get(name)}
     if document.nodes != before["nodes"] or changed - {"epochs", "device"}:
         raise TrainProblem("A run goes on as it began: with --resume only --epochs and --device can be changed.")
+    done = run.record.epochs_done
+    if "epochs" in changed and settings_of(document).epochs < done:
+        raise TrainProblem(f"The run has trained {done} epochs already: to go on, --epochs has to be more than that.")
 
 
 def drawn(document: Document) -> tuple[Any, ...]:

@@ -11,6 +11,8 @@ from graph.specs import Limits, NonNegative, Rate, Scalar, Share
 
 schedules = LazyModule("graph.modules.schedules")
 
+FUSED, FUSED_ON = ("Adam", "AdamW", "SGD"), ("cpu", "cuda")
+
 Decay = Annotated[float, Limits(0.0, 0.999999)]
 Epsilon = Annotated[float, Limits(1e-12, 1.0, "", True)]
 
@@ -71,11 +73,8 @@ def objective(
 
 
 def _optimizer(parameters, kind, **settings):
-    """An optimiser of torch: fused into one kernel where torch has that for it on the device of the parameters."""
-    make, parameters = getattr(torch.optim, kind), list(parameters)
-    if kind != "RMSprop":
-        try:
-            return make(parameters, fused=True, **settings)
-        except RuntimeError:  # torch refuses devices and types for which it has no fused kernel
-            pass
-    return make(parameters, **settings)
+    """An optimiser of torch: fused into one kernel where torch has one for it and for the parameters."""
+    parameters = list(parameters)
+    fitting = all(each.is_floating_point() and each.device.type in FUSED_ON for each in parameters)
+    fused = {"fused": True} if fitting and kind in FUSED else {}
+    return getattr(torch.optim, kind)(parameters, **settings, **fused)

@@ -25,5 +25,6 @@ def exponential(optimizer: torch.optim.Optimizer, steps: int) -> torch.optim.lr_
 
 def one_cycle(optimizer: torch.optim.Optimizer, steps: int) -> torch.optim.lr_scheduler.LRScheduler:
     """Up to the learning rate over the first third, then down to almost nothing."""
-    rates = [group["lr"] for group in optimizer.param_groups]
-    return torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=rates, total_steps=steps + 1, cycle_momentum=False)
+    return torch.optim.lr_scheduler.OneCycleLR(
+        optimizer, max_lr=optimizer.defaults["lr"], total_steps=steps + 1, cycle_momentum=False
+    )

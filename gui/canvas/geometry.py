@@ -77,6 +77,21 @@ def wire_curve(start: Spot, end: Spot) -> Curve:
     return start, (start[0] + reach, start[1]), (end[0] - reach, end[1]), end
 
 
+def twins(curve: Curve) -> tuple[Curve, Curve]:
+    """The curves half a pixel to either side of a wire."""
+    (x0, y0), (x1, y1), (x2, y2), (x3, y3) = curve
+    across, down = x3 - x0 + x2 - x1, y3 - y0 + y2 - y1  # the direction in its middle
+    length = 2 * math.hypot(across, down) or 1.0
+    if across < 0:
+        length = -length
+    # at the ends it runs level; the weights make its middle move by half a pixel as well
+    right, low = -down / length / 0.75, (across / length - 0.125) / 0.75
+    return (
+        ((x0, y0 - 0.5), (x1 - right, y1 - low), (x2 - right, y2 - low), (x3, y3 - 0.5)),
+        ((x0, y0 + 0.5), (x1 + right, y1 + low), (x2 + right, y2 + low), (x3, y3 + 0.5)),
+    )
+
+
 def point_on(curve: Curve, share: float) -> Spot:
     """The point of a curve at ``share``, 0 at its start and 1 at its end."""
     rest = 1.0 - share

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Final
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
@@ -24,28 +24,39 @@ MOST_TITLES: Final = 700
 class Layer:
     """Nodes and wires sorted by what they are painted with."""
 
-    def __init__(self) -> None:
+    def __init__(self, nodes: Iterable[NodeItem], wires: Iterable[WireItem]) -> None:
         self.bodies: dict[str, list[QRectF]] = defaultdict(list)
         self.rings: dict[str, list[QRectF]] = defaultdict(list)
         self.lines: dict[str, list[QLineF]] = defaultdict(list)
-        self.curves: dict[str, QPainterPath] = defaultdict(QPainterPath)
         self.titles: list[tuple[QRectF, str]] = []
+        self._wires: dict[str, list[WireItem]] = defaultdict(list)
+        self._curves: dict[str, QPainterPath] = {}
+        for node in nodes:
+            self._add_node(node)
+        for wire in wires:
+            self._wires[wire.meaning].append(wire)
+            self.lines[wire.meaning].append(wire.chord)
 
-    def add_node(self, item: NodeItem) -> None:
-        box = QRectF(item.x(), item.y(), item.rect().width(), item.rect().height())
-        self.bodies[item.face.family].append(box)
-        self.titles.append((box, item.face.title))
+    @property
+    def curves(self) -> dict[str, QPainterPath]:
+        """The wires of each meaning as one path, made when first asked for."""
+        if not self._curves:
+            for meaning, wires in self._wires.items():
+                path = self._curves[meaning] = QPainterPath()
+                for wire in wires:
+                    start, out, into, end = wire.curve
+                    path.moveTo(*start)
+                    path.cubicTo(*out, *into, *end)
+        return self._curves
+
+    def _add_node(self, item: NodeItem) -> None:
+        box, face = item.sceneBoundingRect(), item.face
+        self.bodies[face.family].append(box)
+        self.titles.append((box, face.title))
         if item.mood.selected:
             self.rings["selected"].append(box)
-        elif item.face.severity:
-            self.rings[item.face.severity].append(box)
-
-    def add_wire(self, item: WireItem) -> None:
-        start, out, into, end = item.curve
-        self.lines[item.meaning].append(QLineF(*start, *end))
-        path = self.curves[item.meaning]
-        path.moveTo(*start)
-        path.cubicTo(*out, *into, *end)
+        elif face.severity:
+            self.rings[face.severity].append(box)
 
 
 class Overview:
@@ -89,12 +100,8 @@ class Overview:
                 _write_titles(painter, layer, area, scale)
 
     def _list(self, nodes: Collection[NodeKey], wires: Collection[Port]) -> Layer:
-        layer = Layer()
-        for key in nodes:
-            layer.add_node(self._scene.nodes[key])
-        for target in wires:
-            layer.add_wire(self._scene.wires[target])
-        return layer
+        items, lines = self._scene.nodes, self._scene.wires
+        return Layer((items[key] for key in nodes), (lines[target] for target in wires))
 
 
 def _paint_wires(painter: QPainter, layer: Layer, scale: float) -> None:

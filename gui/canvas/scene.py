@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Final
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from PySide6.QtCore import QObject, QRectF, Signal
 from PySide6.QtWidgets import QGraphicsScene
@@ -18,16 +16,14 @@ from gui.canvas.face import Face, face_of
 from gui.canvas.geometry import Spot
 from gui.canvas.items import CommentItem, NodeItem, WireItem
 from gui.canvas.painting import Mood
+from gui.canvas.pictures import Pictures
 from gui.session import Session
-
-MOST_PICTURES: Final = 600  # node pictures of 100 % kept, about 60 MB
-FEW: Final = 64
 
 
 class CanvasScene(QGraphicsScene):
     """Items for the nodes, wires and comments of one network.
 
-    ``nodes`` and ``wires`` find the item of a key. A node's picture is painted when it comes in sight (``freshen``).
+    ``nodes`` and ``wires`` find the item of a key. A node's picture is painted when it comes in sight.
     """
 
     altered = Signal()  # something looks different now
@@ -41,12 +37,12 @@ class CanvasScene(QGraphicsScene):
         self.comments: dict[NodeKey, CommentItem] = {}
         self.specs: Mapping[Port, TensorSpec] = {}
         self.problems: dict[NodeKey, tuple[Problem, ...]] = {}
-        self.stale: set[NodeItem] = set()
-        self._rendered: dict[NodeItem, None] = {}
+        self.pictures = Pictures(self)
         self._reports: Mapping[NodeKey, NodeReport] = {}
         self._incoming: dict[NodeKey, dict[str, Wire]] = {}
         self._outgoing: dict[NodeKey, set[Port]] = {}
         self._selected: frozenset[NodeKey] = frozenset()
+        self._enlarged = False
         session.changed.connect(self.apply)
         session.document_replaced.connect(self.rebuild)
         session.analysed.connect(self.take_analysis)
@@ -71,7 +67,7 @@ class CanvasScene(QGraphicsScene):
 
     def empty(self) -> None:
         """Drop every item."""
-        for held in (self.nodes, self.wires, self.comments, self.stale, self._rendered, self._incoming, self._outgoing):
+        for held in (self.nodes, self.wires, self.comments, self._incoming, self._outgoing, self.pictures):
             held.clear()
         self._selected = frozenset()
         self.clear()
@@ -126,10 +122,7 @@ class CanvasScene(QGraphicsScene):
 
     def dress(self) -> None:
         """Take the colours of the theme in force."""
-        for item in list(self._rendered):
-            item.forget()
-        self._rendered.clear()
-        self.stale.update(self.nodes.values())
+        self.pictures.forget()
         for wire in self.wires.values():
             wire.dress()
         for comment in self.comments.values():
@@ -185,47 +178,18 @@ class CanvasScene(QGraphicsScene):
         nodes = self.session.document.nodes
         self.shift({key: (nodes[key].x, nodes[key].y) for key in keys if key in nodes})
 
-    def freshen(self, area: QRectF, scale: float, seconds: float = 60.0) -> bool:
-        """Paint what is stale in an area for a scale; False if the time was too short for all of it."""
-        if len(self.stale) <= FEW:
-            sought: Collection[NodeItem] = [i for i in self.stale if i.sceneBoundingRect().intersects(area)]
-        else:
-            sought = [item for item in self.nodes_in(area) if item in self.stale]
-        end = time.perf_counter() + seconds
-        for item in sought:
-            if time.perf_counter() > end:
-                return False
-            self._render(item, scale)
-        if len(self._rendered) * max(0.5, scale) ** 2 > MOST_PICTURES:
-            self._forget_outside(area)
-        return True
-
-    def outdate(self, scale: float) -> None:
-        """Have every picture that was painted for another scale painted anew once it is in sight."""
-        self.stale.update(item for item in self._rendered if item.rendered != scale)
-
-    def soften(self, scale: float) -> None:
-        """Blend the pixels of pictures shown at another scale than they were painted for."""
-        for item in self._rendered:
-            item.smooth(item.rendered != scale)
+    def enlarge(self, on: bool) -> None:
+        """Be seen from nearer than 100 %, or no longer."""
+        if on != self._enlarged:
+            self._enlarged = on
+            for wire in self.wires.values():
+                wire.enlarge(on)
 
     # -- inside ------------------------------------------------------------------------------------------------------
 
-    def _render(self, item: NodeItem, scale: float) -> None:
-        item.render(scale)
-        item.smooth(False)
-        self.stale.discard(item)
-        self._rendered[item] = None
-
-    def _forget_outside(self, area: QRectF) -> None:
-        for item in [i for i in self._rendered if not i.sceneBoundingRect().intersects(area)]:
-            item.forget()
-            self.stale.add(item)
-            del self._rendered[item]
-
     def _feel(self, item: NodeItem, mood: Mood) -> None:
         if item.set_mood(mood):
-            self.stale.add(item)
+            self.pictures.soil([item])
 
     def _index(self, target: Port) -> set[NodeKey]:
         """Note which wire ends at an input now; returns the nodes that this concerns."""
@@ -254,19 +218,18 @@ class CanvasScene(QGraphicsScene):
             item = self.nodes[key] = NodeItem(key, face)
             item.setPos(node.x, node.y)
             self.addItem(item)
-            self.stale.add(item)
+            self.pictures.soil([item])
             return True
         reshaped = item.set_face(face)
         if item.stale:
-            self.stale.add(item)
+            self.pictures.soil([item])
         if moved := (item.x(), item.y()) != (node.x, node.y):
             item.setPos(node.x, node.y)
         return reshaped or moved
 
     def _drop(self, item: NodeItem) -> None:
         del self.nodes[item.key]
-        self.stale.discard(item)
-        self._rendered.pop(item, None)
+        self.pictures.drop(item)
         self.removeItem(item)
 
     def _face(self, key: NodeKey) -> Face:
@@ -285,7 +248,7 @@ class CanvasScene(QGraphicsScene):
                 self.removeItem(item)
             return
         if target not in self.wires:
-            self.wires[target] = WireItem(target)
+            self.wires[target] = WireItem(target, self._enlarged)
             self.addItem(self.wires[target])
         self._lead(target)
 

@@ -13,15 +13,17 @@ from graph.document import NodeKey
 from gui.canvas.geometry import Box, bounds
 from gui.canvas.grid import Grid
 from gui.canvas.overview import Overview
+from gui.canvas.pictures import FOREVER
 from gui.canvas.scene import CanvasScene
 
 FARTHEST: Final = 0.02
 CLOSEST: Final = 3.0
-FAR: Final = 0.38  # the scale below which the overview paints everything
+FAR: Final = 0.48  # the scale below which the overview paints everything
+ENLARGED: Final = 1.3  # device pixels per scene pixel from which hairlines side by side come apart
 STEP: Final = 1.25
 WHEEL: Final = 1.0016  # per eighth of a degree
 SETTLED: Final = 90  # milliseconds without zooming after which pictures are painted sharp again
-SLICE: Final = 0.005  # seconds of painting at a time while the view moves
+SLICE: Final = 0.003  # seconds of painting at a time while the view moves
 PADDING: Final = 60.0  # pixels left free around what is framed
 WORLD: Final = 60_000.0  # scene pixels that one can pan in each direction
 
@@ -39,7 +41,7 @@ class Viewport(QGraphicsView):
         self._settle.timeout.connect(self._sharpen)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.MinimalViewportUpdate)
+        self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.SmartViewportUpdate)
         self.setOptimizationFlags(
             QGraphicsView.OptimizationFlag.DontSavePainterState
             | QGraphicsView.OptimizationFlag.DontAdjustForAntialiasing
@@ -97,6 +99,8 @@ class Viewport(QGraphicsView):
         """Push the drawing by so many pixels."""
         for bar, distance in ((self.horizontalScrollBar(), by.x()), (self.verticalScrollBar(), by.y())):
             bar.setValue(bar.value() - round(distance))
+        if not self.far and not self._settle.isActive():
+            self._freshen(SLICE)
 
     def zoom_in(self) -> None:
         self.zoom_to(self.zoom * STEP)
@@ -157,7 +161,7 @@ class Viewport(QGraphicsView):
             self.overview.forget()
             self.viewport().update()
         else:
-            self._freshen(60.0)
+            self._freshen(FOREVER)
 
     def drawBackground(self, painter: QPainter, rect: QRectF | object) -> None:
         painter.save()
@@ -167,7 +171,7 @@ class Viewport(QGraphicsView):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         if not self.far:
-            self._freshen(SLICE if self._settle.isActive() else 60.0)
+            self._freshen(SLICE if self._settle.isActive() else FOREVER)
             super().paintEvent(event)
             return
         painter = QPainter(self.viewport())
@@ -183,11 +187,6 @@ class Viewport(QGraphicsView):
 
     def to_scene_rect(self, rect: QRect) -> QRectF:
         return self.viewportTransform().inverted()[0].mapRect(rect.toRectF())
-
-    def scrollContentsBy(self, dx: int, dy: int) -> None:
-        super().scrollContentsBy(dx, dy)
-        if not self.far and self.isVisible():
-            self._freshen(SLICE)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         turned = event.angleDelta().y() or event.angleDelta().x()
@@ -214,17 +213,18 @@ class Viewport(QGraphicsView):
         return self.zoom * self.viewport().devicePixelRatioF()
 
     def _freshen(self, seconds: float) -> None:
-        if self.canvas.stale and not self.canvas.freshen(self.area, self._raster, seconds):
+        if not self.canvas.pictures.freshen(self.area, self._raster, seconds):
             self._settle.start(max(0, self._settle.remainingTime()))
 
     def _blur(self) -> None:
         """Show what is there at the new scale, softly, until there is time to paint it anew."""
         if not self.far:
-            self.canvas.soften(self._raster)
+            self.canvas.pictures.soften(self._raster)
+            self.canvas.enlarge(self._raster > ENLARGED)
 
     def _sharpen(self) -> None:
         """Paint what is in sight for the present scale, in slices that let other events through."""
         self._settle.stop()
         if not self.far and self.isVisible():
-            self.canvas.outdate(self._raster)
+            self.canvas.pictures.outdate(self._raster)
             self._freshen(SLICE)

@@ -23,7 +23,7 @@ class Panel:
     name: what the command line and the saved layout call it
     make: builds the widget; anything slow to import belongs inside it
     order: smaller stands further left or above
-    late: built only after the window has been painted, because it loads something slow such as the plotting library
+    late: built only once the window has been painted, because it loads something slow such as the plotting library
     beside: gets a column (bottom) or row (left, right) of its own instead of a tab on its neighbour
     """
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QFileDialog,
@@ -19,10 +20,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gui import icons, theme
+from gui import theme
 from gui.highlight import PythonHighlighter
 from gui.panels import Panel
-from gui.parts import Empty, Live
+from gui.parts import Empty, Live, tool
 from gui.session import Session
 
 FORMATS: Final = {
@@ -48,9 +49,9 @@ class CodePanel(Live):
         self._highlighter = PythonHighlighter(self.text.document(), theme.current())
         self.size_words = QLabel()
         self.size_words.setProperty("dim", True)
-        self.copy = QToolButton(text=self.tr("Copy"), icon=icons.icon("copy"))
-        self.copy.clicked.connect(self._copy)
-        self.export = QToolButton(text=self.tr("Export…"), icon=icons.icon("export"))
+        self.copy_button = tool(self, self.tr("Copy"), "copy", worded=True)
+        self.copy_button.clicked.connect(self._copy)
+        self.export_button = tool(self, self.tr("Export…"), "export", worded=True)
         self._lay_out()
         session.analysed.connect(self.invalidate)
         session.document_replaced.connect(self.invalidate)
@@ -80,23 +81,21 @@ class CodePanel(Live):
 
     def _copy(self) -> None:
         QGuiApplication.clipboard().setText(self.text.toPlainText())
-        self.copy.setText(self.tr("Copied"))
-        QTimer.singleShot(THANKS, self.copy, lambda: self.copy.setText(self.tr("Copy")))
+        self.copy_button.setText(self.tr("Copied"))
+        QTimer.singleShot(THANKS, self.copy_button, lambda: self.copy_button.setText(self.tr("Copy")))
 
     def _lay_out(self) -> None:
-        menu = QMenu(self.export)
+        menu = QMenu(self.export_button)
         for format, (words, _) in FORMATS.items():
-            menu.addAction(words, lambda format=format: self._export(format)).setObjectName(format)
-        self.export.setMenu(menu)
-        self.export.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        for button in (self.copy, self.export):
-            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+            menu.addAction(words, functools.partial(self._export, format))
+        self.export_button.setMenu(menu)
+        self.export_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         head = QHBoxLayout()
         head.setContentsMargins(10, 4, 6, 0)
         head.addWidget(self.size_words)
         head.addStretch()
-        head.addWidget(self.copy)
-        head.addWidget(self.export)
+        head.addWidget(self.copy_button)
+        head.addWidget(self.export_button)
         full = QWidget()
         column = QVBoxLayout(full)
         column.setContentsMargins(0, 0, 0, 0)

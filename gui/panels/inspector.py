@@ -18,7 +18,7 @@ from gui.editors import TextEditor
 from gui.fields import FieldRow, node_field, setting_field
 from gui.node_sections import Heading, Names, Ports, about
 from gui.panels import Panel
-from gui.parts import Live, Words, clear, grouped, line
+from gui.parts import Live, Words, clear, grouped, line, settle
 from gui.problem_card import ProblemCard
 from gui.session import Session
 
@@ -35,18 +35,18 @@ class InspectorPanel(Live):
         self._refreshers: list[Callable[[], None]] = []
         self._column = QVBoxLayout()
         self._column.setSpacing(6)
-        inside = QWidget()
+        self._inside = inside = QWidget()
         whole = QVBoxLayout(inside)
         whole.setContentsMargins(12, 10, 8, 12)
         whole.addLayout(self._column)
         whole.addStretch()
-        self.scroll = QScrollArea(widgetResizable=True)
-        self.scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.scroll.setWidget(inside)
+        self.area = QScrollArea(widgetResizable=True)
+        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.area.setWidget(inside)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.scroll)
+        layout.addWidget(self.area)
         session.selection_changed.connect(self.invalidate)
         session.document_replaced.connect(self._forget)
         session.analysed.connect(self.invalidate)
@@ -57,11 +57,14 @@ class InspectorPanel(Live):
         nodes = self.session.document.nodes
         self.keys = tuple(sorted(key for key in self.session.selection if key in nodes))
         wanted = tuple((key, nodes[key].type) for key in self.keys)
-        if wanted != self._built_for:
+        built = wanted != self._built_for
+        if built:
             self._built_for = wanted
             self._build()
         for refresh in self._refreshers:
             refresh()
+        if built:
+            settle(self.area)
 
     def restyle(self) -> None:
         self._forget()
@@ -85,54 +88,56 @@ class InspectorPanel(Live):
             self._build_node(self.keys[0])
         else:
             self._build_several()
-        self.scroll.verticalScrollBar().setValue(0)
+        self.area.verticalScrollBar().setValue(0)
 
     def _build_node(self, key: NodeKey) -> None:
-        name = self.session.document.nodes[key].type
-        node_type = CATALOGUE.get(name)
+        inside, session = self._inside, self.session
+        node_type = CATALOGUE.get(session.document.nodes[key].type)
         if node_type is None:
-            self._add(Heading(name, self.tr("This version knows no such node type. Delete it, or open the design with "
-                                            "the plug-in that brings it.")))  # fmt: skip
+            words = self.tr("This version knows no such node type. Delete it, or open the design with its plug-in.")
+            self._add(Heading(session.document.nodes[key].type, words, "", inside))
         else:
-            self._add(Heading(node_type.title, node_type.summary, node_type.family))
-        problems = _Problems(key, self.session)
-        names = Names(key, self.session)
-        ports = Ports(key, self.session)
+            self._add(Heading(node_type.title, node_type.summary, node_type.family, inside))
+        problems, names = _Problems(key, session, inside), Names(key, session, inside)
         self._refreshers += [problems.refresh, names.refresh]
-        self._add(problems, names, line())
-        if node_type:
+        self._add(problems, names, line(inside))
+        if node_type and node_type.parameters:
             self._add_rows(node_type.parameters)
-            if node_type.parameters:
-                self._add(line())
+            self._add(line(inside))
+        ports = Ports(key, session, inside)
         self._refreshers.append(ports.refresh)
         self._add(ports)
         if node_type and node_type.help:
-            self._add(line(), Words(about(node_type), dim=True))
+            self._add(line(inside), Words(about(node_type), dim=True, parent=inside))
 
     def _build_several(self) -> None:
-        types = [self.session.document.nodes[key].type for key in self.keys]
-        known = [CATALOGUE[name] for name in dict.fromkeys(types) if name in CATALOGUE]
-        counts = Counter(types)
+        inside = self._inside
+        counts = Counter(self.session.document.nodes[key].type for key in self.keys)
+        known = [CATALOGUE[name] for name in counts if name in CATALOGUE]
         words = ", ".join(f"{count} {CATALOGUE[n].title if n in CATALOGUE else n}" for n, count in counts.items())
-        shared = common_parameters(known) if len(known) == len(counts) else []
-        self._add(Heading(self.tr("{count} nodes").format(count=len(self.keys)), words), line())
-        if shared:
+        self._add(Heading(self.tr("{count} nodes").format(count=len(self.keys)), words, "", inside), line(inside))
+        if shared := common_parameters(known) if len(known) == len(counts) else []:
             self._add_rows(shared)
         else:
-            self._add(Words(self.tr("These nodes have no parameter in common. Select nodes of one type to change them "
-                                    "together."), dim=True))  # fmt: skip
+            advice = self.tr(
+                "These nodes have no parameter in common. Select nodes of one type to change them together."
+            )
+            self._add(Words(advice, dim=True, parent=inside))
 
     def _build_design(self) -> None:
-        design = _Design(self.session)
+        inside = self._inside
+        design = _Design(self.session, inside)
         self._refreshers.append(design.refresh)
-        self._add(Heading(self.tr("The design"), self.tr("Select a node to see and change what it does.")))
-        self._add(design, line(), _caption(self.tr("Training")))
+        words = self.tr("Select a node to see and change what it does.")
+        self._add(Heading(self.tr("The design"), words, "", inside), design, line(inside))
+        self._add(_caption(self.tr("Training"), inside))
         for setting in SETTINGS:
-            self._add_row(FieldRow(setting_field(self.session, setting), self.session))
+            self._add_row(FieldRow(setting_field(self.session, setting), self.session, parent=inside))
 
     def _add_rows(self, parameters: Sequence[Parameter]) -> None:
         for parameter in parameters:
-            self._add_row(FieldRow(node_field(self.session, self.keys, parameter), self.session))
+            field = node_field(self.session, self.keys, parameter)
+            self._add_row(FieldRow(field, self.session, parent=self._inside))
 
     def _add_row(self, row: FieldRow) -> None:
         self.rows[row.field.parameter.name] = row
@@ -147,8 +152,8 @@ class InspectorPanel(Live):
 class _Problems(QWidget):
     """The problems of one node, on the spot."""
 
-    def __init__(self, key: NodeKey, session: Session) -> None:
-        super().__init__()
+    def __init__(self, key: NodeKey, session: Session, parent: QWidget) -> None:
+        super().__init__(parent)
         self._key, self._session = key, session
         self._shown: list[Problem] = []
         self._layout = QVBoxLayout(self)
@@ -161,29 +166,29 @@ class _Problems(QWidget):
             self._shown = problems
             clear(self._layout)
             for problem in problems:
-                self._layout.addWidget(ProblemCard(problem, self._session, place=False))
+                self._layout.addWidget(ProblemCard(problem, self._session, place=False, parent=self))
         self.setVisible(bool(problems))
 
 
 class _Design(QWidget):
     """Title, lesson and size of the whole design."""
 
-    def __init__(self, session: Session) -> None:
-        super().__init__()
+    def __init__(self, session: Session, parent: QWidget) -> None:
+        super().__init__(parent)
         self._session = session
-        self.title = TextEditor(self.tr("Untitled"))
+        self.title = TextEditor(self.tr("Untitled"), self)
         self.title.name_for_readers(self.tr("Title of the design"), "")
         self.title.edited.connect(lambda text, _: self._set("title", text))
-        self.lesson = _Prose()
+        self.lesson = _Prose(self)
         self.lesson.setPlaceholderText(self.tr("What is there to see, what is there to try?"))
         self.lesson.setAccessibleName(self.tr("Lesson"))
         self.lesson.edited.connect(lambda text: self._set("lesson", text))
-        self.size_words = Words()
+        self.size_words = Words(parent=self)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
         for caption, editor in ((self.tr("Title"), self.title), (self.tr("Lesson"), self.lesson)):
-            layout.addWidget(_caption(caption))
+            layout.addWidget(_caption(caption, self))
             layout.addWidget(editor)
         layout.addWidget(self.size_words)
 
@@ -206,8 +211,8 @@ class _Prose(QPlainTextEdit):
 
     edited = Signal(str)
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
         self.setTabChangesFocus(True)
         self.setFixedHeight(112)
 
@@ -243,8 +248,8 @@ def _concerns(change: Change) -> bool:
     return bool((change.old.params, change.old.title) != (change.new.params, change.new.title))
 
 
-def _caption(text: str) -> QLabel:
-    label = QLabel(text)
+def _caption(text: str, parent: QWidget) -> QLabel:
+    label = QLabel(text, parent)
     label.setProperty("dim", True)
     return label
 

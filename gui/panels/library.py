@@ -117,9 +117,10 @@ class SearchField(QLineEdit):
     below: QTreeWidget | None = None
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Down and self.below and self.below.topLevelItemCount():
+        first = self.below.topLevelItem(0) if self.below else None
+        if event.key() == Qt.Key.Key_Down and self.below and first:
             self.below.setFocus(Qt.FocusReason.TabFocusReason)
-            self.below.setCurrentItem(self.below.topLevelItem(0))
+            self.below.setCurrentItem(first)
         elif event.key() == Qt.Key.Key_Escape and self.text():
             self.clear()
         else:

@@ -24,10 +24,10 @@ from PySide6.QtWidgets import (
 
 from backend import messages as m
 from graph.disk import FileProblem, write_atomically
-from gui import icons, theme
+from gui import theme
 from gui.curves import Curves
 from gui.panels import Panel
-from gui.parts import Empty, Live
+from gui.parts import Empty, Live, tool
 from gui.session import Session
 
 if TYPE_CHECKING:
@@ -100,10 +100,9 @@ class PlotsPanel(Live):
 
         wanted = self.curves.groups()
         if wanted != list(self.plots):
-            kept = self.plots
-            self.plots = {group: kept.pop(group, None) or CurvePlot(group) for group in wanted}
-            for plot in kept.values():
-                plot.deleteLater()
+            for group in self.plots.keys() - wanted:
+                self.plots.pop(group).deleteLater()
+            self.plots = {group: self.plots[group] if group in self.plots else CurvePlot(group) for group in wanted}
             self._columns, self._dress = 0, None
         dress = theme.current().name, list(self.curves.curves)
         if dress != self._dress:
@@ -159,6 +158,11 @@ class PlotsPanel(Live):
         super().resizeEvent(event)
         self._arrange()
 
+    def show_all(self) -> None:
+        """Let every plot show its whole curves again, and follow as they grow."""
+        for plot in self.plots.values():
+            plot.fit()
+
     # -- the library -------------------------------------------------------------------------------------------------
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -213,14 +217,13 @@ class PlotsPanel(Live):
         self.smoothing.valueChanged.connect(self._smooth)
         self.amount = QLabel("0.00")
         self.amount.setProperty("dim", True)
-        self.log = QToolButton(text=self.tr("Log"), checkable=True)
-        self.log.setToolTip(self.tr("Logarithmic axis: small losses stay visible"))
+        self.log = tool(
+            self, self.tr("Log"), "", self.tr("Logarithmic axis: small losses stay visible"), checkable=True
+        )
         self.log.toggled.connect(self.invalidate)
-        self.fit = QToolButton(icon=icons.icon("frame-all"), toolTip=self.tr("Show everything and follow"))
-        self.fit.setAccessibleName(self.tr("Show everything"))
-        self.fit.clicked.connect(lambda: [plot.fit() for plot in self.plots.values()])
-        self.save = QToolButton(icon=icons.icon("export"), toolTip=self.tr("Save as a picture or a table"))
-        self.save.setAccessibleName(self.tr("Save the plots"))
+        self.fit = tool(self, self.tr("Show everything"), "frame-all", self.tr("Show everything and follow"))
+        self.fit.clicked.connect(self.show_all)
+        self.save = tool(self, self.tr("Save the plots"), "export", self.tr("Save as a picture or a table"))
         self.save.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(self.save)
         menu.addAction(self.tr("Picture (PNG)…"), lambda: self.save_picture())

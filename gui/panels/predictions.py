@@ -14,16 +14,15 @@ from PySide6.QtWidgets import (
     QStackedWidget,
     QTableWidget,
     QTableWidgetItem,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
 from backend import messages as m
-from gui import answers, icons, theme
+from gui import answers, theme
 from gui.editors import CalmComboBox, Segments
 from gui.panels import Panel
-from gui.parts import Empty, Live, grouped
+from gui.parts import Empty, Live, grouped, tool
 from gui.session import Session
 from gui.tiles import TileView
 
@@ -184,10 +183,12 @@ class PredictionsPanel(Live):
         self.output.activated.connect(lambda _: self.invalidate())
         self.summary, self.where = QLabel(), QLabel()
         self.where.setProperty("dim", True)
-        self.wrong = QToolButton(text=self.tr("Wrong first"), checkable=True)
+        self.wrong = tool(self, self.tr("Wrong first"), worded=True, checkable=True)
         self.wrong.toggled.connect(self.invalidate)
-        self.back = _arrow("chevron-left", self.tr("Earlier examples"), lambda: self._turn(-1))
-        self.forth = _arrow("chevron-right", self.tr("Further examples"), lambda: self._turn(1))
+        self.back = tool(self, self.tr("Earlier examples"), "chevron-left")
+        self.forth = tool(self, self.tr("Further examples"), "chevron-right")
+        self.back.clicked.connect(lambda: self._turn(-1))
+        self.forth.clicked.connect(lambda: self._turn(1))
         self.tiles = TileView()
         self.tiles.setAccessibleName(self.tr("Predictions"))
         self.table = QTableWidget()
@@ -221,13 +222,6 @@ class PredictionsPanel(Live):
         self._pages = QStackedLayout(self)
         self._pages.addWidget(self.empty)
         self._pages.addWidget(full)
-
-
-def _arrow(icon: str, name: str, slot: object) -> QToolButton:
-    button = QToolButton(icon=icons.icon(icon), toolTip=name)
-    button.setAccessibleName(name)
-    button.clicked.connect(slot)
-    return button
 
 
 PANEL = Panel("predictions", "Predictions", "bottom", PredictionsPanel, order=30, beside=True)

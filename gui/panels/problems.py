@@ -28,7 +28,7 @@ class ProblemsPanel(Live):
         self.count.setProperty("dim", True)
         self._list = QVBoxLayout()
         self._list.setSpacing(6)
-        inside = QWidget()
+        self._inside = inside = QWidget()
         column = QVBoxLayout(inside)
         column.setContentsMargins(10, 8, 10, 10)
         column.addWidget(self.count)
@@ -54,7 +54,7 @@ class ProblemsPanel(Live):
         self._shown = problems
         focused = next((card.problem for card in self.cards if card.hasFocus()), None)
         clear(self._list)
-        self.cards = [ProblemCard(problem, self.session) for problem in problems[:MOST]]
+        self.cards = [ProblemCard(problem, self.session, parent=self._inside) for problem in problems[:MOST]]
         for card in self.cards:
             self._list.addWidget(card)
             if card.problem == focused:

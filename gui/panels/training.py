@@ -196,7 +196,7 @@ class TrainingPanel(Live):
         _line(self.reason_row, self.reason, self.show_error)
         words = QWidget()
         _line(words, self.left, self.go_on, self.right)
-        inside = QWidget()
+        self._inside = inside = QWidget()
         column = QVBoxLayout(inside)
         column.setContentsMargins(0, 0, 4, 4)
         column.addLayout(self._settings)
@@ -220,7 +220,7 @@ class TrainingPanel(Live):
         order = [fields.pop(name) for name in AHEAD if name in fields]
         self.rows = {}
         for field in (*order, *learning, *fields.values()):
-            row = FieldRow(field, self.session, helped=False)
+            row = FieldRow(field, self.session, helped=False, parent=self._inside)
             self.rows[field.label or field.parameter.name] = row
             self._settings.addWidget(row)
 
