@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -27,11 +28,7 @@ def studio(arguments: Namespace) -> int:
 
     if not libraries.has_display():
         return without_display(arguments.open or arguments.template)
-    if lacking := libraries.missing():
-        return refuse(libraries.sentence(lacking))
-    from gui import app
-
-    return app.run(open=arguments.open, template=arguments.template)
+    return with_qt(lambda app: app.run(open=arguments.open, template=arguments.template))
 
 
 def screenshot(arguments: Namespace) -> int:
@@ -40,14 +37,25 @@ def screenshot(arguments: Namespace) -> int:
 
     if not libraries.has_display():
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
-    if lacking := libraries.missing():
-        return refuse(libraries.sentence(lacking))
-    from gui import app
-
-    return app.screenshot(
+    return with_qt(lambda app: app.screenshot(
         arguments.to, template=arguments.template, open=arguments.open, run=arguments.run_folder,
         panel=arguments.panel, size=arguments.size, theme=arguments.theme,
-    )  # fmt: skip
+    ))  # fmt: skip
+
+
+def with_qt(use: Callable[[ModuleType], int]) -> int:
+    """Do something with ``gui.app``, or say what the system lacks for it."""
+    from gui import libraries
+
+    if lacking := libraries.missing():
+        return refuse(libraries.sentence(lacking))
+    try:
+        from gui import app
+    except ImportError as error:
+        if library := libraries.named_in(error):
+            return refuse(libraries.sentence({library: ""}))
+        raise
+    return use(app)
 
 
 def without_display(design: str | None) -> int:

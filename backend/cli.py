@@ -8,8 +8,6 @@ import importlib
 import os
 import re
 import sys
-import time
-import traceback
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -126,24 +124,13 @@ def _complain(sentence: str, code: int) -> int:
 
 
 def _explain(error: Exception) -> int:
-    from backend.problems import explain
+    from backend.problems import explain, write_down
 
     explained = explain(error)
     message = f"{explained.node}: {explained.message}" if explained.node else explained.message
     if not explained.expected:
-        message += f" What happened is written down in {_write_down(error)}."
+        message += f" What happened is written down in {write_down(' '.join(sys.argv), error)}."
     return _complain(message, explained.code)
-
-
-def _write_down(error: Exception) -> Path:
-    """Keep the traceback of an unexpected error for whoever mends it, and return where."""
-    import platformdirs
-
-    path = platformdirs.user_log_path("netloom", appauthor=False, ensure_exists=True) / "errors.log"
-    with path.open("a", encoding="utf-8") as file:
-        file.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')} {' '.join(sys.argv)}\n")
-        traceback.print_exception(error, file=file)
-    return path
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from backend.export._subject import choose
 from backend.loading import Model, load_run
 from backend.predict import computed, drawn, reads
 from backend.problems import INPUT, TrainProblem
-from backend.runs import write_atomically
+from graph.disk import write_atomically
 from graph.document import Port
 from graph.plan import OutputPlan, outputs
 
@@ -54,8 +54,8 @@ def _check_drawn(plan: OutputPlan, ports: tuple[Port, ...], model: Model) -> Non
     fields = [port.port for port in ports if port.owner not in model.draws]
     if fields or not ports:
         reads = " and ".join(f"“{field}”" for field in fields) or "nothing"
-        raise TrainProblem(f"“{plan.name}” is not made of noise (it reads {reads}), so there is nothing to draw: ask it "
-                           "about files with python main.py predict.", INPUT)  # fmt: skip
+        raise TrainProblem(f"“{plan.name}” is not made of noise (it reads {reads}), so there is nothing to draw: "
+                           "ask it about files with python main.py predict.", INPUT)  # fmt: skip
 
 
 def _bright(values: torch.Tensor) -> torch.Tensor:

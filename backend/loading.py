@@ -119,7 +119,7 @@ def load_run(path: str | Path, device: str = "cpu", load: Load = data.load) -> M
     root = compile_root(document, analysis)
     weights = checkpoints.newest_weights(run.checkpoints)
     if weights is None:
-        raise TrainProblem(f"The run “{run.folder.name}” holds no weights yet: resume it, or train anew.", INPUT)
+        raise TrainProblem(f"The run “{run.folder.name}” holds no weights that can be read: resume it, or train anew.", INPUT)
     put_weights(root, weights)
     where = resolve(device)
     draws = random_sources(document, fields)

@@ -19,7 +19,7 @@ TRUE, FALSE = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 def override(
     document: Document, data: Iterable[str] = (), params: Iterable[str] = (), settings: Mapping[str, Any] | None = None
 ) -> None:
-    """Apply ``[NODE=]SOURCE``, ``NODE.PARAM=VALUE`` and settings: all, or none with a TrainProblem where one is wrong."""
+    """Apply ``[NODE=]SOURCE``, ``NODE.PARAM=VALUE`` and settings: all, or none and a TrainProblem if one is wrong."""
     with document.edit("Command line"):
         for text in data:
             _set_data(document, text)
@@ -103,7 +103,7 @@ def _fitting(declared: Parameter, text: str, where: str) -> Value:
     """A text as the value that a parameter takes."""
     value = _typed(declared.type, text.strip() if declared.type is not str else text)
     if sentence := declared.problem(value):
-        raise TrainProblem(f"{where}{sentence[0].upper()}{sentence[1:]}" if not where else f"{where}{sentence}")
+        raise TrainProblem(f"{where}{sentence[0].upper()}{sentence[1:]}")
     return value
 
 

@@ -45,7 +45,7 @@ def predict(run: str | Path, paths: Sequence[str | Path], output: str = "", devi
 def _of_file(model: Model, plan: OutputPlan, path: str | Path) -> Iterator[Prediction]:
     asked = _asked(model, plan)
     values = inputs_from_files([path], prepared(model, asked) or Preparation(), model.root.specs[asked])
-    made = torch.cat([_answer(model, plan, asked, part) for part in values.split(BATCH)])
+    made = torch.cat([_answer(model, plan, asked, part) for part in torch.split(values, BATCH)])
     names = _names(model, plan)
     for row, each in enumerate(made, 1):
         classes = _classes(each, names) if plan.kind == "classes" else ()
@@ -102,8 +102,9 @@ def _asked(model: Model, plan: OutputPlan) -> Port:
     if not fields:
         raise TrainProblem(f"“{plan.name}” reads nothing but noise, so there is nothing to ask it: draw from it with "
                            "python main.py sample.", INPUT)  # fmt: skip
-    raise TrainProblem(f"“{plan.name}” reads several fields ({', '.join(port.port for port in fields)}), and files give "
-                       "only one: choose an output that reads one.", INPUT)  # fmt: skip
+    names = ", ".join(port.port for port in fields)
+    raise TrainProblem(f"“{plan.name}” reads several fields ({names}), and files give only one: choose an output that "
+                       "reads one.", INPUT)  # fmt: skip
 
 
 def _names(model: Model, plan: OutputPlan) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """How fast the program trains, beside an idiomatic PyTorch loop and a bare one over pre-loaded tensors, in one run.
 
-Run as ``python benchmarks/training.py [rounds]``. Every round lets each contender do the same number of steps, in turn;
+Run as ``python -m benchmarks.training [rounds]``. Every round lets each contender do the same number of steps, in turn;
 the ratios are taken within a round, because the machine's speed drifts. The program is driven through the generator
 that ``python main.py train`` drives, metrics and reports included.
 """
@@ -12,11 +12,8 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import NamedTuple
-
-HOME = Path(__file__).resolve().parent.parent
-sys.path.insert(0, str(HOME))
+from contextlib import closing
+from typing import Any, NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -26,6 +23,7 @@ from torch.utils.data import DataLoader, TensorDataset
 from backend.data import DataSet, Preparation
 from backend.train import Training
 from graph.document import Document, Port
+from graph.layers import CATALOGUE
 from graph.specs import TensorSpec
 
 EXAMPLES = 20_000
@@ -36,11 +34,14 @@ SEQUENCE = (50, 16)
 Steps = Callable[[int], None]  # does so many training steps
 
 
+Layer = tuple[str, dict[str, Any]]
+
+
 class Work(NamedTuple):
     """A network as a drawing and as torch, the shape it reads, and how many steps make a round."""
 
     name: str
-    layers: tuple[tuple[str, dict[str, int], str], ...]
+    layers: tuple[Layer, ...]
     module: Callable[[], nn.Module]
     shape: tuple[int, ...]
     steps: int
@@ -66,31 +67,31 @@ def mlp() -> nn.Module:
 
 
 def cnn() -> nn.Module:
+    """The template digits-cnn, for pictures of 28×28."""
     return nn.Sequential(
-        nn.Conv2d(1, 14, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
-        nn.Conv2d(14, 36, 3, padding=1), nn.ReLU(), nn.MaxPool2d(2),
-        nn.Flatten(), nn.Dropout(0.25), nn.Linear(36 * 49, 128), nn.ReLU(), nn.Linear(128, 10),
+        nn.Conv2d(1, 14, 5, padding=2), nn.ReLU(), nn.MaxPool2d(2),
+        nn.Conv2d(14, 36, 5, padding=2), nn.ReLU(), nn.MaxPool2d(2),
+        nn.Flatten(), nn.Linear(36 * 49, 128), nn.ReLU(), nn.Dropout(0.4), nn.Linear(128, 10),
     )  # fmt: skip
 
 
-RELU: tuple[str, dict[str, int], str] = ("relu", {}, "output")
-FLATTEN: tuple[str, dict[str, int], str] = ("flatten", {}, "output")
-POOL: tuple[str, dict[str, int], str] = ("max_pool2d", {}, "output")
+RELU: Layer = ("relu", {})
+FLATTEN: Layer = ("flatten", {})
 
 
-def dense(units: int) -> tuple[str, dict[str, int], str]:
-    return "linear", {"units": units}, "output"
+def dense(units: int) -> Layer:
+    return "linear", {"units": units}
 
 
-def filters(count: int) -> tuple[str, dict[str, int], str]:
-    return "conv2d", {"filters": count}, "features"
+def filters(count: int) -> tuple[Layer, ...]:
+    return ("conv2d", {"filters": count, "kernel": 5}), RELU, ("max_pool2d", {})
 
 
 WORKS = (
     Work("MLP 784-300-100-10", (FLATTEN, dense(300), RELU, dense(100), RELU, dense(10)), mlp, (1, 28, 28), 150),
-    Work("CNN 14-36 filters", (filters(14), RELU, POOL, filters(36), RELU, POOL, FLATTEN, ("dropout", {}, "output"),
-                               dense(128), RELU, dense(10)), cnn, (1, 28, 28), 40),
-    Work("LSTM 64, 50 steps", (("lstm", {"hidden_size": 64}, "last"), dense(10)), LastStep, SEQUENCE, 40),
+    Work("CNN 14-36 filters", (*filters(14), *filters(36), FLATTEN, dense(128), RELU, ("dropout", {"probability": 0.4}),
+                               dense(10)), cnn, (1, 28, 28), 40),
+    Work("LSTM 64, 50 steps", (("lstm", {"hidden_size": 64}), dense(10)), LastStep, SEQUENCE, 40),
 )  # fmt: skip
 
 
@@ -120,24 +121,24 @@ def drawing(work: Work) -> Document:
     with document.edit("Draw"):
         data = document.add_node("data")
         port = Port(*data, "x")
-        for kind, params, out in work.layers:
-            node = document.add_node(kind, params=dict(params))
+        for kind, params in work.layers:
+            node = document.add_node(kind, params=params)
             document.connect(port, Port(*node, "x"))
-            port = Port(*node, out)
+            port = Port(*node, "last" if kind == "lstm" else CATALOGUE[kind].outputs[0])
         loss = document.add_node("cross_entropy")
         document.connect(port, Port(*loss, "prediction"))
         document.connect(Port(*data, "label"), Port(*loss, "target"))
-        document.set_setting("batch_size", BATCH)
-        document.set_setting("epochs", 1_000_000)
-        document.set_setting("device", "cpu")
+        for name, value in {"batch_size": BATCH, "epochs": 1_000_000, "device": "cpu"}.items():
+            document.set_setting(name, value)
     return document
 
 
-def program(work: Work, folder: str) -> Steps:
+def training_of(work: Work, folder: str) -> Training:
     dataset = data_set(work.shape)
-    training = Training(drawing(work), runs_folder=folder, fields=lambda _: dataset.fields, load=lambda *_, **__: dataset)
-    events = training.run()
+    return Training(drawing(work), runs_folder=folder, fields=lambda _: dataset.fields, load=lambda *_, **__: dataset)
 
+
+def program(events: Iterator[object]) -> Steps:
     def steps(count: int) -> None:
         while count:
             count -= next(events) is None
@@ -205,19 +206,21 @@ def bare(work: Work) -> Steps:
 
 def measure(work: Work, rounds: int) -> list[tuple[float, float, float]]:
     """The seconds of program, idiomatic and bare loop in every round."""
-    with tempfile.TemporaryDirectory() as folder:
-        contenders = (program(work, folder), idiomatic(work), bare(work))
+    with tempfile.TemporaryDirectory() as folder, closing(training_of(work, folder).run()) as events:
+        contenders = (program(events), idiomatic(work), bare(work))
         for contender in contenders:
             contender(work.steps // 4)
-        found = []
-        for turn in range(rounds):
-            seconds = [0.0, 0.0, 0.0]
-            for place in [(turn + each) % 3 for each in range(3)]:
-                begun = time.perf_counter()
-                contenders[place](work.steps)
-                seconds[place] = time.perf_counter() - begun
-            found.append((seconds[0], seconds[1], seconds[2]))
-    return found
+        return [_round(contenders, turn, work.steps) for turn in range(rounds)]
+
+
+def _round(contenders: tuple[Steps, Steps, Steps], turn: int, steps: int) -> tuple[float, float, float]:
+    """Let each do its steps, beginning with another one every time."""
+    seconds = [0.0, 0.0, 0.0]
+    for place in [(turn + each) % 3 for each in range(3)]:
+        begun = time.perf_counter()
+        contenders[place](steps)
+        seconds[place] = time.perf_counter() - begun
+    return seconds[0], seconds[1], seconds[2]
 
 
 def ratio(values: list[float]) -> str:

@@ -11,6 +11,7 @@ from torch import nn
 
 from graph.analysis import Analysis
 from graph.catalogue import NodeType
+from graph.compiler import child_name
 from graph.document import Document, NodeKey, Port
 from graph.expressions import Call, Writer, method
 from graph.inference import arguments
@@ -44,7 +45,7 @@ class Drawing:
             if self.type_of(key).kind not in ("source", "objective"):
                 made = self._made(key)
                 if isinstance(made, nn.Module):
-                    self.modules[key.node] = made
+                    self.modules[child_name(key)] = made
                 else:
                     self.functions[key] = made
 
@@ -99,7 +100,7 @@ class Drawing:
         while reads and reads[-1] is None:
             reads.pop()
         made = self.functions.get(key)
-        call = method(key.node) if made is None else self._writer.call(made, len(reads))
+        call = method(child_name(key)) if made is None else self._writer.call(made, len(reads))
         return Statement(call, tuple(reads), tuple(Port(*key, name) for name in self.type_of(key).outputs))
 
 

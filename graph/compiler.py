@@ -33,6 +33,15 @@ class Root(nn.Module):
         self.specs: dict[Port, TensorSpec] = {}
 
 
+# What a module that torch generates has already: a child of such a name would be shadowed, or would break it.
+RESERVED = frozenset(dir(fx.GraphModule(nn.Module(), fx.Graph()))) | {"sources", *vars(Root())}
+
+
+def child_name(key: NodeKey) -> str:
+    """What a node's module is called in the root: as the node, or with an underscore where torch has that name."""
+    return f"{key.node}_" if {key.node, key.node.rstrip("_")} & RESERVED else key.node
+
+
 def compile_root(document: Document, analysis: Analysis) -> Root:
     """Build every node that can be. Initial weights come from torch's global generator, in an order the drawing fixes.
 
@@ -50,7 +59,7 @@ def compile_root(document: Document, analysis: Analysis) -> Root:
         arriving = {name: root.specs[port] for name, port in wired[key].items()}
         made = build(node_type, document.nodes[key].params, arriving)
         if isinstance(made, nn.Module):
-            root.add_module(key.node, made)
+            root.add_module(child_name(key), made)
         else:
             root.functions[key] = made
     return root
@@ -131,7 +140,7 @@ def _fed(key: NodeKey, root: Root, read: set[str]) -> list[Port]:
 def _call(graph: fx.Graph, root: Root, key: NodeKey, inputs: list[Any]) -> fx.Node:
     """The node of the fx graph that computes a node of the document, under the same name."""
     if key not in root.functions:
-        return graph.create_node("call_module", key.node, tuple(inputs), name=key.node)
+        return graph.create_node("call_module", child_name(key), tuple(inputs), name=key.node)
     function, keywords = root.functions[key], {}
     if isinstance(function, functools.partial):
         inputs, keywords, function = [*function.args, *inputs], dict(function.keywords), function.func

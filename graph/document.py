@@ -213,14 +213,14 @@ class Document:
         renamed = NodeKey(key.network, id)
         if not is_identifier(id) or (renamed in self.nodes and renamed != key):
             raise ValueError(f"A node's id is a Python identifier that no other node of its network has; got “{id}”.")
-        wires = {port: wire for port, wire in self.wires.items() if key in (port.owner, NodeKey(port.network, wire.node))}
-        node = self.nodes[key]
+        node, wires = self.nodes[key], dict(self.wires)
         self.remove_node(key)
         self.put("nodes", renamed, node)
         for port, wire in wires.items():
-            source = id if wire.node == key.node else wire.node
-            target = id if port.node == key.node else port.node
-            self.put("wires", Port(port.network, target, port.port), Wire(source, wire.port))
+            if key in (port.owner, NodeKey(port.network, wire.node)):
+                source = id if wire.node == key.node else wire.node
+                target = id if port.node == key.node else port.node
+                self.put("wires", Port(port.network, target, port.port), Wire(source, wire.port))
         return renamed
 
     def connect(self, source: Port, target: Port) -> None:

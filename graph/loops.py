@@ -10,7 +10,7 @@ from torch import nn
 
 from graph.bodies import Drawing
 from graph.catalogue import Objective, Source
-from graph.compiler import draw_of
+from graph.compiler import child_name, draw_of
 from graph.document import Document, Port
 from graph.expressions import Writer, literal
 from graph.inference import build
@@ -156,7 +156,7 @@ class Loop:
         if len(self._losses) == 1:
             return "model.parameters()"
         modules = self._drawing.modules
-        reached = [key.node for key in self._drawing.upstream(loss.plan.losses) if key.node in modules]
+        reached = [name for key in self._drawing.upstream(loss.plan.losses) if (name := child_name(key)) in modules]
         with_weights = [name for name in reached if any(True for _ in modules[name].parameters())]
         return f"[{', '.join(f'*model.{name}.parameters()' for name in with_weights)}]"
 

@@ -8,6 +8,7 @@ from typing import Final, Literal, NamedTuple
 import numpy as np
 
 from backend.messages import Shown
+from gui.values import brief
 
 Array = np.ndarray
 View = Literal["tiles", "table"]
@@ -92,7 +93,7 @@ def table(shown: Shown, offset: int = 0) -> Table:
     headers += [""] if good is not None else []
     rows = []
     for row in range(len(shown.outputs)):
-        words = [str(offset + row + 1), *map(number, inputs[row, :width]), *(["…"] if more else []), _guess(shown, row)]
+        words = [str(offset + row + 1), *map(brief, inputs[row, :width]), *(["…"] if more else []), _guess(shown, row)]
         words += [_truth(shown, row)] if shown.targets is not None else []
         words += [] if good is None else ["✓" if good[row] else "✗"]
         rows.append(words)
@@ -115,12 +116,6 @@ def picture(values: Array) -> Array:
         values = ((values - low) / max(high - low, 1e-12) * 255).round().astype(np.uint8)
     plane = values[0] if len(values) == 1 else np.moveaxis(values, 0, -1)
     return np.ascontiguousarray(plane)
-
-
-def number(value: float) -> str:
-    """A number short enough for a cell."""
-    value = float(value)
-    return str(int(value)) if value.is_integer() and abs(value) < 1e6 else f"{value:.3g}"
 
 
 def _judged(shown: Shown, row: int, offset: int, good: Array | None) -> Tile:
@@ -180,4 +175,4 @@ def _name(shown: Shown, which: int) -> str:
 
 def _numbers(values: Array) -> str:
     flat = np.asarray(values).reshape(-1)
-    return ", ".join(map(number, flat[:COLUMNS])) + (", …" if len(flat) > COLUMNS else "")
+    return ", ".join(map(brief, flat[:COLUMNS])) + (", …" if len(flat) > COLUMNS else "")

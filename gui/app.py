@@ -61,15 +61,18 @@ def screenshot(to: str, template: str | None = None, open: str | None = None, ru
     session.notice.connect(lambda notice: complaints.append(notice.text) if notice.level == "error" else None)
     window = Window(session)
     window.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
-    window.docks.arrange()
     window.resize(*size)
     try:
+        QCursor.setPos(*CORNER)
+        window.show()
+        _wait(lambda: window.complete)
+        window.docks.reset()
         if run is not None:
             session.open_run(run)
         else:
             _open(session, open, template)
         if not complaints:
-            complaints += _show_and_save(window, to, panel, run is not None)
+            complaints += _picture(window, to, panel, run is not None)
     finally:
         session.document.mark_saved()
         session.close()
@@ -79,16 +82,13 @@ def screenshot(to: str, template: str | None = None, open: str | None = None, ru
     return 1 if complaints else 0
 
 
-def _show_and_save(window: Window, to: str, panel: str | None, results: bool) -> list[str]:
-    """Wait for everything to be there, then save the picture; gives what went wrong."""
+def _picture(window: Window, to: str, panel: str | None, results: bool) -> list[str]:
+    """Wait for shapes and results, then save the picture; gives what went wrong."""
     if panel is not None and panel not in window.docks.panels:
         return [f"There is no panel “{panel}”; there are {', '.join(window.docks.panels)}."]
     session = window.session
     shown: list[object] = []
     session.event.connect(shown.append)
-    QCursor.setPos(*CORNER)
-    window.show()
-    _wait(lambda: window.docks.complete)
     if window.drawing:
         _wait(lambda: session.analysis is not None)
         window.canvas.frame_all()

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLay
 
 from gui import theme
 from gui.curves import Curve, CurveKey, Curves
+from gui.values import brief
 
 SMOOTHED: Final = "train"  # only training values are noisy; the others are measured on a whole split
 FAINT: Final = 0.28  # opacity of the training before
@@ -80,7 +81,7 @@ class Canvas(pg.PlotWidget):  # type: ignore[misc]
 
 
 class CurvePlot(QWidget):
-    """A metric: a line that names its curves with their values, and beneath it the curves."""
+    """A metric: a line with the values of its curves, and beneath it the curves."""
 
     hovered = Signal(object)
 
@@ -90,13 +91,15 @@ class CurvePlot(QWidget):
         self.setAccessibleName(f"{group.replace('_', ' ')} over the epochs")
         self.title = QLabel(group.replace("_", " ").capitalize())
         self.title.setFont(theme.font(bold=True))
-        self.legend = QLabel(textFormat=Qt.TextFormat.RichText)
-        self.legend.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.legend.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.readout = QLabel(textFormat=Qt.TextFormat.RichText)
+        self.readout.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.readout.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.canvas = Canvas()
         self.canvas.hovered.connect(self.hovered)
         self.items: dict[tuple[CurveKey, bool], pg.PlotDataItem] = {}
-        self._cursor = pg.InfiniteLine(angle=90, movable=False)
+        self._cursor = pg.InfiniteLine(
+            angle=90, movable=False, label="{value:.1f}", labelOpts={"position": 0.05, "movable": False}
+        )
         self._cursor.setVisible(False)
         self.canvas.addItem(self._cursor, ignoreBounds=True)
         self._colours: Mapping[CurveKey, QColor] = {}
@@ -104,7 +107,7 @@ class CurvePlot(QWidget):
         head = QHBoxLayout()
         head.setContentsMargins(8, 0, 8, 0)
         head.addWidget(self.title)
-        head.addWidget(self.legend, 1)
+        head.addWidget(self.readout, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 2, 0, 0)
         layout.setSpacing(0)
@@ -143,7 +146,7 @@ class CurvePlot(QWidget):
         self.canvas.getPlotItem().enableAutoRange()
 
     def show_readout(self, curves: Curves, smoothing: float, epoch: float | None) -> None:
-        """Name every curve with its value at an epoch, or its last one."""
+        """Give the value of every curve at an epoch, or its last one."""
         self._cursor.setVisible(epoch is not None)
         if epoch is not None:
             self._cursor.setValue(epoch)
@@ -153,10 +156,8 @@ class CurvePlot(QWidget):
             weight = smoothing if key.split == SMOOTHED else 0.0
             point = curve.at(float("inf") if epoch is None else epoch, weight)
             if point:
-                name = f"{key.part} {key.split}".strip()
-                parts.append(f'<span style="color:{self._colour(key).name()}">●</span> {name} <b>{point[1]:.4g}</b>')
-        at = "" if epoch is None else f"<span>epoch {max(0.0, epoch):.1f}</span>&nbsp;&nbsp; "
-        self.legend.setText(at + "&nbsp;&nbsp; ".join(parts))
+                parts.append(f"{_dot(self._colour(key))} <b>{brief(point[1])}</b>")
+        self.readout.setText("&nbsp; ".join(parts))
 
     def restyle(self, colours: Mapping[CurveKey, QColor]) -> None:
         """Take the theme's colours, and one for each curve."""
@@ -168,6 +169,8 @@ class CurvePlot(QWidget):
             plot.getAxis(side).setPen(now.border)
             plot.getAxis(side).setTextPen(now.text_dim)
         plot.showGrid(x=False, y=True, alpha=0.22)
+        self._cursor.label.setColor(now.text)
+        self._cursor.label.fill = pg.mkBrush(now.raised)
         self._cursor.setPen(pg.mkPen(now.text_dim, width=1, style=Qt.PenStyle.DashLine))
         for (key, before), item in self.items.items():
             item.setPen(self._pen(key, before, len(item.xData)))
@@ -195,3 +198,13 @@ def colours_of(curves: Curves) -> dict[CurveKey, QColor]:
         shade = {"train": 0, "validation": 1}.get(key.split, 2)
         found[key] = series[(2 * parts.index(key.part) + shade) % len(series)]
     return found
+
+
+def named(colours: Mapping[CurveKey, QColor]) -> list[str]:
+    """The legend: every colour once, with what it stands for."""
+    names = {f"{key.part} {key.split}".strip(): colour for key, colour in colours.items()}
+    return [f"{_dot(colour)} {name}" for name, colour in names.items()]
+
+
+def _dot(colour: QColor) -> str:
+    return f'<span style="color:{colour.name()}">●</span>'

@@ -19,12 +19,12 @@ SIDES: Final[Mapping[Area, Qt.DockWidgetArea]] = {
     "right": Qt.DockWidgetArea.RightDockWidgetArea,
     "bottom": Qt.DockWidgetArea.BottomDockWidgetArea,
 }
-WIDTHS: Final[Mapping[Area, int]] = {"left": 236, "right": 330}
+WIDTHS: Final[Mapping[Area, int]] = {"left": 236, "right": 318}
 SLOW: Final = ("numpy", "pyqtgraph")  # what panels import: 0.3 s, which a thread spends without a stutter
 LOOK_MILLISECONDS: Final = 10
 NARROW: Final = 350  # the widest that a panel may insist on being
 BOTTOM_HEIGHT: Final = 276
-BOTTOM_WIDTHS: Final = (336, 430, 344)  # of what stands beside one another there, from the left
+BOTTOM_WIDTHS: Final = (340, 376, 400)  # of what stands beside one another there, from the left
 
 
 class Docks(QObject):
@@ -39,12 +39,14 @@ class Docks(QObject):
         window.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.BottomDockWidgetArea)
         window.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
         self._before: QByteArray | None = None  # where the panels stood when they were put away
+        self._hidden: list[QDockWidget] = []
         self._soon = QTimer(self, singleShot=True, interval=0)
         self._soon.timeout.connect(self._mend_titles)
         self._waiting = sorted(self.panels.values(), key=lambda panel: panel.late)
         self._filling = QTimer(self, interval=0)
         self._filling.timeout.connect(self._fill_next)
-        self.arrange()
+        self._arrange()
+        self._first = self.state()
 
     def fill_rest(self) -> None:
         """Build the panels that are not there yet, one a turn of the event loop, which keeps the mouse alive."""
@@ -62,9 +64,13 @@ class Docks(QObject):
         dock.show()
         dock.raise_()
 
-    def arrange(self) -> None:
-        """Every panel where it stood at first."""
+    def reset(self) -> None:
+        """Put every panel back where it stood at first."""
         self._before = None
+        self.restore(self._first)  # placing them anew would leave tab bars of the old groups behind
+        self._size()
+
+    def _arrange(self) -> None:
         for area, side in SIDES.items():
             last: QDockWidget | None = None
             for panel in self.panels.values():
@@ -77,15 +83,17 @@ class Docks(QObject):
         """Hide every panel until ``bring_back``."""
         if self._before is None:
             self._before = self.state()
-            for dock in self.docks.values():
+            self._hidden = [dock for dock in self.docks.values() if not dock.isHidden()]
+            for dock in self._hidden:
                 dock.hide()
 
     def bring_back(self) -> None:
         """Undo ``put_away``."""
         self._fill_quick()
-        before, self._before = self._before, None
-        if before is not None:
-            self.restore(before)
+        if self._before is not None:
+            self._before = None
+            for dock in self._hidden:
+                dock.show()
 
     def restore(self, state: QByteArray) -> bool:
         """Put the panels as ``state`` says; False where it is not one of ours."""

@@ -37,8 +37,7 @@ class Editor(QWidget):
     complained = Signal(str)
 
     def show_value(self, value: Any) -> None:
-        """Show a value without telling anyone; None where several nodes differ."""
-        raise NotImplementedError
+        """Show a value without telling anyone; None where several nodes differ. Each kind of editor says how."""
 
     def name_for_readers(self, name: str, help: str) -> None:
         """What a screen reader says of it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from html import escape
 from typing import Any, Final
 
 from PySide6.QtCore import Qt
@@ -71,12 +72,12 @@ class FieldRow(QWidget):
         self.reset.setStyleSheet("QToolButton { padding: 1px; }")
         self.complaint = Words(parent=self)
         self.complaint.hide()
-        self.help = Words(sentence(parameter.help), dim=True, parent=self)
+        self.help = Words(escape(sentence(parameter.help)), dim=True, parent=self)
         self.help.setFont(theme.font(12))
         if not helped:
             self.help.hide()
         self._lay_out()
-        self.setToolTip(_tip(parameter))
+        self.setToolTip(self._tip())
         self.refresh()
 
     def refresh(self) -> None:
@@ -110,8 +111,21 @@ class FieldRow(QWidget):
         self.field.write(value, token)
         self.refresh()
 
+    def _tip(self) -> str:
+        """Help, default and range."""
+        parameter = self.field.parameter
+        low, high, _, _ = parameter.limits
+        default = values.as_text(parameter, parameter.default) or "—"
+        lines = [escape(sentence(parameter.help)), self.tr("Default: {default}").format(default=escape(default))]
+        if low is not None and high is not None and not parameter.choices:
+            words = self.tr("Range: {low} to {high}")
+            lines.append(words.format(low=values.as_text(parameter, low), high=values.as_text(parameter, high)))
+        return f"<p>{'<br>'.join(lines)}</p>"
+
     def _complained(self, reason: str) -> None:
-        self.complaint.setText(f'<span style="color:{theme.current().error.name()}">{reason}</span>' if reason else "")
+        self.complaint.setText(
+            f'<span style="color:{theme.current().error.name()}">{escape(reason)}</span>' if reason else ""
+        )
         self.complaint.setVisible(bool(reason))
 
 
@@ -167,18 +181,9 @@ def node_field(session: Session, keys: Sequence[NodeKey], parameter: Parameter, 
 
 
 def sentence(text: str) -> str:
-    """A help line as a sentence begins."""
-    return text[:1].upper() + text[1:]
-
-
-def _tip(parameter: Parameter) -> str:
-    """Help, default and range."""
-    low, high, _, _ = parameter.limits
-    lines = [sentence(parameter.help)]
-    lines.append(f"Default: {values.as_text(parameter, parameter.default) or '—'}")
-    if low is not None and high is not None and not parameter.choices:
-        lines.append(f"Range: {values.as_text(parameter, low)} to {values.as_text(parameter, high)}")
-    return "<p>" + "<br>".join(lines) + "</p>"
+    """A help line as a sentence begins; a name such as fp32 stays as it is."""
+    first = text.partition(" ")[0]
+    return text if any(letter.isdigit() for letter in first) else text[:1].upper() + text[1:]
 
 
 def _keep_place(widget: QWidget, seen: bool) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import re
 import sys
 from collections.abc import Mapping
 
@@ -46,12 +47,18 @@ def missing(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
     return {library: package for library, package in wanted.items() if not _loads(library)}
 
 
+def named_in(error: ImportError) -> str:
+    """The library that the system's loader did not find for Qt, or "" where the import failed for another reason."""
+    found = re.match(r"(lib\S+\.so\S*): cannot open shared object file", str(error))
+    return found[1] if found else ""
+
+
 def sentence(lacking: Mapping[str, str]) -> str:
-    """What is missing and the line that installs it."""
-    packages = " ".join(dict.fromkeys(lacking.values()))
+    """What is missing and the line that installs it: the packages given, or all of Qt where one is not known."""
+    named = lacking.values() if all(lacking.values()) else NEEDED.values()
     return (
         f"The window needs system libraries that are not installed ({', '.join(lacking)}). On Debian or Ubuntu, "
-        f"this installs them: apt-get install --no-install-recommends {packages}"
+        f"this installs them: apt-get install --no-install-recommends {' '.join(dict.fromkeys(named))}"
     )
 
 

@@ -38,8 +38,7 @@ class Live(QWidget):
         theme.signals.changed.connect(self.restyle)
 
     def refresh(self) -> None:
-        """Show the present state of things."""
-        raise NotImplementedError
+        """Show the present state of things; a subclass says how."""
 
     def restyle(self) -> None:
         """Take the colours of a new theme."""

@@ -16,7 +16,7 @@ from gui.answers import Tile
 SIDE: Final = 56  # of a picture: 8×8 digits go in seven times, 28×28 ones twice
 GAP: Final = 6
 PAD: Final = 7
-WORDS: Final = 108  # width of the column of words and bars
+WORDS: Final = 92  # width of the column of words and bars
 CAPTION: Final = 14
 BAR: Final = 13
 

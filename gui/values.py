@@ -33,6 +33,17 @@ def as_text(parameter: Parameter, value: object, *, unit: bool = True) -> str:
     return f"{text} {parameter.limits.unit}" if unit and parameter.limits.unit else text
 
 
+def brief(value: float) -> str:
+    """A result short enough for a cell or a legend: three digits, ``4.8e-4`` where that takes many zeros."""
+    value = float(value)
+    if value.is_integer() and abs(value) < 1e6:
+        return str(int(value))
+    if 1e-3 <= abs(value) < 1e6 or not math.isfinite(value):
+        return f"{value:.3g}" if abs(value) < 1000 else f"{value:.0f}"
+    digits, _, power = f"{value:.1e}".partition("e")
+    return f"{digits}e{int(power)}"
+
+
 def parse(parameter: Parameter, text: str) -> Number:
     """What was typed: a number or a small sum such as ``28*28``. Raises ValueError with a sentence for the user."""
     name = parameter.name.replace("_", " ")

@@ -90,6 +90,11 @@ class Window(QMainWindow):
         self.setUpdatesEnabled(True)
         return made
 
+    @property
+    def complete(self) -> bool:
+        """Whether everything is there, also what is built after the first paint."""
+        return "docks" in vars(self) and self.docks.complete
+
     # -- what the actions do -----------------------------------------------------------------------------------------
 
     @property
@@ -172,7 +177,7 @@ class Window(QMainWindow):
     def reset_layout(self) -> None:
         """Put every panel back where it stood at first."""
         self.full_canvas = False
-        self.docks.arrange()
+        self.docks.reset()
         self._show_middle(self.canvas if self.drawing else self.gallery)
 
     def show_palette(self) -> CommandPalette:

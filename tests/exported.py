@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
-from test_layers import examples
 
 from graph import plan
 from graph.catalogue import CATALOGUE
 from graph.compiler import Root, compile_root, make_slice
 from graph.document import Document, Port
 from graph.inference import analyse
+from graph.naming import identifier
 from graph.source import source_of
 from graph.specs import TensorSpec
 
@@ -21,6 +21,15 @@ VECTORS = {"a": TensorSpec((4,)), "b": TensorSpec((4,))}
 CNN = ("conv2d", "relu", "max_pool2d", "dropout", "flatten", "linear", "softmax")
 
 Fields = Mapping[str, TensorSpec]
+
+
+def examples(spec: TensorSpec, batch: int) -> torch.Tensor:
+    """Random values of a spec; real ones lie between 0 and 1, so that they may be probabilities."""
+    shape = (batch, *spec.shape) if spec.batched else spec.shape
+    dtype = getattr(torch, spec.dtype)
+    if dtype.is_floating_point:
+        return torch.rand(shape, dtype=dtype)
+    return torch.randint(spec.classes or 2, shape, dtype=dtype)
 
 
 def port(text: str) -> Port:
@@ -79,7 +88,7 @@ def check_same(document: Document, fields: Fields = DIGITS) -> str:
     for objective in plan.objectives(document):
         losses = list(objective.losses)
         name = "loss" if len(plan.objectives(document)) == 1 else f"{objective.name}_loss"
-        compare_loss(document, root, losses, getattr(network, name))
+        compare_loss(document, root, losses, getattr(network, identifier(name, dict(root.named_children()))))
     return source
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import json
 import os
 import re
@@ -342,6 +343,22 @@ def test_missing_libraries_are_named_with_what_installs_them(monkeypatch: pytest
     assert "libGL.so.1" in told
     assert "apt-get install --no-install-recommends libgl1 libxcb-cursor0" in told
     assert len(told.splitlines()) == 1
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux leaves them to its packages")
+def test_a_library_that_only_qt_misses_is_named_too(monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
+    whole = builtins.__import__
+
+    def refuse(name: str, *rest: Any) -> Any:
+        if name == "gui" and "app" in (rest[2] or ()):
+            raise ImportError("libX11.so.6: cannot open shared object file: No such file or directory")
+        return whole(name, *rest)
+
+    monkeypatch.setattr(builtins, "__import__", refuse)
+    assert door.main(["--template", "xor"]) == 3
+    told = capsys.readouterr().err
+    assert "libX11.so.6" in told
+    assert "libgl1 libegl1" in told
 
 
 def test_a_closed_pipe_is_no_error() -> None:

@@ -46,7 +46,8 @@ def sequences(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def imported(path: Path) -> Any:
     spec = importlib.util.spec_from_file_location("exported", path)
-    assert spec and spec.loader
+    assert spec
+    assert spec.loader
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module

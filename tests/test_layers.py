@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import pytest
 import torch
+from exported import examples
 from torch import nn
 
 from graph.catalogue import CATALOGUE, Input, NodeType, Parameter, Source
@@ -102,15 +103,6 @@ def cases() -> list[Case]:
 CASES = cases()
 every_case = pytest.mark.parametrize("case", CASES, ids=str)
 every_type = pytest.mark.parametrize("node_type", EVERY_TYPE.values(), ids=lambda node_type: node_type.name)
-
-
-def examples(spec: TensorSpec, batch: int) -> torch.Tensor:
-    """Random values of a spec; real ones lie between 0 and 1, so that they may be probabilities."""
-    shape = (batch, *spec.shape) if spec.batched else spec.shape
-    dtype = getattr(torch, spec.dtype)
-    if dtype.is_floating_point:
-        return torch.rand(shape, dtype=dtype)
-    return torch.randint(spec.classes or 2, shape, dtype=dtype)
 
 
 def run(made: Any, case: Case, inputs: dict[str, torch.Tensor]) -> tuple[torch.Tensor, ...]:

@@ -9,10 +9,9 @@ from typing import Any
 
 import pytest
 import torch
-from exported import DIGITS, VECTORS, check_same, classifier, draw, executed, network_of, port, written
+from exported import DIGITS, VECTORS, check_same, classifier, draw, examples, executed, network_of, port, written
 from hypothesis import given
 from hypothesis import strategies as st
-from test_layers import examples
 
 from graph.catalogue import CATALOGUE
 from graph.compiler import compile_root, make_slice

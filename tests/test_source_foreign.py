@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 import torch
-from exported import VECTORS, check_same, classifier, draw, executed, port, written
-from test_layers import examples
+from exported import VECTORS, check_same, classifier, draw, examples, executed, port, written
 
 from graph.catalogue import CATALOGUE, load_plugins
 from graph.compiler import CompileError, compile_root, make_slice
@@ -55,6 +54,14 @@ def test_names_that_mean_something_else_are_avoided():
     ordered = [*(each.port for each in module.sources), "loss"]
     data = torch.utils.data.TensorDataset(*(examples(fields[name], 3) for name in ordered))
     space["train"](network, data, epochs=1)
+
+
+@pytest.mark.parametrize("name", ["code", "graph", "train", "forward", "loss", "trunk", "self", "torch", "F", "x"])
+def test_a_node_may_be_called_as_torch_calls_something_of_its_own(name: str) -> None:
+    document = draw({"data_1": "data", name: ("linear", {"units": 4}), "result": "output", "judge": "mse_loss"},
+                    {f"{name}.x": "data_1.a", "result.x": f"{name}.output", "judge.prediction": f"{name}.output",
+                     "judge.target": "data_1.b"})  # fmt: skip
+    check_same(document, VECTORS)
 
 
 def test_two_data_sets_with_the_same_fields_are_told_apart():

@@ -36,17 +36,22 @@ def declare(parser: argparse.ArgumentParser) -> None:
     from graph.settings import SETTINGS
 
     parser.add_argument("design", metavar="DESIGN", nargs="?", help="a file, or the name of a template")
-    parser.add_argument("--data", metavar="[NODE=]SOURCE", action="append", default=[],
-                        help="a known data set (digits, mnist, …) or a path; NODE where there are several data nodes")  # fmt: skip
-    parser.add_argument("--target", metavar="COLUMN", help="the column of a table to predict")
-    parser.add_argument("--set", metavar="NODE.PARAM=VALUE", action="append", default=[], dest="params",
-                        help="change a parameter of a node; may be given several times")  # fmt: skip
-    for setting in SETTINGS:
-        parser.add_argument(f"--{setting.name.replace('_', '-')}", metavar=setting.name.upper(), dest=setting.name,
-                            help=f"{setting.help} (default: what the design says, else {setting.default})")  # fmt: skip
     parser.add_argument(
-        "--out", metavar="DIR", help="the folder to make for the run; by default one in the user's data folder"
-    )
+        "--data", metavar="[NODE=]SOURCE", action="append", default=[],
+        help="a known data set (digits, mnist, …) or a path; NODE where there are several data nodes",
+    )  # fmt: skip
+    parser.add_argument("--target", metavar="COLUMN", help="the column of a table to predict")
+    parser.add_argument(
+        "--set", metavar="NODE.PARAM=VALUE", action="append", default=[], dest="params",
+        help="change a parameter of a node; may be given several times",
+    )  # fmt: skip
+    for setting in SETTINGS:
+        option, default = (
+            f"--{setting.name.replace('_', '-')}",
+            f"default: what the design says, else {setting.default}",
+        )
+        parser.add_argument(option, metavar=setting.name.upper(), dest=setting.name, help=f"{setting.help} ({default})")
+    parser.add_argument("--out", metavar="DIR", help="the run's folder, new or empty (default: a new one of its own)")
     parser.add_argument("--resume", metavar="RUN", default="", help="go on with a run that was stopped or broke off")
     parser.add_argument("--quiet", action="store_true", help="show no progress")
     parser.add_argument("--json", action="store_true", help="answer with one JSON object on the last line")

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import torch
@@ -128,7 +128,8 @@ def _case(subject: Subject, batch: int, longer: int = 0) -> Case:
 
 
 def _save(path: Path, found: list[Case]) -> None:
-    np.savez(path, **{name: tensor.numpy() for name, tensor in _named(found)})
+    arrays: dict[str, Any] = {name: tensor.numpy() for name, tensor in _named(found)}
+    np.savez(path, **arrays)
 
 
 def _named(found: list[Case]) -> Iterator[tuple[str, torch.Tensor]]:

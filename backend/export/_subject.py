@@ -71,7 +71,7 @@ class Subject(NamedTuple):
 
 
 def subject_of(what: str | Path | Document, output: str = "") -> Subject:
-    """A run with its weights, or a document with the initial weights that its seed gives. Raises problems with sentences."""
+    """A run with its weights, or a document with the initial weights that its seed gives. Problems have sentences."""
     if isinstance(what, Document):
         analysis, settings = checked(what, data.fields)
         with torch.random.fork_rng(devices=[]):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from backend.export import Format, Way, register
 from graph.lazy import torch
@@ -52,7 +52,7 @@ def with_fixed_length(subject: Subject, path: Path) -> None:
     _export(subject, path, dynamo=True, dynamic_shapes=tuple(axes))
 
 
-def _export(subject: Subject, path: Path, **how: object) -> None:
+def _export(subject: Subject, path: Path, **how: Any) -> None:
     import onnx
 
     from backend.export._checking import example

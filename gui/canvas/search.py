@@ -47,6 +47,11 @@ Index = QModelIndex | QPersistentModelIndex
 Find = Callable[[str], list[NodeType]]
 
 
+def nothing(query: str) -> list[NodeType]:
+    """What is found while nothing is sought."""
+    return []
+
+
 class SearchBox(QFrame):
     """A line to type in over a list of what that finds. Enter takes the marked row, arrows mark, Escape leaves."""
 
@@ -58,7 +63,7 @@ class SearchBox(QFrame):
         self.setObjectName("search_box")
         self.setAutoFillBackground(True)
         self._room = parent
-        self._find: Find = lambda query: []
+        self._find: Find = nothing
         self.line = QLineEdit()
         self.line.setAccessibleName(self.tr("Search a node to add"))
         self.line.addAction(icons.icon("search", "text_dim"), QLineEdit.ActionPosition.LeadingPosition)
@@ -84,6 +89,8 @@ class SearchBox(QFrame):
         column.setSpacing(6)
         for part in (self.line, self.list, self.nothing):
             column.addWidget(part)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # or a click in the list would give it to the canvas
+        self.setFocusProxy(self.line)
         theme.signals.changed.connect(self.dress)
         self.dress()
         self.hide()
@@ -109,8 +116,7 @@ class SearchBox(QFrame):
     def close_box(self) -> None:
         """Leave without taking anything."""
         if self.isVisible():
-            self.hide()
-            self.closed.emit()
+            self._end()
 
     def dress(self) -> None:
         """Take the colours of the theme in force."""
@@ -166,9 +172,13 @@ class SearchBox(QFrame):
     def _take(self, index: Index) -> None:
         node_type = index.data(TYPE) if index.isValid() else None
         if node_type is not None:
-            self.hide()
             self.chosen.emit(node_type)
-            self.closed.emit()
+            self._end()
+
+    def _end(self) -> None:
+        self._find = nothing
+        self.hide()
+        self.closed.emit()
 
     def _tallest(self) -> int:
         return self.line.sizeHint().height() + ROW_HEIGHT * ROWS + 2 * EDGE + 8

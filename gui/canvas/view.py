@@ -53,7 +53,9 @@ class CanvasView(Commands):
         self.over: Callable[[QPainter], None] | None = None  # paints on the overview during a gesture
         self._library: LibraryDrag | None = None
         self._hovered = Hit()
-        self._space = QElapsedTimer()
+        self._space = QElapsedTimer()  # valid while the key is down
+        self._space_used = False  # for pushing the drawing
+        self._space_spot = QPointF()  # where the pointer was then
         self._push = QTimer(self, interval=TICK)
         self._push.timeout.connect(self._push_on)
         # before the scene hears of a change, so that a gesture ends while its items are still there
@@ -87,6 +89,7 @@ class CanvasView(Commands):
         if self.gesture:
             self._interrupt()
         elif button == Qt.MouseButton.MiddleButton or (button == Qt.MouseButton.LeftButton and self._space.isValid()):
+            self._space_used = True
             self._start(Pan(self, spot))
         elif button == Qt.MouseButton.LeftButton:
             self._press(spot, event.modifiers())
@@ -281,6 +284,7 @@ class CanvasView(Commands):
         key = Qt.Key(event.key())
         if key == Qt.Key.Key_Space and not event.isAutoRepeat():
             self._space.start()
+            self._space_used, self._space_spot = False, self.pointer()
             self.viewport().setCursor(Qt.CursorShape.OpenHandCursor)
         elif key == Qt.Key.Key_Escape:
             self._escape()
@@ -295,12 +299,12 @@ class CanvasView(Commands):
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat() and self._space.isValid():
-            short = self._space.elapsed() < SHORT_PRESS
+            short = self._space.elapsed() < SHORT_PRESS and not self._space_used
             self._space.invalidate()
             if not self.gesture:
                 self.viewport().unsetCursor()
                 if short:
-                    self.open_search()
+                    self.search_at(self._space_spot)
 
     def focusNextPrevChild(self, next: bool) -> bool:
         return False  # Tab searches here

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QMenu,
+    QSizePolicy,
     QSlider,
     QStackedLayout,
     QToolButton,
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 SHORTEST: Final = 90  # milliseconds from one repaint to the next
 LONGEST: Final = 1000
 SHARE: Final = 0.05  # of the time that painting may take: what the window paints, the training waits for
-NARROWEST: Final = 270  # pixels a plot needs
+NARROWEST: Final = 225  # pixels a plot needs
 POLL: Final = 30  # milliseconds
 GIVEN: Final = 0.01  # seconds that the loading thread surely gets at every look
 UNLOGGED: Final = ("accuracy", "auc")  # shares, which no logarithm makes clearer
@@ -96,7 +97,7 @@ class PlotsPanel(Live):
         self._pages.setCurrentIndex(1 if self.curves.curves else 0)
         if not self.curves.curves or not self._loaded():
             return
-        from gui.curve_plot import CurvePlot, colours_of
+        from gui.curve_plot import CurvePlot, colours_of, named
 
         wanted = self.curves.groups()
         if wanted != list(self.plots):
@@ -107,8 +108,10 @@ class PlotsPanel(Live):
         dress = theme.current().name, list(self.curves.curves)
         if dress != self._dress:
             self._dress = dress
+            colours = colours_of(self.curves)
             for plot in self.plots.values():
-                plot.restyle(colours_of(self.curves))
+                plot.restyle(colours)
+            self.legend.setText("&nbsp;&nbsp; ".join(named(colours)))
         self._arrange()
         self._draw_grown()
         self._soon.setInterval(self._pause())
@@ -172,7 +175,7 @@ class PlotsPanel(Live):
     def _loaded(self) -> bool:
         """Whether the plotting library is there; a thread brings it, so that the window never waits for it."""
         if self._loading is None:
-            self._loading = threading.Thread(target=importlib.import_module, args=["pyqtgraph"], daemon=True)
+            self._loading = threading.Thread(target=importlib.import_module, args=["pyqtgraph"])
             self._loading.start()
         self._loading.join(GIVEN)
         if self._loading.is_alive():
@@ -211,12 +214,15 @@ class PlotsPanel(Live):
     def _make_controls(self) -> None:
         self.smoothing = QSlider(Qt.Orientation.Horizontal)
         self.smoothing.setRange(0, 99)
-        self.smoothing.setFixedWidth(96)
+        self.smoothing.setFixedWidth(76)
         self.smoothing.setAccessibleName(self.tr("Smoothing"))
         self.smoothing.setToolTip(self.tr("Smooths the training curves; the values behind them stay as they are"))
         self.smoothing.valueChanged.connect(self._smooth)
         self.amount = QLabel("0.00")
         self.amount.setProperty("dim", True)
+        self.legend = QLabel(textFormat=Qt.TextFormat.RichText)
+        self.legend.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.legend.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.log = tool(
             self, self.tr("Log"), "", self.tr("Logarithmic axis: small losses stay visible"), checkable=True
         )
@@ -245,7 +251,7 @@ class PlotsPanel(Live):
         label.setBuddy(self.smoothing)
         for widget in (label, self.smoothing, self.amount):
             controls.addWidget(widget)
-        controls.addStretch()
+        controls.addWidget(self.legend, 1)
         for button in (self.log, self.fit, self.save):
             controls.addWidget(button)
         self._area = QWidget()

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
     QLabel,
+    QSizePolicy,
     QStackedLayout,
     QStackedWidget,
     QTableWidget,
@@ -20,13 +21,14 @@ from PySide6.QtWidgets import (
 
 from backend import messages as m
 from gui import answers, theme
-from gui.editors import CalmComboBox, Segments
+from gui.editors import CalmComboBox
 from gui.panels import Panel
 from gui.parts import Empty, Live, grouped, tool
 from gui.session import Session
 from gui.tiles import TileView
 
 PAGE: Final = 48  # examples
+NARROW: Final = 24  # pixels of a button; the panel often shares its row with two others
 OFTEN: Final = 1000  # milliseconds between two refreshes at most
 SPLITS: Final = ("test", "validation", "train")
 
@@ -151,7 +153,7 @@ class PredictionsPanel(Live):
         for button, there in ((self.back, first > 0), (self.forth, first + count < self.answer.total)):
             button.setEnabled(there)
             button.setVisible(self.answer.total > PAGE)
-        self.splits.show_value(self.split)
+        self.splits.setCurrentText(self.split)
 
     def _fill_table(self, table: answers.Table) -> None:
         view, now = self.table, theme.current()
@@ -174,19 +176,28 @@ class PredictionsPanel(Live):
     # -- the widgets -------------------------------------------------------------------------------------------------
 
     def _make_controls(self) -> None:
-        self.splits = Segments(SPLITS)
-        self.splits.name_for_readers(self.tr("Split"), self.tr("Which part of the data the examples are from"))
-        self.splits.show_value(self.split)
-        self.splits.edited.connect(lambda split, _: self._choose_split(split))
+        self.splits = CalmComboBox()
+        self.splits.addItems(SPLITS)
+        self.splits.setMaximumWidth(NARROW * 4)
+        self.splits.setAccessibleName(self.tr("Split"))
+        self.splits.setToolTip(self.tr("Which part of the data the examples are from"))
+        self.splits.activated.connect(lambda which: self._choose_split(SPLITS[which]))
         self.output = CalmComboBox()
         self.output.setAccessibleName(self.tr("Output"))
         self.output.activated.connect(lambda _: self.invalidate())
         self.summary, self.where = QLabel(), QLabel()
         self.where.setProperty("dim", True)
-        self.wrong = tool(self, self.tr("Wrong first"), worded=True, checkable=True)
+        self.where.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.where.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.wrong = tool(
+            self, self.tr("Wrong first"), "filter", self.tr("Show what it got wrong first"), checkable=True
+        )
         self.wrong.toggled.connect(self.invalidate)
         self.back = tool(self, self.tr("Earlier examples"), "chevron-left")
         self.forth = tool(self, self.tr("Further examples"), "chevron-right")
+        for button in (self.wrong, self.back, self.forth):
+            button.setFixedWidth(NARROW)
+            button.setStyleSheet("QToolButton { padding: 4px 0; }")
         self.back.clicked.connect(lambda: self._turn(-1))
         self.forth.clicked.connect(lambda: self._turn(1))
         self.tiles = TileView()
@@ -202,12 +213,12 @@ class PredictionsPanel(Live):
     def _lay_out(self) -> None:
         head = QHBoxLayout()
         head.setContentsMargins(8, 5, 8, 0)
-        head.setSpacing(10)
+        head.setSpacing(6)
         head.addWidget(self.splits)
         head.addWidget(self.output)
         head.addWidget(self.summary)
-        head.addStretch()
-        for widget in (self.wrong, self.where, self.back, self.forth):
+        head.addWidget(self.where, 1)
+        for widget in (self.wrong, self.back, self.forth):
             head.addWidget(widget)
         self._views = QStackedWidget()
         self._views.addWidget(self.tiles)

@@ -115,6 +115,7 @@ class TrainingPanel(Live):
 
     def _refresh_progress(self) -> None:
         state = self.session.state
+        self.bar.setVisible(state != "idle" or self.started is not None)
         self.bar.setRange(0, 0 if state == "starting" else TICKS)
         if state != "starting":
             self.bar.setValue(round(self._share_done() * TICKS))

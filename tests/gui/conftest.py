@@ -6,10 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hands import SIZE, Hands, Stage
 from played import PlayedSession
 from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
+from backend.messages import Ready
 from gui import theme
 
 
@@ -42,9 +45,24 @@ def no_window_left(qapp: QApplication) -> Iterator[None]:
 
 @pytest.fixture
 def session(qapp: QApplication, tmp_path: Path) -> Iterator[PlayedSession]:
-    """A session with played workers, already started."""
+    """A session with played workers, both running."""
     made = PlayedSession(tmp_path / "runs")
     made.start_workers()
+    made.hear_analyst(Ready({}, ""))
     yield made
     made.close()
     made.deleteLater()
+
+
+@pytest.fixture
+def hands(session: PlayedSession, qtbot: QtBot) -> Hands:
+    """Hands on an empty canvas at 100 %, the keyboard with them."""
+    stage = Stage(session)
+    qtbot.addWidget(stage)
+    stage.resize(*SIZE)
+    stage.show()
+    stage.activateWindow()
+    stage.canvas.setFocus()
+    qtbot.waitUntil(stage.canvas.hasFocus)
+    stage.canvas.centerOn(400, 200)
+    return Hands(stage)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TypeVar
 
+from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -19,6 +20,13 @@ def shown(qtbot: QtBot, widget: Shown, width: int = 420, height: int = 500) -> S
         widget.show()
         widget.activateWindow()
     return widget
+
+
+def settle(qtbot: QtBot) -> None:
+    """Let everything happen that is due: refreshes, layouts, paints."""
+    for _ in range(4):
+        qtbot.wait(1)
+        QCoreApplication.processEvents()
 
 
 def visible(widget: QWidget, kind: type[Kind]) -> list[Kind]:

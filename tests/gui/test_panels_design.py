@@ -8,7 +8,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QTextDocument
 from PySide6.QtWidgets import QTreeWidgetItem
 from pytestqt.qtbot import QtBot
-from shown import shown, texts
+from shown import settle, shown, texts
 
 from backend import messages as m
 from graph.analysis import Analysis
@@ -60,17 +60,17 @@ def test_every_node_type_stands_in_its_family(session: PlayedSession, qtbot: QtB
 def test_search_finds_by_other_names(session: PlayedSession, qtbot: QtBot, typed: str, first: str) -> None:
     panel = shown(qtbot, LibraryPanel(session))
     qtbot.keyClicks(panel.search, typed)
-    qtbot.wait(5)
+    settle(qtbot)
     assert names(panel)[0] == first
 
 
 def test_a_search_without_a_match_says_so_and_escape_ends_it(session: PlayedSession, qtbot: QtBot) -> None:
     panel = shown(qtbot, LibraryPanel(session))
     qtbot.keyClicks(panel.search, "zzzzqq")
-    qtbot.wait(5)
+    settle(qtbot)
     assert "Nothing matches “zzzzqq”" in texts(panel)
     qtbot.keyClick(panel.search, Qt.Key.Key_Escape)
-    qtbot.wait(5)
+    settle(qtbot)
     assert sorted(names(panel)) == sorted(CATALOGUE)
 
 
@@ -117,7 +117,7 @@ def test_nodes_added_one_after_another_do_not_cover_each_other(session: PlayedSe
 def test_the_tree_is_walked_and_answered_by_keys(session: PlayedSession, qtbot: QtBot) -> None:
     panel = shown(qtbot, LibraryPanel(session))
     qtbot.keyClicks(panel.search, "relu")
-    qtbot.wait(5)
+    settle(qtbot)
     qtbot.keyClick(panel.search, Qt.Key.Key_Down)
     assert panel.tree.hasFocus()
     qtbot.keyClick(panel.tree, Qt.Key.Key_Return)
@@ -141,9 +141,9 @@ def test_a_folded_family_stays_folded(session: PlayedSession, qtbot: QtBot) -> N
     assert head is not None
     qtbot.mouseClick(panel.tree.viewport(), LEFT, pos=panel.tree.visualItemRect(head).center())
     theme.set_theme("light")
-    qtbot.wait(5)
+    settle(qtbot)
     theme.set_theme("dark")
-    qtbot.wait(5)
+    settle(qtbot)
     assert not panel.tree.topLevelItem(0).isExpanded()  # type: ignore[union-attr]
     assert panel.tree.topLevelItem(1).isExpanded()  # type: ignore[union-attr]
 
@@ -170,7 +170,7 @@ def drawn(session: PlayedSession) -> PlayedSession:
 def test_problems_stand_worst_first_with_their_place(drawn: PlayedSession, qtbot: QtBot) -> None:
     panel = shown(qtbot, ProblemsPanel(drawn))
     found(drawn, relu_problem(drawn, "warning"), relu_problem(drawn))
-    qtbot.wait(5)
+    settle(qtbot)
     assert [card.problem.severity for card in panel.cards] == ["error", "warning"]
     assert "1 error, 1 warning" in texts(panel)
     assert f"{CATALOGUE['relu'].title} · relu_1 · x" in texts(panel)
@@ -179,7 +179,7 @@ def test_problems_stand_worst_first_with_their_place(drawn: PlayedSession, qtbot
 def test_a_click_or_return_shows_the_node(drawn: PlayedSession, qtbot: QtBot) -> None:
     panel = shown(qtbot, ProblemsPanel(drawn))
     found(drawn, relu_problem(drawn))
-    qtbot.wait(5)
+    settle(qtbot)
     with qtbot.waitSignal(drawn.frame_requested) as framed:
         qtbot.mouseClick(panel.cards[0], LEFT, pos=QPoint(60, 12))
     assert framed.args == [RELU]
@@ -192,7 +192,7 @@ def test_a_click_or_return_shows_the_node(drawn: PlayedSession, qtbot: QtBot) ->
 def test_the_fix_is_one_click_and_one_undo(drawn: PlayedSession, qtbot: QtBot) -> None:
     panel = shown(qtbot, ProblemsPanel(drawn))
     found(drawn, relu_problem(drawn))
-    qtbot.wait(5)
+    settle(qtbot)
     assert panel.cards[0].fix is not None
     qtbot.mouseClick(panel.cards[0].fix, LEFT)
     assert drawn.document.nodes[RELU].title == "Bend"
@@ -204,7 +204,7 @@ def test_the_fix_is_one_click_and_one_undo(drawn: PlayedSession, qtbot: QtBot) -
 def test_a_stale_fix_changes_nothing_and_says_so(drawn: PlayedSession, qtbot: QtBot) -> None:
     panel = shown(qtbot, ProblemsPanel(drawn))
     found(drawn, relu_problem(drawn))
-    qtbot.wait(5)
+    settle(qtbot)
     with drawn.document.edit("Move"):
         drawn.document.change_node(RELU, x=50.0)
     qtbot.mouseClick(panel.cards[0].fix, LEFT)
@@ -215,10 +215,10 @@ def test_a_stale_fix_changes_nothing_and_says_so(drawn: PlayedSession, qtbot: Qt
 def test_no_problems_is_said_and_very_many_are_cut(drawn: PlayedSession, qtbot: QtBot) -> None:
     panel = shown(qtbot, ProblemsPanel(drawn))
     found(drawn)
-    qtbot.wait(5)
+    settle(qtbot)
     assert "No problems" in texts(panel)
     found(drawn, *(Problem("error", MAIN, "", "", f"Problem {n}.") for n in range(MOST + 40)))
-    qtbot.wait(5)
+    settle(qtbot)
     assert len(panel.cards) == MOST
     assert f"{MOST + 40} errors; the first {MOST} are shown" in texts(panel)
 
@@ -226,10 +226,10 @@ def test_no_problems_is_said_and_very_many_are_cut(drawn: PlayedSession, qtbot: 
 def test_cards_are_kept_while_nothing_has_changed(drawn: PlayedSession, qtbot: QtBot) -> None:
     panel = shown(qtbot, ProblemsPanel(drawn))
     found(drawn, relu_problem(drawn))
-    qtbot.wait(5)
+    settle(qtbot)
     (card,) = panel.cards
     found(drawn, relu_problem(drawn))
-    qtbot.wait(5)
+    settle(qtbot)
     assert panel.cards == [card]
 
 
@@ -244,10 +244,10 @@ def test_the_code_follows_the_design_and_keeps_its_place(session: PlayedSession,
     panel = shown(qtbot, CodePanel(session), height=200)
     assert "No code yet" in texts(panel)
     coded(session, "\n".join(f"x{n} = {n}" for n in range(200)))
-    qtbot.wait(5)
+    settle(qtbot)
     panel.text.verticalScrollBar().setValue(90)
     coded(session, "\n".join(f"y{n} = {n}" for n in range(200)))
-    qtbot.wait(5)
+    settle(qtbot)
     assert panel.text.toPlainText().startswith("y0 = 0")
     assert panel.text.verticalScrollBar().value() == 90
     assert "200 lines" in texts(panel)
@@ -256,7 +256,7 @@ def test_the_code_follows_the_design_and_keeps_its_place(session: PlayedSession,
 def test_copy_puts_the_code_on_the_clipboard(session: PlayedSession, qtbot: QtBot) -> None:
     panel = shown(qtbot, CodePanel(session))
     coded(session, "import torch\n")
-    qtbot.wait(5)
+    settle(qtbot)
     qtbot.mouseClick(panel.copy_button, LEFT)
     assert QGuiApplication.clipboard().text() == "import torch\n"
     assert panel.copy_button.text() == "Copied"

@@ -7,7 +7,7 @@ from played import PlayedSession
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QPlainTextEdit, QWidget
 from pytestqt.qtbot import QtBot
-from shown import shown, texts, visible
+from shown import settle, shown, texts, visible
 
 from backend import messages as m
 from graph.analysis import Analysis, NodeReport
@@ -38,7 +38,7 @@ def panel(session: PlayedSession, qtbot: QtBot) -> InspectorPanel:
 
 def choose(panel: InspectorPanel, qtbot: QtBot, *keys: NodeKey) -> None:
     panel.session.select(keys)
-    qtbot.wait(5)
+    settle(qtbot)
 
 
 def number(panel: InspectorPanel, name: str) -> NumberEditor:
@@ -67,7 +67,7 @@ def test_a_typed_number_goes_into_the_document_and_can_be_undone(panel: Inspecto
     assert params(panel) == {"filters": 24}
     assert panel.session.document.undo_label == "Set filters"
     panel.session.undo()
-    qtbot.wait(5)
+    settle(qtbot)
     assert params(panel) == {}
     assert number(panel, "filters").field.text().startswith("32")
 
@@ -90,7 +90,7 @@ def test_what_is_being_typed_survives_a_refresh(panel: InspectorPanel, qtbot: Qt
     field = number(panel, "filters").field
     type_into(qtbot, field, "12", enter=False)
     panel.invalidate()
-    qtbot.wait(5)
+    settle(qtbot)
     assert field.text() == "12"
     qtbot.keyClick(field, Qt.Key.Key_Tab)
     assert params(panel) == {"filters": 12}
@@ -128,7 +128,7 @@ def test_arrow_keys_and_the_drawn_arrows_step(panel: InspectorPanel, qtbot: QtBo
     qtbot.keyClick(field, Qt.Key.Key_Up, Qt.KeyboardModifier.ShiftModifier)
     assert params(panel) == {"filters": 43}
     panel.session.undo()
-    qtbot.wait(5)
+    settle(qtbot)
     assert params(panel) == {}
     qtbot.mouseClick(field, LEFT, pos=QPoint(field.width() - 6, 4))
     assert params(panel) == {"filters": 33}
@@ -236,7 +236,7 @@ def test_title_and_id_are_renamed_with_the_wires_following(panel: InspectorPanel
     assert document.nodes[NodeKey(MAIN, "digits")].title == "Digits"
     assert document.wires == {Port(*CONV, "x"): Wire("digits", "image")}
     assert panel.session.selection == {NodeKey(MAIN, "digits")}
-    qtbot.wait(5)
+    settle(qtbot)
     panel.session.undo()
     assert document.wires == {Port(*CONV, "x"): Wire("data_1", "image")}
 
@@ -261,7 +261,7 @@ def test_ports_show_what_comes_and_goes(panel: InspectorPanel, qtbot: QtBot, ses
         CONV: NodeReport({"features": TensorSpec((32, 8, 8))}, 320),
     }
     session.hear_analyst(m.Analysed(99, Analysis(reports, (), 320), "code"))
-    qtbot.wait(5)
+    settle(qtbot)
     assert ports.inputs()[0].text == "1×8×8 ← data_1.image"
     assert [(line.name, line.text) for line in ports.outputs()] == [("features", "32×8×8")]
     assert "320 parameters" in texts(ports)
@@ -356,7 +356,7 @@ def test_devices_are_those_that_the_engine_found(panel: InspectorPanel, qtbot: Q
     assert [editor.box.itemData(n) for n in range(editor.box.count())] == ["auto", "cpu", "cuda:0"]
     with session.document.edit("Set"):
         session.document.set_setting("device", "cuda:3")
-    qtbot.wait(5)
+    settle(qtbot)
     assert editor.box.currentText() == "cuda:3 (not on this machine)"
 
 
@@ -380,7 +380,7 @@ def test_every_control_has_a_name_in_both_themes(panel: InspectorPanel, qtbot: Q
     choose(panel, qtbot, CONV)
     for name in ("light", "dark"):
         theme.set_theme(name)
-        qtbot.wait(5)
+        settle(qtbot)
         for row in panel.rows.values():
             if not isinstance(row.editor, Segments):
                 assert row.editor.focusProxy().accessibleName()

@@ -92,6 +92,15 @@ def test_only_ranges_to_aim_at_get_a_slider() -> None:
     assert not values.has_slider(FREE)
 
 
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.0, "0"), (1.0, "1"), (0.12345, "0.123"), (0.000483, "4.8e-4"), (-3e-9, "-3.0e-9"), (1234.56, "1235"),
+     (2.5e7 + 0.5, "2.5e7"), (math.nan, "nan"), (-math.inf, "-inf")],
+)  # fmt: skip
+def test_results_are_brief(value: float, text: str) -> None:
+    assert values.brief(value) == text
+
+
 # -- curves -----------------------------------------------------------------------------------------------------------
 
 

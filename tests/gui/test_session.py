@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from played import PlayedSession
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from backend import messages as m
@@ -133,6 +134,23 @@ def test_a_fix_is_one_undoable_step(session: PlayedSession) -> None:
 
 def test_the_first_analysis_is_asked_at_the_start(session: PlayedSession) -> None:
     assert len(asked(session)) == 1
+
+
+def test_the_engine_follows_the_analyst(qapp: QApplication, tmp_path: Path) -> None:
+    session = PlayedSession(tmp_path)
+    session.start_workers()
+    assert (session.analyst.starts, session.engine.starts) == (1, 0)
+    session.hear_analyst(m.Ready({}, ""))
+    session.start_workers()
+    assert (session.analyst.starts, session.engine.starts) == (1, 1)
+    session.close()
+
+
+def test_the_engine_is_started_for_the_first_command(qapp: QApplication, tmp_path: Path) -> None:
+    session = PlayedSession(tmp_path)
+    session.set_learning_rate(0.1)
+    assert session.engine.starts == 1
+    session.close()
 
 
 def test_a_burst_of_edits_asks_once_and_the_newest_wins(session: PlayedSession, qtbot: QtBot) -> None:

@@ -1,0 +1,168 @@
+"""The plots panel: what is drawn of the metrics, when, and what can be done with it."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+from played import PlayedSession
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QImage
+from pytestqt.qtbot import QtBot
+from shown import shown, texts
+
+from backend import messages as m
+from gui import theme
+from gui.curves import CurveKey
+from gui.panels.plots import LONGEST, SHORTEST, PlotsPanel
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+def learn(session: PlayedSession, run: str = "runs/one", points: int = 40) -> None:
+    session.hear(m.Started(run, 42, 4, 10, "cpu"))
+    for step in range(points):
+        value = 1 / (step + 1)
+        session.hear(m.Metrics("train", step, step / 10, {"loss": value, "accuracy": 1 - value}))
+    session.hear(m.Metrics("validation", points, points / 10, {"loss": 0.5, "accuracy": 0.6}))
+
+
+@pytest.fixture
+def plots(session: PlayedSession, qtbot: QtBot) -> PlotsPanel:
+    panel = shown(qtbot, PlotsPanel(session), 640, 260)
+    learn(session)
+    qtbot.waitUntil(lambda: len(panel.plots) == 2, timeout=15000)
+    return panel
+
+
+def drawn(panel: PlotsPanel, group: str, split: str, before: bool = False) -> np.ndarray:
+    found: np.ndarray = panel.plots[group].items[CurveKey(group, split), before].yData
+    return found
+
+
+def test_every_metric_has_a_plot_with_both_splits(plots: PlotsPanel) -> None:
+    assert list(plots.plots) == ["loss", "accuracy"]
+    assert drawn(plots, "loss", "train")[[0, 1]].tolist() == [1.0, 0.5]
+    assert drawn(plots, "loss", "validation").tolist() == [0.5]
+    assert "validation" in texts(plots)
+    assert "<b>0.025</b>" in plots.plots["loss"].readout.text()
+
+
+def test_before_a_training_there_is_advice(session: PlayedSession, qtbot: QtBot) -> None:
+    panel = shown(qtbot, PlotsPanel(session))
+    assert "Nothing to plot yet" in texts(panel)
+
+
+def test_smoothing_changes_what_is_drawn_of_the_training_split_only(plots: PlotsPanel, qtbot: QtBot) -> None:
+    rough = drawn(plots, "loss", "train").copy()
+    plots.smoothing.setFocus()
+    for _ in range(9):
+        qtbot.keyClick(plots.smoothing, Qt.Key.Key_PageUp)
+    assert plots.weight == pytest.approx(0.9)
+    qtbot.waitUntil(lambda: not np.array_equal(drawn(plots, "loss", "train"), rough))
+    assert np.abs(np.diff(drawn(plots, "loss", "train"))).max() < np.abs(np.diff(rough)).max()
+    assert drawn(plots, "loss", "validation").tolist() == [0.5]
+    assert plots.curves.curves[CurveKey("loss", "train")].values.tolist() == rough.tolist()
+
+
+def test_the_log_button_concerns_losses_only(plots: PlotsPanel, qtbot: QtBot) -> None:
+    qtbot.mouseClick(plots.log, LEFT)
+    loss = plots.plots["loss"].canvas.getPlotItem().getAxis("left")
+    qtbot.waitUntil(lambda: bool(loss.logMode))
+    assert not plots.plots["accuracy"].canvas.getPlotItem().getAxis("left").logMode
+    low, high = np.log10([0.02, 1.0])
+    ticks = [value for _, values in loss.logTickValues(low, high, 200, []) for value in values]
+    assert loss.logTickStrings(ticks, 1.0, None) == ["0.02", "0.05", "0.1", "0.2", "0.5", "1"]
+
+
+def test_the_cursor_reads_every_curve_at_its_epoch(plots: PlotsPanel, qtbot: QtBot) -> None:
+    plot = plots.plots["loss"]
+    canvas, box = plot.canvas, plot.canvas.getPlotItem().vb
+
+    def reads(epoch: float) -> bool:
+        qtbot.mouseMove(canvas.viewport(), canvas.mapFromScene(box.mapViewToScene(QPointF(epoch, 0.5))))
+        return f"<b>{1 / (epoch * 10 + 1):.3g}</b>" in plot.readout.text()
+
+    qtbot.waitUntil(lambda: reads(1.0))
+    qtbot.waitUntil(lambda: reads(2.0))
+    assert f"<b>{1 - 1 / 21:.3g}</b>" in plots.plots["accuracy"].readout.text()
+    qtbot.mouseMove(plots.smoothing)
+    qtbot.waitUntil(lambda: "<b>0.025</b>" in plot.readout.text())
+
+
+def test_the_training_before_stays_faintly_behind(plots: PlotsPanel, qtbot: QtBot, session: PlayedSession) -> None:
+    learn(session, "runs/two", points=10)
+    qtbot.waitUntil(lambda: (CurveKey("loss", "train"), True) in plots.plots["loss"].items)
+    assert len(drawn(plots, "loss", "train", before=True)) == 40
+    qtbot.waitUntil(lambda: len(drawn(plots, "loss", "train")) == 10)
+    before = plots.plots["loss"].items[CurveKey("loss", "train"), True].opts["pen"].color()
+    now = plots.plots["loss"].items[CurveKey("loss", "train"), False].opts["pen"].color()
+    panel = theme.current().panel
+    assert theme.contrast(before, panel) < theme.contrast(now, panel)
+
+
+def test_a_resumed_run_goes_on_with_its_curve(plots: PlotsPanel, qtbot: QtBot, session: PlayedSession) -> None:
+    session.hear(m.Started("runs/one", 42, 4, 10, "cpu", epoch=2))
+    session.hear(m.Metrics("train", 20, 2.0, {"loss": 7.0}))
+    qtbot.waitUntil(lambda: len(drawn(plots, "loss", "train")) == 21)
+    assert drawn(plots, "loss", "train")[-1] == 7.0
+    assert not plots.before.curves
+
+
+def test_repaints_get_rarer_when_they_get_dear(plots: PlotsPanel) -> None:
+    canvas = plots.plots["loss"].canvas
+    for plot in plots.plots.values():
+        plot.spent()
+    canvas.spent = 0.0001
+    assert plots._pause() == SHORTEST
+    canvas.spent = 0.02
+    assert SHORTEST < plots._pause() < LONGEST
+    canvas.spent = 9.0
+    assert plots._pause() == LONGEST
+
+
+def test_many_points_in_a_burst_are_drawn_once(
+    plots: PlotsPanel, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[CurveKey] = []
+    plot = plots.plots["loss"]
+    draw = plot.draw
+    monkeypatch.setattr(plot, "draw", lambda key, *rest, **more: (calls.append(key), draw(key, *rest, **more)))
+    for step in range(100, 400):
+        plots.session.hear(m.Metrics("train", step, step / 10, {"loss": 0.1}))  # type: ignore[attr-defined]
+    qtbot.waitUntil(lambda: len(drawn(plots, "loss", "train")) == 340)
+    assert len(calls) <= 3
+
+
+def test_hidden_plots_draw_nothing_and_catch_up(plots: PlotsPanel, qtbot: QtBot, session: PlayedSession) -> None:
+    plots.hide()
+    session.hear(m.Metrics("train", 50, 5.0, {"loss": 0.1}))
+    qtbot.wait(SHORTEST * 2)
+    assert len(drawn(plots, "loss", "train")) == 40
+    plots.show()
+    assert len(drawn(plots, "loss", "train")) == 41
+
+
+def test_curves_are_saved_as_table_and_picture(plots: PlotsPanel, tmp_path: Path, session: PlayedSession) -> None:
+    plots.save_table(str(tmp_path / "curves.csv"))
+    rows = list(csv.DictReader((tmp_path / "curves.csv").read_text().splitlines()))
+    assert len(rows) == 82
+    assert rows[0].keys() == {"split", "metric", "step", "epoch", "value"}
+    plots.save_picture(str(tmp_path / "plots.png"))
+    assert QImage(str(tmp_path / "plots.png")).width() > 300
+    plots.save_table(str(tmp_path / "no such folder" / "curves.csv"))
+    plots.save_picture(str(tmp_path / "no such folder" / "plots.png"))
+    assert [notice.level for notice in session.notices] == ["error", "error"]
+
+
+def test_values_that_are_no_numbers_leave_gaps(plots: PlotsPanel, qtbot: QtBot, session: PlayedSession) -> None:
+    session.hear(m.Metrics("train", 41, 4.1, {"loss": float("nan")}), m.Metrics("train", 42, 4.2, {"loss": 0.2}))
+    qtbot.waitUntil(lambda: len(drawn(plots, "loss", "train")) == 42)
+    assert np.isnan(drawn(plots, "loss", "train")[-2])
+
+
+def test_a_new_design_starts_on_empty_plots(plots: PlotsPanel, qtbot: QtBot, session: PlayedSession) -> None:
+    session.new()
+    qtbot.waitUntil(lambda: "Nothing to plot yet" in texts(plots))
