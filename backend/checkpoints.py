@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import pickle
 import shutil
-import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -32,8 +31,9 @@ class Checkpoint(NamedTuple):
 def write(folder: Path, step: int, weights: Mapping[str, torch.Tensor], state: Mapping[str, Any], best: int) -> None:
     """Put a checkpoint on the disk under its step, then remove all but the newest two and the ``best``."""
     folder.mkdir(parents=True, exist_ok=True)
-    partial = Path(tempfile.mkdtemp(prefix=PARTIAL, dir=folder))
+    partial = folder / f"{PARTIAL}{os.getpid()}-{step}"
     try:
+        partial.mkdir()
         save_file({name: value.detach().cpu().contiguous() for name, value in weights.items()}, partial / WEIGHTS)
         torch.save(dict(state), partial / STATE)
         for path in (partial / WEIGHTS, partial / STATE, partial):

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import torch
 
 from backend.feeds import Feed, in_order, mixed
-from backend.loading import Model
+from backend.loading import Model, arrange
 from backend.metrics import Meter, Tally, meter
 from graph.plan import Measure, ObjectivePlan, measures, objectives
 
@@ -94,4 +94,5 @@ class Evaluator:
 
 def evaluate(model: Model, split: str = "test") -> dict[str, float]:
     """The metrics of a model on a split: ``evaluate(load_run(path), "test")``."""
+    arrange(model.root)  # as while training, so that the last bits agree
     return Evaluator(model, split)()

@@ -29,9 +29,11 @@ def fetching(source: str, fetch: Fetch, cancelled: Callable[[], bool]) -> Iterat
 
     thread = threading.Thread(target=work, name="fetching", daemon=True)
     thread.start()
+    alive = True
     try:
-        while thread.is_alive():
+        while alive:
             thread.join(TICK)
+            alive = thread.is_alive()
             yield state
     finally:
         closed.set()

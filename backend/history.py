@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sqlite3
 from collections.abc import Mapping
 from contextlib import closing
@@ -58,6 +59,7 @@ def read(path: Path, split: str = "") -> list[Row]:
         try:
             found = database.execute(f"{query} WHERE split = ? ORDER BY rowid" if split else f"{query} ORDER BY rowid",
                                      (split,) if split else ())  # fmt: skip
-            return [Row(*values) for values in found]
+            # SQLite keeps a number that is none as NULL.
+            return [row if row.value is not None else row._replace(value=math.nan) for row in map(Row._make, found)]
         except sqlite3.DatabaseError:
             return []

@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import msgspec
 import torch
-from torch import fx
+from torch import fx, nn
 
 from backend import checkpoints, data
 from backend.data import DataSet, Preparation
@@ -119,7 +119,9 @@ def load_run(path: str | Path, device: str = "cpu", load: Load = data.load) -> M
     root = compile_root(document, analysis)
     weights = checkpoints.newest_weights(run.checkpoints)
     if weights is None:
-        raise TrainProblem(f"The run “{run.folder.name}” holds no weights that can be read: resume it, or train anew.", INPUT)
+        raise TrainProblem(
+            f"The run “{run.folder.name}” holds no weights that can be read: resume it, or train anew.", INPUT
+        )
     put_weights(root, weights)
     where = resolve(device)
     draws = random_sources(document, fields)
@@ -129,6 +131,13 @@ def load_run(path: str | Path, device: str = "cpu", load: Load = data.load) -> M
         return {key: as_recorded(each, run.record.data.get(key.node)) for key, each in found.items()}
 
     return Model(document, analysis, settings, where, root.to(where).eval(), draws, read, run)
+
+
+def arrange(root: Root) -> Root:
+    """Lay the weights out as devices compute with them fastest: those of convolutions with the channels last."""
+    if any(isinstance(module, nn.Conv2d | nn.ConvTranspose2d) for module in root.modules()):
+        root.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return root
 
 
 def put_weights(root: Root, weights: Mapping[str, torch.Tensor]) -> None:

@@ -8,7 +8,6 @@ from dataclasses import asdict, dataclass
 from importlib import metadata
 
 import torch
-from torch import nn
 
 from backend.data import DataSet, MissingData
 from backend.devices import resolve
@@ -16,14 +15,14 @@ from backend.evaluation import Evaluator, Part, parts_of
 from backend.feeds import Draws, Order
 from backend.fetching import Fetch, fetching
 from backend.history import History
-from backend.loading import Load, Model, as_recorded, asked_of, checked, random_sources, read_data, record_of
+from backend.loading import Load, Model, arrange, as_recorded, asked_of, checked, random_sources, read_data, record_of
 from backend.messages import Loading
 from backend.problems import INPUT, TrainProblem
 from backend.reports import Reader
 from backend.runs import Run
 from backend.saving import Position, Saver
 from backend.steps import ObjectiveStep
-from graph.compiler import Root, compile_root
+from graph.compiler import compile_root
 from graph.document import Document, NodeKey
 from graph.inference import Fields
 from graph.settings import Settings
@@ -74,37 +73,41 @@ def prepare(request: Request) -> Generator[Loading, None, Bench]:
         if run is not None:
             found = {key: as_recorded(each, run.record.data.get(key.node)) for key, each in found.items()}
         torch.manual_seed(settings.seed)
-        root = _arranged(compile_root(document, analysis)).to(device)
+        root = arrange(compile_root(document, analysis)).to(device)
         model = Model(document, analysis, settings, device, root, draws, lambda: found)
-        bench = _bench(model, run, request)
+        parts, order, steps = _plan(model)
+        if run is None:
+            run = Run.create(request.runs_folder, document, request.name, request.folder)
+            run.claim()
+        return _bench(model, run, parts, order, steps)
     except BaseException:
         if run is not None:
             run.release()
         raise
-    return bench
 
 
-def _bench(model: Model, run: Run | None, request: Request) -> Bench:
+def _plan(model: Model) -> tuple[list[Part], Order, list[ObjectiveStep]]:
+    """What is computed, in which order the examples come, and how each objective learns from them."""
     stage = model.stage("train")
-    if stage.lengths and not all(stage.lengths.values()):
-        empty = next(key.node for key, length in stage.lengths.items() if not length)
-        raise TrainProblem("The data set leaves no examples for training: lower the shares for validation and test, or "
-                           "use more examples.", INPUT, empty)  # fmt: skip
+    for key, length in stage.lengths.items():
+        if not length:
+            raise TrainProblem("The data set leaves no examples for training: lower the shares for validation and "
+                               "test, or use more examples.", INPUT, key.node)  # fmt: skip
     parts, order = parts_of(model), Order(stage, model.settings.batch_size, model.settings.seed, model.device)
     if not parts:
         raise TrainProblem("There is no loss, so there is nothing to learn from: put a loss node behind the network.")
     count = model.settings.epochs * order.batches
-    steps = [ObjectiveStep(model, part, place, len(parts) == 1, count) for place, part in enumerate(parts)]
-    reader, at = Reader(steps), Position()
+    return parts, order, [ObjectiveStep(model, part, place, len(parts) == 1, count) for place, part in enumerate(parts)]
+
+
+def _bench(model: Model, run: Run, parts: list[Part], order: Order, steps: list[ObjectiveStep]) -> Bench:
+    """Everything in its place, and what the run has learned before put back."""
+    reader, at, history = Reader(steps), Position(), History(run.metrics_path)
     validate = Evaluator(model, "validation", parts) if model.stage("validation").examples else None
-    model.root.train()
-    if run is None:
-        run = Run.create(request.runs_folder, model.document, request.name, request.folder)
-        run.claim()
-    history = History(run.metrics_path)
     saver = Saver(run, model, steps, reader, at)
     saver.restore(history)
     _record(run, model)
+    model.root.train()
     return Bench(model, run, history, parts, steps, order, reader, validate, at, saver)
 
 
@@ -147,13 +150,6 @@ def _data(
                 raise
             fetched.add(missing.source)
             yield from fetching(missing.source, request.fetch, request.cancelled)
-
-
-def _arranged(root: Root) -> Root:
-    """The weights as the device computes with them fastest: convolutions with the channels last."""
-    if any(isinstance(module, nn.Conv2d) for module in root.modules()):
-        root.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    return root
 
 
 def _record(run: Run, model: Model) -> None:

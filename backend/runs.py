@@ -82,10 +82,10 @@ class Run:
         if not folder.is_dir():
             raise TrainProblem(f"There is no run at “{path}”: give the folder that training made.", INPUT)
         try:
-            return cls(folder, msgspec.json.decode((folder / RECORD).read_bytes(), type=RunRecord))
+            return cls(folder, _decoded((folder / RECORD).read_bytes()))
         except FileNotFoundError:
             raise TrainProblem(f"“{path}” is no run: it holds no {RECORD}.", INPUT) from None
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError, AttributeError) as error:
             raise TrainProblem(f"The run at “{path}” is damaged: {RECORD} cannot be read ({error}).", INPUT) from None
 
     # -- what is in it -----------------------------------------------------------------------------------------------
@@ -151,6 +151,14 @@ def list_runs(runs_folder: str | Path | None = None) -> list[Run]:
 def _slug(name: str) -> str:
     """A name as the start of a folder's: letters, digits and dashes."""
     return re.sub(r"[^\w]+", "-", name.strip().lower()).strip("-_")[:60] or "run"
+
+
+def _decoded(data: bytes) -> RunRecord:
+    """What run.json holds. JSON has no word for a number that is none: it comes as null."""
+    record = msgspec.json.decode(data)
+    for values in record.get("metrics", {}).values() if isinstance(record, dict) else ():
+        values.update({name: float("nan") for name, value in values.items() if value is None})
+    return msgspec.convert(record, RunRecord)
 
 
 def _take(folder: Path) -> Path:

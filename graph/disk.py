@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-import tempfile
+import uuid
 from contextlib import suppress
 from pathlib import Path
 
@@ -43,29 +43,30 @@ def write_atomically(path: str | Path, data: bytes) -> None:
     try:
         place = Path(path).resolve()
         mode = _mode(place)
-        with tempfile.NamedTemporaryFile(dir=place.parent, prefix=".saving-", delete=False) as file:
-            temporary = Path(file.name)
+        temporary = place.with_name(f".saving-{uuid.uuid4().hex}")
+        with temporary.open("xb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        temporary.chmod(mode)
+        if mode is not None:
+            temporary.chmod(mode)
         temporary.replace(place)
     except (OSError, ValueError) as error:
         if temporary:
             with suppress(OSError):
-                temporary.unlink()
+                temporary.unlink(missing_ok=True)
         raise FileProblem(f"“{path}” cannot be written: {reason(error)}", _code(error)) from None
 
 
-def _mode(place: Path) -> int:
-    """The permissions that a file has, or that a new one gets. Raises PermissionError for one that is read-only."""
-    if place.exists():
-        if not os.access(place, os.W_OK):
-            raise PermissionError(errno.EACCES, "read-only")
-        return place.stat().st_mode & 0o777
-    mask = os.umask(0)
-    os.umask(mask)
-    return 0o666 & ~mask
+def _mode(place: Path) -> int | None:
+    """The permissions of a file that is there already. Raises an OSError where it is no file to be replaced."""
+    if place.is_dir():
+        raise IsADirectoryError(errno.EISDIR, "folder")
+    if not place.exists():
+        return None
+    if not os.access(place, os.W_OK):
+        raise PermissionError(errno.EACCES, "read-only")
+    return place.stat().st_mode & 0o777
 
 
 _PERMISSION = "you do not have the permission. Choose another place, or change the permissions."

@@ -25,6 +25,7 @@ BATCHES_WITHOUT_DATA = 100  # the length of an epoch where everything is drawn a
 RESERVED = {
     "self", "torch", "nn", "F", "DataLoader", "TensorDataset", "model", "data", "epochs", "batch_size", "device",
     "loader", "optimizer", "schedule", "steps", "epoch", "total", "loss", "train", "len", "print", "range", "_",
+    "Path", "load_file", "load_model", "load_data",  # what an export adds
 }  # fmt: skip
 
 

@@ -76,12 +76,12 @@ def measures(document: Document) -> tuple[Measure, ...]:
         for metric in node_type.metrics if node_type.kind == "loss" else (node_type.name,):
             found.append((key, metric, wired["prediction"], wired["target"]))
     pairs = {(metric, prediction, target): key for key, metric, prediction, target in reversed(found)}
-    count: dict[str, int] = {}
-    for metric, *_ in pairs:
-        count[metric] = count.get(metric, 0) + 1
+    names = [_short(metric) for metric, *_ in pairs]
     return tuple(
-        Measure(_short(metric) if count[metric] == 1 else f"{key.node}.{_short(metric)}", metric, prediction, target,
-                document.nodes[key].params if document.nodes[key].type == metric else {})
+        Measure(
+            _short(metric) if names.count(_short(metric)) == 1 else f"{key.node}.{_short(metric)}",
+            metric, prediction, target, document.nodes[key].params if document.nodes[key].type == metric else {},
+        )
         for (metric, prediction, target), key in reversed(pairs.items())
     )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""What is wrong with a drawing before a single tensor is made, in plain words and with fixes; and what may be wired."""
+"""What is wrong with a drawing before a single tensor is made, in plain words and with fixes."""
 
 from __future__ import annotations
 
@@ -18,14 +18,12 @@ from graph.settings import SETTINGS, setting_problem
 from graph.wiring import (
     input_problem,
     kind_problem,
+    may_connect,
     neighbours,
     next_free_input,
     output_problem,
     path_words,
 )
-from graph.wiring import legal_sources as legal_sources
-from graph.wiring import legal_targets as legal_targets
-from graph.wiring import may_connect as may_connect
 
 SINKS = ("loss", "metric", "objective", "output")
 MAY_STRAY = ("layer", "metric")  # a node of these that nothing is wired to takes no part, and hinders nothing

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from graph.catalogue import Input, NodeType
-from graph.document import Document, NodeKey, Port
+from graph.document import Document, NodeKey, Port, port_order
 from graph.layers import CATALOGUE
 from graph.specs import TensorSpec, spec_words
 
@@ -251,10 +251,8 @@ def _ports_of(declared: Input, wired: Iterable[str]) -> list[str]:
 
 
 def _next(name: str, wired: Iterable[str]) -> str:
-    taken, number = set(wired), 0
-    while f"{name}.{number}" in taken:
-        number += 1
-    return f"{name}.{number}"
+    numbers = [port_order(port)[1] for port in wired if port.partition(".")[0] == name]
+    return f"{name}.{max(numbers, default=-1) + 1}"
 
 
 def _list(names: Iterable[str]) -> str:

@@ -71,7 +71,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("open", "Open…", "&File", lambda w: w.choose_open(), (Keys.Open,), "open"),
     Action("save", "Save", "&File", lambda w: w.save(), (Keys.Save,), "save", _drawing, group=True),
     Action("save_as", "Save as…", "&File", lambda w: w.save_as(), ("Ctrl+Shift+S",), "", _drawing),
-    Action("open_run", "Open a finished run…", "&File", lambda w: w.choose_run(), (), "recent", group=True,
+    Action("open_run", "Open a finished run…", "&File", lambda w: w.choose_run(), (), "training", group=True,
            help="Show a training done before: its design, curves and predictions"),
     _export("python", "PyTorch source…", "A readable Python file that trains and runs without Netloom"),
     _export("onnx", "ONNX…", "For other frameworks and for onnxruntime"),

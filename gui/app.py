@@ -33,7 +33,7 @@ def run(open: str | None = None, template: str | None = None) -> int:
     log = mishaps.start_log()
     window = Window(session, log)
     mishaps.catch(lambda text: session.say(text, "error", window.tr("Show the log"), window.show_log))
-    signal.signal(signal.SIGINT, lambda *_: window.close())
+    before = signal.signal(signal.SIGINT, lambda *_: window.close())
     heartbeat = QTimer(interval=200)  # lets Python see Ctrl+C while Qt's loop runs
     heartbeat.timeout.connect(lambda: None)
     heartbeat.start()
@@ -44,6 +44,7 @@ def run(open: str | None = None, template: str | None = None) -> int:
     finally:
         session.close()
         mishaps.release()
+        signal.signal(signal.SIGINT, before)
 
 
 def screenshot(to: str, template: str | None = None, open: str | None = None, run: str | None = None,
@@ -59,14 +60,13 @@ def screenshot(to: str, template: str | None = None, open: str | None = None, ru
     session = Session()
     complaints: list[str] = []
     session.notice.connect(lambda notice: complaints.append(notice.text) if notice.level == "error" else None)
-    window = Window(session)
+    window = Window(session, remembers=False)
     window.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
     window.resize(*size)
     try:
         QCursor.setPos(*CORNER)
         window.show()
         _wait(lambda: window.complete)
-        window.docks.reset()
         if run is not None:
             session.open_run(run)
         else:

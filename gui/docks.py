@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
-from PySide6.QtCore import QByteArray, QObject, Qt, QTimer
+from PySide6.QtCore import QByteArray, QObject, QRect, Qt, QTimer
 from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QTabWidget, QWidget
 
 from gui.panels import Area, Panel, panels
@@ -23,14 +23,16 @@ WIDTHS: Final[Mapping[Area, int]] = {"left": 236, "right": 318}
 SLOW: Final = ("numpy", "pyqtgraph")  # what panels import: 0.3 s, which a thread spends without a stutter
 LOOK_MILLISECONDS: Final = 10
 NARROW: Final = 350  # the widest that a panel may insist on being
+ROOMY: Final = 1360  # a window from that width on has three panels in a row at the bottom, else two and tabs
 BOTTOM_HEIGHT: Final = 276
 BOTTOM_WIDTHS: Final = (340, 376, 400)  # of what stands beside one another there, from the left
 
 
 class Docks(QObject):
-    """Owns a dock for every panel. The panels are built when they are first to be seen, or else after the first paint."""
+    """Owns a dock for every panel. They are built when first to be seen, or else after the first paint."""
 
-    def __init__(self, window: QMainWindow, session: Session, wanted: Iterable[Panel]) -> None:
+    def __init__(self, window: QMainWindow, session: Session, wanted: Iterable[Panel],
+                 kept: QByteArray | None = None) -> None:  # fmt: skip
         super().__init__(window)
         self._window, self._session = window, session
         self.panels = {panel.name: panel for panel in wanted}
@@ -39,14 +41,16 @@ class Docks(QObject):
         window.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.BottomDockWidgetArea)
         window.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
         self._before: QByteArray | None = None  # where the panels stood when they were put away
-        self._hidden: list[QDockWidget] = []
+        self._hidden: dict[QDockWidget, QRect] = {}
         self._soon = QTimer(self, singleShot=True, interval=0)
         self._soon.timeout.connect(self._mend_titles)
         self._waiting = sorted(self.panels.values(), key=lambda panel: panel.late)
         self._filling = QTimer(self, interval=0)
         self._filling.timeout.connect(self._fill_next)
-        self._arrange()
-        self._first = self.state()
+        if kept is None or not self._window.restoreState(kept, LAYOUT_VERSION):
+            self._arrange()
+        self._place_newcomers()
+        self._mend_titles()
 
     def fill_rest(self) -> None:
         """Build the panels that are not there yet, one a turn of the event loop, which keeps the mouse alive."""
@@ -67,23 +71,25 @@ class Docks(QObject):
     def reset(self) -> None:
         """Put every panel back where it stood at first."""
         self._before = None
-        self.restore(self._first)  # placing them anew would leave tab bars of the old groups behind
-        self._size()
+        self._fill_quick()
+        for dock in self.docks.values():
+            dock.setFloating(False)
+            self._window.removeDockWidget(dock)  # or Qt leaves the tab bars of the old groups behind
+        self._arrange()
 
     def _arrange(self) -> None:
+        roomy = self._window.width() >= ROOMY
         for area, side in SIDES.items():
             last: QDockWidget | None = None
-            for panel in self.panels.values():
-                if panel.area == area:
-                    last = self._place(panel, side, last)
+            for number, panel in enumerate(panel for panel in self.panels.values() if panel.area == area):
+                last = self._place(panel, side, last, beside=panel.beside and (roomy or number < 2))
         self._size()
-        self._mend_titles()
 
     def put_away(self) -> None:
         """Hide every panel until ``bring_back``."""
         if self._before is None:
             self._before = self.state()
-            self._hidden = [dock for dock in self.docks.values() if not dock.isHidden()]
+            self._hidden = {dock: dock.geometry() for dock in self.docks.values() if not dock.isHidden()}
             for dock in self._hidden:
                 dock.hide()
 
@@ -94,12 +100,14 @@ class Docks(QObject):
             self._before = None
             for dock in self._hidden:
                 dock.show()
+            self._resize(self._hidden)
 
-    def restore(self, state: QByteArray) -> bool:
-        """Put the panels as ``state`` says; False where it is not one of ours."""
-        done: bool = self._window.restoreState(state, LAYOUT_VERSION)
-        self._mend_titles()
-        return done
+    def _resize(self, places: Mapping[QDockWidget, QRect]) -> None:
+        """Give docks the sizes they had. Those behind another tab have none, and heights do not count a row of tabs."""
+        seen = [dock for dock, place in places.items() if place.x() >= 0 and not dock.isFloating()]
+        bare = [dock for dock in seen if not self._window.tabifiedDockWidgets(dock)]
+        self._window.resizeDocks(seen, [places[dock].width() for dock in seen], Qt.Orientation.Horizontal)
+        self._window.resizeDocks(bare, [places[dock].height() for dock in bare], Qt.Orientation.Vertical)
 
     def state(self) -> QByteArray:
         """Where the panels stand, or stood before they were put away."""
@@ -139,17 +147,23 @@ class Docks(QObject):
         if before is not None:
             before.deleteLater()
 
-    def _place(self, panel: Panel, side: Qt.DockWidgetArea, last: QDockWidget | None) -> QDockWidget:
+    def _place_newcomers(self) -> None:
+        """Give a place to panels that the kept layout does not know yet."""
+        for panel in self.panels.values():
+            dock = self.docks[panel.name]
+            if self._window.dockWidgetArea(dock) == Qt.DockWidgetArea.NoDockWidgetArea and not dock.isFloating():
+                self._place(panel, SIDES[panel.area], None, beside=False)
+
+    def _place(self, panel: Panel, side: Qt.DockWidgetArea, last: QDockWidget | None, beside: bool) -> QDockWidget:
         dock = self.docks[panel.name]
-        dock.setFloating(False)
         self._window.addDockWidget(side, dock)
-        if last is not None and panel.beside:
+        if last is not None and beside:
             row = Qt.Orientation.Horizontal if panel.area == "bottom" else Qt.Orientation.Vertical
             self._window.splitDockWidget(last, dock, row)
         elif last is not None:
             self._window.tabifyDockWidget(last, dock)
         dock.show()
-        if last is not None and not panel.beside:
+        if last is not None and not beside:
             last.raise_()
             return last
         return dock

@@ -70,9 +70,9 @@ class FieldRow(QWidget):
         self.reset.clicked.connect(lambda: self._edited(None, ""))
         self.reset.setFixedWidth(RESET)
         self.reset.setStyleSheet("QToolButton { padding: 1px; }")
-        self.complaint = Words(parent=self)
+        self.complaint = Words(rich=True, parent=self)
         self.complaint.hide()
-        self.help = Words(escape(sentence(parameter.help)), dim=True, parent=self)
+        self.help = Words(sentence(parameter.help), dim=True, parent=self)
         self.help.setFont(theme.font(12))
         if not helped:
             self.help.hide()

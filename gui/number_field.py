@@ -46,7 +46,7 @@ class NumberField(QLineEdit):
         self.setTextMargins(0, 0, ARROWS - 4, 0)
         self.setCursor(Qt.CursorShape.SizeHorCursor)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a press may begin a drag; the release takes the keyboard
-        self.setMinimumWidth(64)
+        self.setMinimumWidth(78)
         self.textEdited.connect(self._check)
         self.editingFinished.connect(self.commit)
 

@@ -22,6 +22,8 @@ from gui import theme
 WIDTH: Final = 520
 ROW: Final = 32
 ROWS: Final = 11
+TOP: Final = 84
+AROUND: Final = 64
 Index = QModelIndex | QPersistentModelIndex
 SHORTCUT: Final = Qt.ItemDataRole.UserRole + 1
 
@@ -49,7 +51,7 @@ class CommandPalette(QFrame):
     def __init__(self, parent: QWidget, actions: list[tuple[str, QAction]]) -> None:
         super().__init__(parent)
         self.setProperty("card", True)
-        self._actions = actions
+        self._above, self._actions = parent, actions
         self.field = QLineEdit(placeholderText=self.tr("Type what you want to do"), clearButtonEnabled=False)
         self.field.setAccessibleName(self.tr("Command"))
         self.list = QListWidget()
@@ -67,7 +69,6 @@ class CommandPalette(QFrame):
         self.field.returnPressed.connect(self._run)
         self.list.itemClicked.connect(lambda _: self._run())
         self._fill("")
-        self.setGeometry(_place(parent))
         self.show()
         self.raise_()
         self.field.setFocus()
@@ -94,6 +95,7 @@ class CommandPalette(QFrame):
             item.setData(SHORTCUT, action.shortcut().toString(QKeySequence.SequenceFormat.NativeText))
             self.list.addItem(item)
         self.list.setCurrentRow(0)
+        self.setGeometry(_place(self._above, self.list.count()))
 
     def _run(self) -> None:
         item = self.list.currentItem()
@@ -107,9 +109,11 @@ class CommandPalette(QFrame):
         self.deleteLater()
 
 
-def _place(parent: QWidget) -> QRect:
-    width = min(WIDTH, parent.width() - 40)
-    return QRect((parent.width() - width) // 2, 60, width, min(ROW * ROWS + 66, parent.height() - 100))
+def _place(above: QWidget, rows: int) -> QRect:
+    """Below the toolbar, as tall as what was found."""
+    width = min(WIDTH, above.width() - 40)
+    height = min(ROW * min(rows, ROWS) + AROUND, above.height() - TOP - 20)
+    return QRect((above.width() - width) // 2, TOP, width, height)
 
 
 class _Row(QStyledItemDelegate):

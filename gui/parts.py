@@ -95,10 +95,11 @@ class Stripe(QWidget):
 
 
 class Words(QLabel):
-    """Text that wraps, can be selected with the mouse and may be dim. Links open in the browser."""
+    """Text that wraps, can be selected with the mouse and may be dim. Rich text may hold links for the browser."""
 
-    def __init__(self, text: str = "", *, dim: bool = False, parent: QWidget | None = None) -> None:
+    def __init__(self, text: str = "", *, dim: bool = False, rich: bool = False, parent: QWidget | None = None) -> None:
         super().__init__(text, parent)
+        self.setTextFormat(Qt.TextFormat.RichText if rich else Qt.TextFormat.PlainText)
         self.setWordWrap(True)
         self.setProperty("dim", dim)
         self.setOpenExternalLinks(True)

@@ -295,7 +295,8 @@ class Session(QObject):
         error = next((p for p in self.problems if p.severity == "error"), None)
         if error is None:
             return False
-        self.say(error.message, "error", self.tr("Show it"), lambda: self.frame_requested.emit(error.owner), "train")
+        text = f"{error.node}: {error.message}" if error.node else error.message
+        self.say(text, "error", self.tr("Show it"), lambda: self.frame_requested.emit(error.owner), "train")
         return True
 
     def _begin(self, resume: str = "") -> None:

@@ -29,7 +29,7 @@ def as_text(parameter: Parameter, value: object, *, unit: bool = True) -> str:
     """A value as its field shows it, with the unit."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return str(value)
-    text = f"{value:.6g}" if isinstance(value, float) else str(value)
+    text = f"{value:.6g}".replace("e-0", "e-").replace("e+0", "e") if isinstance(value, float) else str(value)
     return f"{text} {parameter.limits.unit}" if unit and parameter.limits.unit else text
 
 

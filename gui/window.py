@@ -42,18 +42,23 @@ EXPORTS: Final = {
 
 
 class Window(QMainWindow):
-    """Puts everything together and answers the questions that only a window can ask, such as for a file name."""
+    """Puts everything together and answers the questions that only a window can ask, such as for a file name.
+
+    log: the file that unforeseen mishaps are written to
+    remembers: whether layout, theme and files are those of last time, and are kept for the next
+    """
 
     painted = Signal()  # once, after the first paint
     session: Session
     canvas: CanvasView
     full_canvas: bool
 
-    def __init__(self, session: Session, log: Path | None = None) -> None:
+    def __init__(self, session: Session, log: Path | None = None, *, remembers: bool = True) -> None:
         super().__init__()
-        self.session, self.log = session, log
+        self.session, self.log, self.remembers = session, log, remembers
         self.full_canvas = False
         self._painted = False
+        self._kept = settings.layout() if remembers else None
         self.setWindowIcon(icons.icon("netloom"))
         self.setAcceptDrops(True)
         self.setDockNestingEnabled(True)
@@ -68,9 +73,8 @@ class Window(QMainWindow):
         self.status = Status(session)
         self.setStatusBar(self.status)
         self._listen()
-        kept = settings.layout()
-        if kept is not None:
-            self.restoreGeometry(kept[0])
+        if self._kept is not None:
+            self.restoreGeometry(self._kept[0])
         self.show_gallery()
         self._retitle()
 
@@ -78,10 +82,7 @@ class Window(QMainWindow):
     def docks(self) -> Docks:
         """The panels around the canvas, as they were left; made when first needed, for they take a while to import."""
         self.setUpdatesEnabled(False)
-        made = Docks(self, self.session, panels())
-        kept = settings.layout()
-        if kept is not None:
-            made.restore(kept[1])
+        made = Docks(self, self.session, panels(), self._kept[1] if self._kept else None)
         for dock in made.docks.values():
             self._panel_menu.addAction(dock.toggleViewAction())
         if not self.drawing:
@@ -166,7 +167,8 @@ class Window(QMainWindow):
 
     def toggle_theme(self) -> None:
         theme.set_theme("dark" if self.light else "light")
-        settings.set_theme(theme.current().name)
+        if self.remembers:
+            settings.set_theme(theme.current().name)
         self.refresh_actions()
 
     def toggle_full_canvas(self) -> None:
@@ -222,7 +224,8 @@ class Window(QMainWindow):
             event.ignore()
             return
         if "docks" in vars(self):
-            settings.set_layout(self.saveGeometry(), self.docks.state())
+            if self.remembers:
+                settings.set_layout(self.saveGeometry(), self.docks.state())
             self.docks.put_away()
         self.hide()
         self.session.close()
@@ -344,7 +347,7 @@ class Window(QMainWindow):
         self.setWindowModified(self.session.document.modified)
 
     def _remember(self) -> None:
-        if self.session.path is not None:
+        if self.session.path is not None and self.remembers:
             settings.add_recent(self.session.path)
         self._retitle()
 

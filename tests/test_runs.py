@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import sqlite3
 import subprocess
@@ -41,6 +42,19 @@ def test_a_run_is_read_back_as_it_was_written(tmp_path: Path) -> None:
     assert again.record.settings == {"epochs": 3}
     assert again.document().nodes.keys() == {NodeKey("main", "data_1")}
     assert not list(run.folder.glob(".*"))
+
+
+def test_a_number_that_is_none_stays_one(tmp_path: Path) -> None:
+    run = Run.create(tmp_path, design())
+    run.record.metrics["validation"] = {"loss": math.nan, "accuracy": 0.5}
+    run.save()
+    history = History(run.metrics_path)
+    history.add("validation", 1, 1.0, {"loss": math.inf, "accuracy": math.nan}, 0.1)
+    history.close()
+    read_back = Run.open(run.folder).record.metrics["validation"]
+    assert math.isnan(read_back["loss"])
+    assert read_back["accuracy"] == 0.5
+    assert [math.isnan(row.value) for row in run.history()] == [False, True]
 
 
 def test_folders_are_named_by_run_and_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

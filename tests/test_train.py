@@ -2,69 +2,31 @@
 
 from __future__ import annotations
 
-import errno
-import itertools
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
 import torch.nn.functional as F
 from drawn import SMALL_CNN, SMALL_MLP, adversaries, classifier, denoiser, xor
 from torch import nn
+from training import broken_off, clock, same, trained, weights
 
-from backend import checkpoints
 from backend.data import load
 from backend.evaluation import evaluate
 from backend.feeds import Order, Stage
 from backend.loading import load_run
 from backend.messages import Checkpointed, Event, Finished, Metrics, Progress, Started
-from backend.problems import TrainProblem, explain
+from backend.problems import TrainProblem
 from backend.runs import Run
-from backend.steps import ObjectiveStep
 from backend.train import Training
 from graph.document import Document, NodeKey, Port
 
 HERE = Path(__file__).parent
 SPLITS = ("train", "validation", "test")
-
-
-def clock(step: float) -> Callable[[], float]:
-    """A clock that moves by so many seconds whenever it is read."""
-    ticks = itertools.count()
-    return lambda: next(ticks) * step
-
-
-def trained(document: Document | None, runs: Path, **options: Any) -> tuple[Finished, list[Event]]:
-    events = [event for event in Training(document, runs_folder=runs, **options).run() if event is not None]
-    assert isinstance(events[-1], Finished)
-    return events[-1], events
-
-
-def broken_off(document: Document, folder: Path, steps: int, **options: Any) -> str:
-    """The folder of a training that was closed after so many steps."""
-    training = Training(document, runs_folder=folder, **options)
-    work = training.run()
-    for _ in range(steps):
-        while next(work) is not None:
-            pass
-    work.close()
-    return training.run_folder
-
-
-def weights(run: str) -> dict[str, torch.Tensor]:
-    found = checkpoints.newest_weights(Path(run) / "checkpoints")
-    assert found
-    return found
-
-
-def same(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> bool:
-    return one.keys() == other.keys() and all(torch.equal(value, other[name]) for name, value in one.items())
 
 
 DESIGNS = {
@@ -265,6 +227,13 @@ def test_stop_keeps_what_was_learned(tmp_path: Path) -> None:
     assert evaluate(load_run(done.run), "test") == done.metrics["test"]
 
 
+def test_a_run_is_judged_later_as_it_was_when_it_ended(tmp_path: Path) -> None:
+    done, _ = trained(classifier(*SMALL_CNN), tmp_path)
+    model = load_run(done.run)
+    assert evaluate(model, "test") == done.metrics["test"]
+    assert evaluate(model, "validation") == done.metrics["validation"]
+
+
 def test_a_finished_run_can_be_given_more_epochs(tmp_path: Path) -> None:
     whole, _ = trained(classifier(epochs=4), tmp_path)
     short, _ = trained(classifier(epochs=2), tmp_path)
@@ -344,153 +313,3 @@ def test_noise_alone_is_enough_to_train(tmp_path: Path) -> None:
     told = [event.values["loss"] for event in events if isinstance(event, Metrics)]
     assert told[-1] < told[0] / 2
     assert done.metrics.keys() == {"train"}
-
-
-# -- what goes wrong ---------------------------------------------------------------------------------------------------
-
-
-def problem(document: Document | None, folder: Path, **options: Any) -> TrainProblem:
-    with pytest.raises(TrainProblem) as caught:
-        list(Training(document, runs_folder=folder, **options).run())
-    return caught.value
-
-
-def test_a_loss_that_is_no_number_is_told_with_a_way_out(tmp_path: Path) -> None:
-    layers = (("flatten", {}), ("linear", {"units": 64}), ("linear", {"units": 10}))
-    document = classifier(*layers, objective={"optimizer": "sgd", "learning_rate": 100.0}, epochs=40)
-    found = problem(document, tmp_path, clock=clock(3.0))
-    assert "learning rate" in str(found)
-    (run,) = tmp_path.iterdir()
-    record = Run.open(run).record
-    assert (record.status, record.message) == ("failed", str(found))
-    kept = checkpoints.newest_weights(run / "checkpoints") or {}
-    assert all(value.isfinite().all() for value in kept.values())
-
-
-@pytest.mark.parametrize(
-    ("document", "words"),
-    [
-        (classifier(("flatten", {}), ("linear", {"units": 10}), data={"source": "no-such-data"}), "no-such-data"),
-        (classifier(*SMALL_MLP, device="cuda:7"), "cuda:7"),
-        (classifier(("linear", {"units": 10})), "linear|shape|vector"),
-        (Document(), "loss"),
-        (None, "nothing to train"),
-    ],
-)
-def test_what_cannot_be_trained_is_refused_with_a_sentence(document: Document, words: str, tmp_path: Path) -> None:
-    with pytest.raises(TrainProblem, match=words):
-        list(Training(document, runs_folder=tmp_path).run())
-    assert not list(tmp_path.iterdir())
-
-
-def test_nothing_to_learn_names_the_loss(tmp_path: Path) -> None:
-    found = problem(classifier(("flatten", {}), data={"examples": 100}), tmp_path)
-    assert found.node == "cross_entropy_1"
-
-
-@pytest.mark.parametrize(
-    ("error", "code", "words"),
-    [
-        (MemoryError(), 3, "memory"),
-        (torch.OutOfMemoryError("CUDA out of memory"), 3, "memory"),
-        (RuntimeError("[enforce fail at alloc_cpu.cpp] DefaultCPUAllocator: can't allocate memory"), 3, "memory"),
-        (OSError(errno.ENOSPC, "No space left on device"), 3, "disk is full"),
-        (RuntimeError("CUDA error: device-side assert triggered"), 3, "graphics card"),
-        (IndexError("Target 10 is out of bounds."), 1, "class"),
-        (ValueError("Expected more than 1 value per channel when training, got input size [1, 3]"), 1, "batch size"),
-    ],
-)
-def test_what_fails_in_a_step_is_explained(
-    error: Exception, code: int, words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def fail(*_: object) -> None:
-        raise error
-
-    monkeypatch.setattr(ObjectiveStep, "advance", fail)
-    with pytest.raises(type(error)) as caught:
-        list(Training(classifier(), runs_folder=tmp_path).run())
-    explained = explain(caught.value)
-    assert (explained.code, explained.expected) == (code, True)
-    assert words in explained.message
-    (run,) = tmp_path.iterdir()
-    assert Run.open(run).record.message == explained.message
-
-
-def test_a_full_disk_keeps_the_last_whole_checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    real, writes = checkpoints.save_file, itertools.count()
-
-    def full(tensors: Any, path: Path) -> None:
-        if next(writes) == 2:
-            Path(path).write_bytes(b"half")
-            raise OSError(errno.ENOSPC, "No space left on device")
-        real(tensors, path)
-
-    monkeypatch.setattr(checkpoints, "save_file", full)
-    with pytest.raises(OSError, match="No space"):
-        list(Training(classifier(epochs=5), folder=tmp_path / "run", clock=clock(1.0)).run())
-    monkeypatch.undo()
-    kept = sorted(path.name for path in (tmp_path / "run" / "checkpoints").iterdir())
-    assert len(kept) == 2
-    assert all(name.isdigit() for name in kept)
-    resumed, _ = trained(None, tmp_path, resume=tmp_path / "run", clock=clock(1.0))
-    whole, _ = trained(classifier(epochs=5), tmp_path)
-    assert same(weights(resumed.run), weights(whole.run))
-
-
-def test_a_damaged_checkpoint_gives_way_to_the_one_before(tmp_path: Path) -> None:
-    run = tmp_path / "run"
-    trained(classifier(epochs=3), tmp_path, folder=run, clock=clock(1.0))
-    newest, *older = sorted((run / "checkpoints").iterdir(), reverse=True)
-    assert older
-    (newest / "state.pt").write_bytes((newest / "state.pt").read_bytes()[:100])
-    (newest / "weights.safetensors").write_bytes(b"nonsense")
-    found = checkpoints.newest(run / "checkpoints")
-    assert found is not None
-    assert found.step == int(older[0].name)
-    resumed, _ = trained(None, tmp_path, resume=run)
-    whole, _ = trained(classifier(epochs=3), tmp_path)
-    assert same(weights(resumed.run), weights(whole.run))
-
-
-def test_only_the_newest_checkpoints_and_the_best_stay(tmp_path: Path) -> None:
-    state = {"format": 1}
-    for step in range(6):
-        checkpoints.write(tmp_path, step, {"w": torch.full((2,), float(step))}, state, best=1)
-    assert sorted(int(path.name) for path in tmp_path.iterdir()) == [1, 4, 5]
-    found = checkpoints.newest(tmp_path)
-    assert found is not None
-    assert found.step == 5
-    assert found.weights["w"].tolist() == [5.0, 5.0]
-
-
-def test_two_processes_never_train_one_run(tmp_path: Path) -> None:
-    training = Training(classifier(epochs=5), runs_folder=tmp_path)
-    work = training.run()
-    next(work)
-    assert "another process" in str(problem(None, tmp_path, resume=training.run_folder))
-    work.close()
-    trained(None, tmp_path, resume=training.run_folder)
-
-
-def test_an_epoch_meets_every_example_once() -> None:
-    data = {NodeKey("main", "data_1"): load("digits", examples=98, validation=0.0, test=0.0, seed=0)}
-    stage = Stage(data, "train", torch.device("cpu"))
-    for batch, sizes in ((32, [32, 32, 32, 2]), (97, [98]), (98, [98]), (200, [98]), (1, [1] * 98)):
-        order = Order(stage, batch, 3, torch.device("cpu"))
-        batches = list(order.epoch(0))
-        assert [count for _, count in batches] == sizes
-        assert order.batches == len(sizes)
-        picked = torch.cat([torch.arange(98)[next(iter(rows.values()))] for rows, _ in batches])
-        assert sorted(picked.tolist()) == list(range(98))
-    first, second = (list(Order(stage, 32, 3, torch.device("cpu")).epoch(epoch)) for epoch in (0, 1))
-    key = NodeKey("main", "data_1")
-    assert not torch.equal(first[0][0][key], second[0][0][key])  # type: ignore[arg-type]
-
-
-def test_drawing_the_order_leaves_other_random_numbers_alone() -> None:
-    data = {NodeKey("main", "data_1"): load("digits", examples=98, seed=0)}
-    order = Order(Stage(data, "train", torch.device("cpu")), 32, 3, torch.device("cpu"))
-    torch.manual_seed(5)
-    before = torch.get_rng_state()
-    list(order.epoch(0))
-    assert torch.equal(torch.get_rng_state(), before)

@@ -124,17 +124,18 @@ def test_nothing_is_legal_for_what_is_no_port() -> None:
     assert legal_sources(document, port("data.image")) == set()
 
 
-def test_growing_inputs_fill_their_gaps() -> None:
+def test_a_growing_input_grows_at_its_end() -> None:
     document = larger()
     key = NodeKey(MAIN, "sum")
     assert next_free_input(document, key, "xs") == "xs.1"
     with document.edit("Wire"):
-        document.connect(port("dense.output"), port("sum.xs.2"))
+        document.connect(port("dense.output"), port("sum.xs.10"))
         document.disconnect(port("sum.xs.0"))
-    assert next_free_input(document, key, "xs") == "xs.0"
+    assert next_free_input(document, key, "xs") == "xs.11"
+    assert next_free_input(document, NodeKey(MAIN, "train"), "losses") == "losses.1"
     assert next_free_input(document, NodeKey(MAIN, "conv"), "x") == "x"
     assert next_free_input(document, NodeKey(MAIN, "plug"), "anything") == "anything"
-    assert legal_targets(document, port("dense.output")) >= {port("sum.xs.0"), port("sum.xs.2")}
+    assert legal_targets(document, port("dense.output")) >= {port("sum.xs.10"), port("sum.xs.11")}
 
 
 def test_ways_through_a_drawing() -> None:

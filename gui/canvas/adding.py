@@ -5,20 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QMimeData, QPointF, QRectF, Qt
-from PySide6.QtGui import QPen
-from PySide6.QtWidgets import QGraphicsPathItem
+from PySide6.QtCore import QMimeData, QPointF, QRectF
 
 from graph.catalogue import NodeType
 from graph.document import Node, NodeKey, Port
 from graph.layers import CATALOGUE
 from graph.specs import TensorSpec
 from graph.wiring import may_connect
-from gui import theme
 from gui.canvas.face import Face, face_of
 from gui.canvas.geometry import HEADER, height_of, port_spots, snap, width_of
 from gui.canvas.gestures import mark_entry
-from gui.canvas.items import GESTURES, ghost_path
+from gui.canvas.items import Ghost
 from gui.canvas.linking import DragWire
 from gui.canvas.ranking import fitting_input, fitting_output, rank, suits
 
@@ -133,13 +130,7 @@ class LibraryDrag:
         self._wire: Port | None = None
         face = face_of_new(node_type)
         self._size = (width_of(face), height_of(face))
-        self._item = QGraphicsPathItem(ghost_path(*self._size))
-        now = theme.current()
-        fill = theme.blend(now.node, now.family(node_type.family), 0.25)
-        fill.setAlpha(170)
-        self._item.setBrush(fill)
-        self._item.setPen(QPen(now.family(node_type.family), 0, Qt.PenStyle.DashLine))
-        self._item.setZValue(GESTURES)
+        self._item = Ghost(face, max(1.0, view.zoom) * view.devicePixelRatioF())
         view.canvas.addItem(self._item)
 
     def move(self, spot: QPointF) -> None:

@@ -21,8 +21,12 @@ BOTTOM: Final = 10
 PORT_RADIUS: Final = 5.0
 SAMPLES: Final = 24  # points that stand for a wire where distances to it are asked
 
+TURN: Final = 80.0  # how far a wire that leads back goes on before it turns round
+ROOM_BETWEEN: Final = 100.0  # height between two ports from which a wire passes between their nodes
+ROOM_BELOW: Final = 80.0
+
 Spot = tuple[float, float]
-Curve = tuple[Spot, Spot, Spot, Spot]
+Curve = tuple[Spot, ...]  # of cubic Béziers end to end: four points, or seven, or ten…
 
 
 class Box(NamedTuple):
@@ -68,35 +72,42 @@ def port_spots(face: Face) -> tuple[dict[str, Spot], dict[str, Spot]]:
 
 
 def wire_curve(start: Spot, end: Spot) -> Curve:
-    """The Bézier of a wire, leaving its output to the right and entering its input from the left."""
+    """The way of a wire, leaving its output to the right and entering its input from the left.
+
+    One that leads back turns round, runs between or below the nodes, and turns round again.
+    """
     across, down = end[0] - start[0], end[1] - start[1]
     if across >= 0:
         reach = max(across / 2, min(30.0, abs(down) / 2))
-    else:
-        reach = min(-across / 2 + 40.0, 40.0 + abs(down) / 2 + 60.0)
-    return start, (start[0] + reach, start[1]), (end[0] - reach, end[1]), end
+        return start, (start[0] + reach, start[1]), (end[0] - reach, end[1]), end
+    between = (start[1] + end[1]) / 2 if abs(down) >= ROOM_BETWEEN else max(start[1], end[1]) + ROOM_BELOW
+    right, left, middle = start[0] + TURN, end[0] - TURN, (start[0] + end[0]) / 2
+    return (start, (right, start[1]), (right, between), (middle, between),
+            (left, between), (left, end[1]), end)  # fmt: skip
 
 
 def twins(curve: Curve) -> tuple[Curve, Curve]:
     """The curves half a pixel to either side of a wire."""
-    (x0, y0), (x1, y1), (x2, y2), (x3, y3) = curve
-    across, down = x3 - x0 + x2 - x1, y3 - y0 + y2 - y1  # the direction in its middle
-    length = 2 * math.hypot(across, down) or 1.0
-    if across < 0:
-        length = -length
-    # at the ends it runs level; the weights make its middle move by half a pixel as well
-    right, low = -down / length / 0.75, (across / length - 0.125) / 0.75
-    return (
-        ((x0, y0 - 0.5), (x1 - right, y1 - low), (x2 - right, y2 - low), (x3, y3 - 0.5)),
-        ((x0, y0 + 0.5), (x1 + right, y1 + low), (x2 + right, y2 + low), (x3, y3 + 0.5)),
-    )
+    one, other = [], []
+    last = len(curve) - 1
+    for number, (x, y) in enumerate(curve):
+        (x0, y0), (x1, y1) = curve[max(0, number - 1)], curve[min(last, number + 1)]
+        length = 2 * math.hypot(x1 - x0, y1 - y0)
+        across, down = ((y0 - y1) / length, (x1 - x0) / length) if length else (0.0, 0.5)
+        one.append((x - across, y - down))
+        other.append((x + across, y + down))
+    return tuple(one), tuple(other)
 
 
 def point_on(curve: Curve, share: float) -> Spot:
     """The point of a curve at ``share``, 0 at its start and 1 at its end."""
+    pieces = len(curve) // 3
+    piece = min(pieces - 1, int(share * pieces))
+    share = share * pieces - piece
     rest = 1.0 - share
     weights = (rest**3, 3 * rest**2 * share, 3 * rest * share**2, share**3)
-    return sum(w * p[0] for w, p in zip(weights, curve)), sum(w * p[1] for w, p in zip(weights, curve))
+    points = curve[3 * piece : 3 * piece + 4]
+    return sum(w * p[0] for w, p in zip(weights, points)), sum(w * p[1] for w, p in zip(weights, points))
 
 
 def distance_to(curve: Curve, spot: Spot) -> float:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from enum import Enum
+from html import escape
 from typing import Final
 
-from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPixmap
 from PySide6.QtWidgets import QGraphicsPathItem, QGraphicsPixmapItem, QGraphicsRectItem, QGraphicsTextItem
 
@@ -13,7 +15,7 @@ from graph.document import Comment, NodeKey, Port
 from gui import theme
 from gui.canvas.face import UNKNOWN, Face
 from gui.canvas.geometry import Box, Curve, Spot, height_of, port_spots, twins, width_of, wire_curve
-from gui.canvas.painting import CORNER, MARGIN, Mood, paint_node
+from gui.canvas.painting import MARGIN, Mood, paint_node
 
 WIRE_WIDTH: Final = 2.0
 FADED: Final = 0.32
@@ -82,16 +84,7 @@ class NodeItem(QGraphicsRectItem):
 
     def render(self, scale: float) -> None:
         """Paint the picture for a scale, in device pixels per scene pixel."""
-        width, height = self.rect().width() + 2 * MARGIN, self.rect().height() + 2 * MARGIN
-        picture = QPixmap(math.ceil(width * scale), math.ceil(height * scale))
-        picture.setDevicePixelRatio(scale)
-        picture.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(picture)
-        painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
-        painter.translate(MARGIN, MARGIN)
-        paint_node(painter, self.face, self.mood)
-        painter.end()
-        self._picture.setPixmap(picture)
+        self._picture.setPixmap(picture_of(self.face, self.mood, scale))
         self._picture.setOpacity(FADED if self.mood.lit is not None and not self.mood.lit else 1.0)
         self.setBrush(Qt.BrushStyle.NoBrush)
         self.smooth(False)
@@ -115,21 +108,39 @@ class NodeItem(QGraphicsRectItem):
             self.setBrush(theme.current().node)
 
 
+class Ghost(QGraphicsPixmapItem):
+    """A node that is not there yet: its picture, half transparent."""
+
+    def __init__(self, face: Face, scale: float) -> None:
+        super().__init__(picture_of(face, Mood(), scale))
+        self.setOffset(-MARGIN, -MARGIN)
+        self.setOpacity(0.75)
+        self.setZValue(GESTURES)
+
+
+class Weight(Enum):
+    """How a wire is drawn: Qt takes seven times as long over a line two pixels broad as over two hairlines."""
+
+    HAIR = 0.75  # from afar a single hairline
+    PAIR = 1.3  # at about 100 % two of them side by side
+    BROAD = math.inf  # enlarged, where they would come apart, with a broad pen
+
+    @classmethod
+    def at(cls, scale: float) -> Weight:
+        """The weight for a number of device pixels per scene pixel."""
+        return next(weight for weight in cls if scale <= weight.value)
+
+
 class WireItem(QGraphicsPathItem):
-    """A wire from an output to the input that it is named after.
+    """A wire from an output to the input that it is named after."""
 
-    A line of two pixels is drawn as two hairlines side by side, which takes Qt a seventh of the time that the same
-    line takes with a broad pen; enlarged, where a gap would show between them, it is drawn with the pen.
-    """
-
-    def __init__(self, target: Port, enlarged: bool) -> None:
+    def __init__(self, target: Port, weight: Weight) -> None:
         super().__init__()
         self.target = target
         self.meaning = UNKNOWN
         self.marked = False
         self.curve: Curve = wire_curve((0.0, 0.0), (0.0, 0.0))
-        self.chord = QLineF()
-        self._enlarged = enlarged
+        self._weight = weight
         self._bounds = QRectF()
         self.dress()
 
@@ -137,14 +148,18 @@ class WireItem(QGraphicsPathItem):
         # Qt would stroke the path to find it, at a hundred times the cost.
         return self._bounds
 
+    @property
+    def chord(self) -> QLineF:
+        """The straight line between its ends."""
+        return QLineF(*self.curve[0], *self.curve[-1])
+
     def lead(self, start: Spot, end: Spot) -> None:
         """Run from one point to another."""
         self.curve = wire_curve(start, end)
-        path = path_of(self.curve)
-        self.prepareGeometryChange()
-        self.chord = QLineF(*start, *end)
-        self._bounds = path.controlPointRect().adjusted(-3, -3, 3, 3)
-        self.setPath(path if self._broad else beside(self.curve))
+        self._draw()
+        across, down = zip(*self.curve)
+        left, top = min(across) - 3, min(down) - 3
+        self._bounds = QRectF(left, top, max(across) + 3 - left, max(down) + 3 - top)
 
     def mean(self, meaning: str) -> None:
         """Take the colour of what flows through."""
@@ -156,30 +171,31 @@ class WireItem(QGraphicsPathItem):
         """Stand out: hovered, selected, or about to take a node in."""
         if on != self.marked:
             self.marked = on
-            self._redraw()
+            self._draw()
+            self.dress()
 
-    def enlarge(self, on: bool) -> None:
-        """Be seen from so near that two hairlines would come apart."""
-        if on != self._enlarged:
-            self._enlarged = on
-            self._redraw()
+    def weigh(self, weight: Weight) -> None:
+        """Be drawn for another scale."""
+        if weight != self._weight:
+            self._weight = weight
+            self._draw()
+            self.dress()
 
     def dress(self) -> None:
         """Take the colours of the theme in force."""
         now = theme.current()
         colour = now.meaning(self.meaning)
         colour = theme.blend(colour, now.text, 0.35) if self.marked else theme.blend(now.canvas, colour, 0.85)
-        pen = QPen(colour, WIRE_WIDTH + 1.2 * self.marked) if self._broad else QPen(colour, 0)
-        self.setPen(pen)
+        self.setPen(QPen(colour, WIRE_WIDTH + 1.2 * self.marked if self._broad else 0))
         self.setZValue(WIRES + 0.5 * self.marked)
 
     @property
     def _broad(self) -> bool:
-        return self.marked or self._enlarged
+        return self.marked or self._weight is Weight.BROAD
 
-    def _redraw(self) -> None:
-        self.setPath(path_of(self.curve) if self._broad else beside(self.curve))
-        self.dress()
+    def _draw(self) -> None:
+        single = self._broad or self._weight is Weight.HAIR
+        self.setPath(path_of(self.curve) if single else beside(self.curve))
 
 
 class CommentItem(QGraphicsRectItem):
@@ -190,7 +206,7 @@ class CommentItem(QGraphicsRectItem):
         self.setZValue(COMMENTS)
         self._text = QGraphicsTextItem(self)
         self._text.setPos(8, 5)
-        self._text.setFont(theme.font(13, bold=True))
+        self._text.setFont(theme.font(12))
         self.comment = comment
         self.show_comment(comment)
 
@@ -198,7 +214,10 @@ class CommentItem(QGraphicsRectItem):
         self.comment = comment
         self.setPos(comment.x, comment.y)
         self.setRect(QRectF(0, 0, comment.width, comment.height))
-        self._text.setPlainText(comment.text)
+        first, _, rest = comment.text.partition("\n")
+        self._text.setHtml(
+            f"<span style='font-weight: 600'>{escape(first)}</span><br>{escape(rest).replace(chr(10), '<br>')}"
+        )
         self._text.setTextWidth(max(40.0, comment.width - 16))
         self.dress()
 
@@ -212,24 +231,35 @@ class CommentItem(QGraphicsRectItem):
 
 
 def path_of(curve: Curve) -> QPainterPath:
-    start, out, into, end = curve
-    path = QPainterPath(QPointF(*start))
-    path.cubicTo(*out, *into, *end)
+    path = QPainterPath()
+    add_curve(path, curve)
     return path
 
 
 def beside(curve: Curve) -> QPainterPath:
     """Two hairlines, a pixel apart all along a curve."""
     path = QPainterPath()
-    for line in twins(curve):
-        start, out, into, end = line
-        path.moveTo(*start)
-        path.cubicTo(*out, *into, *end)
+    for twin in twins(curve):
+        add_curve(path, twin)
     return path
 
 
-def ghost_path(width: float, height: float) -> QPainterPath:
-    """The outline of a node that is not there yet."""
-    path = QPainterPath()
-    path.addRoundedRect(QRectF(0, 0, width, height), CORNER, CORNER)
-    return path
+def add_curve(path: QPainterPath, curve: Curve) -> None:
+    """Append a curve to a path as a line of its own."""
+    path.moveTo(*curve[0])
+    for first in range(1, len(curve), 3):
+        path.cubicTo(*curve[first], *curve[first + 1], *curve[first + 2])
+
+
+def picture_of(face: Face, mood: Mood, scale: float) -> QPixmap:
+    """A node with the margin around it, at a number of device pixels per scene pixel."""
+    width, height = width_of(face) + 2 * MARGIN, height_of(face) + 2 * MARGIN
+    picture = QPixmap(math.ceil(width * scale), math.ceil(height * scale))
+    picture.setDevicePixelRatio(scale)
+    picture.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(picture)
+    painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
+    painter.translate(MARGIN, MARGIN)
+    paint_node(painter, face, mood)
+    painter.end()
+    return picture

@@ -72,9 +72,9 @@ class DragWire(Gesture):
         self._item.setPath(path_of(wire_curve(held, loose) if self.from_output else wire_curve(loose, held)))
         self._item.setPen(self._pen())
         if self._reason:
-            self.view.tag.tell(self._reason, self.where + BESIDE_POINTER / self.view.zoom, "warning")
+            self.view.words.tag.tell(self._reason, self.where + BESIDE_POINTER / self.view.zoom, "warning")
         else:
-            self.view.tag.hide()
+            self.view.words.tag.hide()
 
     def finish(self, spot: QPointF) -> None:
         source, target = (self.fixed, self._end) if self.from_output else (self._end, self.fixed)
@@ -101,7 +101,7 @@ class DragWire(Gesture):
         canvas.light(None)
         if self.moved_from and (wire := canvas.wires.get(self.moved_from)):
             wire.show()
-        self.view.tag.hide()
+        self.view.words.tag.hide()
         self.view.refresh()
 
     # -- aiming ------------------------------------------------------------------------------------------------------

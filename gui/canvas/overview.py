@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
+from functools import lru_cache
 from typing import Final
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QStaticText
 
 from graph.document import NodeKey, Port
 from gui import theme
-from gui.canvas.items import NodeItem, WireItem
+from gui.canvas.items import NodeItem, WireItem, add_curve
 from gui.canvas.painting import ink_now
 from gui.canvas.scene import CanvasScene
 
@@ -44,9 +45,7 @@ class Layer:
             for meaning, wires in self._wires.items():
                 path = self._curves[meaning] = QPainterPath()
                 for wire in wires:
-                    start, out, into, end = wire.curve
-                    path.moveTo(*start)
-                    path.cubicTo(*out, *into, *end)
+                    add_curve(path, wire.curve)
         return self._curves
 
     def _add_node(self, item: NodeItem) -> None:
@@ -138,15 +137,24 @@ def _write_titles(painter: QPainter, layer: Layer, area: QRectF, scale: float) -
     seen = [(box, title) for box, title in layer.titles if box.intersects(area)]
     if len(seen) > MOST_TITLES:
         return
-    ink = ink_now()
-    painter.save()
     transform = painter.worldTransform()
+    right, down = transform.dx() + 4, transform.dy() - TITLE_PIXELS * 0.62
+    painter.save()
     painter.resetTransform()
     painter.setFont(theme.font(TITLE_PIXELS))
-    painter.setPen(ink.text)
+    painter.setPen(ink_now().text)
     for box, title in seen:
-        corner = transform.map(QPointF(box.x(), box.y()))
         letters = int(box.width() * scale / (TITLE_PIXELS * 0.58))
-        middle = QPointF(4, (box.height() * scale + TITLE_PIXELS * 0.75) / 2)
-        painter.drawText(corner + middle, title if len(title) <= letters else title[: letters - 1] + "…")
+        middle = (box.y() + box.height() / 2) * scale
+        painter.drawStaticText(QPointF(round(box.x() * scale + right), round(middle + down)), _title(title, letters))
     painter.restore()
+
+
+@lru_cache(maxsize=4096)
+def _title(text: str, letters: int) -> QStaticText:
+    """A title laid out once, cut to a number of letters."""
+    made = QStaticText(text if len(text) <= letters else text[: letters - 1] + "…")
+    made.setTextFormat(Qt.TextFormat.PlainText)
+    made.setPerformanceHint(QStaticText.PerformanceHint.AggressiveCaching)
+    made.prepare(font=theme.font(TITLE_PIXELS))
+    return made

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from PySide6.QtCore import QObject, QRectF, Signal
@@ -14,7 +15,7 @@ from graph.specs import TensorSpec
 from gui import theme
 from gui.canvas.face import Face, face_of
 from gui.canvas.geometry import Spot
-from gui.canvas.items import CommentItem, NodeItem, WireItem
+from gui.canvas.items import CommentItem, NodeItem, Weight, WireItem
 from gui.canvas.painting import Mood
 from gui.canvas.pictures import Pictures
 from gui.session import Session
@@ -42,7 +43,8 @@ class CanvasScene(QGraphicsScene):
         self._incoming: dict[NodeKey, dict[str, Wire]] = {}
         self._outgoing: dict[NodeKey, set[Port]] = {}
         self._selected: frozenset[NodeKey] = frozenset()
-        self._enlarged = False
+        self._weight = Weight.PAIR
+        self._unweighed: list[WireItem] = []
         session.changed.connect(self.apply)
         session.document_replaced.connect(self.rebuild)
         session.analysed.connect(self.take_analysis)
@@ -67,7 +69,8 @@ class CanvasScene(QGraphicsScene):
 
     def empty(self) -> None:
         """Drop every item."""
-        for held in (self.nodes, self.wires, self.comments, self._incoming, self._outgoing, self.pictures):
+        for held in (self.nodes, self.wires, self.comments, self._incoming, self._outgoing, self.pictures,
+                     self._unweighed):  # fmt: skip
             held.clear()
         self._selected = frozenset()
         self.clear()
@@ -178,12 +181,15 @@ class CanvasScene(QGraphicsScene):
         nodes = self.session.document.nodes
         self.shift({key: (nodes[key].x, nodes[key].y) for key in keys if key in nodes})
 
-    def enlarge(self, on: bool) -> None:
-        """Be seen from nearer than 100 %, or no longer."""
-        if on != self._enlarged:
-            self._enlarged = on
-            for wire in self.wires.values():
-                wire.enlarge(on)
+    def weigh(self, scale: float, area: QRectF, seconds: float) -> bool:
+        """Draw the wires as they look best at a scale, those in an area first; False if the time was too short."""
+        if self._weight is not (weight := Weight.at(scale)):
+            self._weight = weight
+            self._unweighed = [*self.wires.values(), *(i for i in self.items(area) if isinstance(i, WireItem))]
+        end = time.perf_counter() + seconds
+        while self._unweighed and time.perf_counter() < end:
+            self._unweighed.pop().weigh(self._weight)
+        return not self._unweighed
 
     # -- inside ------------------------------------------------------------------------------------------------------
 
@@ -248,7 +254,7 @@ class CanvasScene(QGraphicsScene):
                 self.removeItem(item)
             return
         if target not in self.wires:
-            self.wires[target] = WireItem(target, self._enlarged)
+            self.wires[target] = WireItem(target, self._weight)
             self.addItem(self.wires[target])
         self._lead(target)
 

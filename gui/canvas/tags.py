@@ -8,8 +8,6 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
-from graph.document import NodeKey
-from graph.problems import Problem
 from gui import theme
 from gui.canvas.items import NOTES
 
@@ -26,19 +24,22 @@ class Tag(QGraphicsItem):
         self.text = ""
         self.fix = ""
         self.level = ""
-        self.owner: NodeKey | None = None  # the node that it speaks of
+        self._above = False
         self._words = QRectF()
         self._link = QRectF()
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIgnoresTransformations)
         self.setZValue(NOTES)
         self.hide()
 
-    def tell(self, text: str, spot: QPointF, level: str = "", fix: str = "") -> None:
-        """Show a text with its top left at a point of the scene. ``level`` is "", "warning" or "error"."""
+    def tell(self, text: str, spot: QPointF, level: str = "", fix: str = "", above: bool = False) -> None:
+        """Show a text with its top left at a point of the scene, or in the middle above it.
+
+        level: "", "warning" or "error"
+        """
         self.setPos(spot)
-        if (text, level, fix) != (self.text, self.level, self.fix):
+        if (text, level, fix, above) != (self.text, self.level, self.fix, self._above):
             self.prepareGeometryChange()
-            self.text, self.level, self.fix = text, level, fix
+            self.text, self.level, self.fix, self._above = text, level, fix, above
             self._measure()
             self.update()
         self.show()
@@ -79,10 +80,5 @@ class Tag(QGraphicsItem):
         if self.fix:
             self._link = bold.boundingRect(QRectF(0, 0, WIDEST, 1000), WRAP, self.fix)
             self._link.moveTopLeft(QPointF(PADDING, self._words.bottom() + 6))
-
-
-def tell_problems(tag: Tag, problems: tuple[Problem, ...], spot: QPointF) -> None:
-    """Show the gravest problem of a node, with its fix, under it."""
-    gravest = min(problems, key=lambda problem: problem.severity != "error")
-    more = f"  (+{len(problems) - 1} more)" if len(problems) > 1 else ""
-    tag.tell(gravest.message + more, spot, gravest.severity, gravest.fix.label if gravest.fix else "")
+        if self._above:
+            self._words.moveCenter(QPointF(0, -self._words.height() / 2 - PADDING - 5))

@@ -19,18 +19,17 @@ from PySide6.QtGui import (
     QPainter,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QLabel, QToolTip
+from PySide6.QtWidgets import QToolTip
 
 from graph.document import NodeKey, Port
 from gui import theme
 from gui.canvas.adding import LibraryDrag, type_in
 from gui.canvas.commands import Commands
-from gui.canvas.geometry import point_on
 from gui.canvas.gestures import Gesture, MoveNodes, Pan, RubberBand
 from gui.canvas.hits import Hit, hit
 from gui.canvas.linking import DragWire
 from gui.canvas.scene import CanvasScene
-from gui.canvas.tags import Tag, tell_problems
+from gui.canvas.words import Words
 from gui.session import Session
 
 SHORT_PRESS: Final = 350  # milliseconds of Space that still open the search
@@ -62,17 +61,13 @@ class CanvasView(Commands):
         session.changed.connect(self._interrupt)
         session.document_replaced.connect(self._interrupt)
         self.look_at(CanvasScene(session, self))
-        self._make_tags()
+        self.words = Words(self)
         session.document_replaced.connect(self._replaced)
         session.changed.connect(self._settle_words)
         session.analysed.connect(self._settle_words)
         session.selection_changed.connect(self._settle_words)
         session.frame_requested.connect(self._show)
         theme.signals.changed.connect(self._dress)
-        self.hint = QLabel(self.tr("Press Tab to add a layer, or open a template."), self)
-        self.hint.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.hint.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self._dress()
         self.setMouseTracking(True)
         self.setAcceptDrops(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -96,8 +91,8 @@ class CanvasView(Commands):
 
     def _press(self, spot: QPointF, modifiers: Qt.KeyboardModifier) -> None:
         where = self.to_scene(spot)
-        if self.bubble.fix_at(where, self.zoom):
-            self._mend()
+        if self.words.bubble.fix_at(where, self.zoom):
+            self.words.mend()
             return
         under = hit(self.canvas, where, self.zoom, not self.far)
         self._select_wire(under.wire if not modifiers & MANY else None)
@@ -183,7 +178,7 @@ class CanvasView(Commands):
 
     def offer_for_wire(self, wire: DragWire) -> None:
         """A wire was dropped on nothing: search for a node to lead it to, and keep it shown meanwhile."""
-        self.tag.hide()
+        self.words.tag.hide()
         self.search_at(self.viewportTransform().map(wire.where), wire)
 
     # -- dragging past the border ------------------------------------------------------------------------------------
@@ -207,8 +202,8 @@ class CanvasView(Commands):
 
     def _hover(self, spot: QPointF) -> None:
         where = self.to_scene(spot)
-        if self.bubble.covers(where, self.zoom):
-            self.viewport().setCursor(Qt.CursorShape.PointingHandCursor if self.bubble.fix_at(where, self.zoom)
+        if self.words.bubble.covers(where, self.zoom):
+            self.viewport().setCursor(Qt.CursorShape.PointingHandCursor if self.words.bubble.fix_at(where, self.zoom)
                                       else Qt.CursorShape.ArrowCursor)  # fmt: skip
             return
         under = hit(self.canvas, where, self.zoom, not self.far)
@@ -230,45 +225,9 @@ class CanvasView(Commands):
         self._hovered = Hit()
 
     def _settle_words(self) -> None:
-        """Show the label of the wire and the problem of the node that are hovered or selected."""
-        self.hint.setVisible(not self.canvas.nodes)
+        self.words.hint.setVisible(not self.canvas.nodes)
         if self.gesture is None and self._adder is None:
-            self._label_wire()
-            self._tell_problem()
-
-    def _label_wire(self) -> None:
-        port = self._hovered.wire or self._hovered.output or self._hovered.input
-        if port is None:
-            self.tag.hide()
-        elif port in self.canvas.wires:
-            spec = self.canvas.spec_of(port)
-            spot = point_on(self.canvas.wires[port].curve, 0.5) if self._hovered.wire else self._beside(port)
-            self.tag.tell(str(spec) if spec else self.tr("not known yet"), QPointF(*spot))
-        elif (spec := self.canvas.specs.get(port)) is not None:
-            self.tag.tell(str(spec), QPointF(*self._beside(port)))
-        else:
-            self.tag.hide()
-
-    def _beside(self, port: Port) -> tuple[float, float]:
-        item = self.canvas.nodes[port.owner]
-        x, y = item.output_spot(port.port) if port.port in item.outputs else item.input_spot(port.port)
-        return x + 12, y + 8
-
-    def _tell_problem(self) -> None:
-        alone = next(iter(self.session.selection), None) if len(self.session.selection) == 1 else None
-        key = self._hovered.node if self._hovered.node in self.canvas.problems else alone
-        if key is None or key not in self.canvas.problems or key not in self.canvas.nodes:
-            self.bubble.hide()
-            return
-        box = self.canvas.nodes[key].box
-        tell_problems(self.bubble, self.canvas.problems[key], QPointF(box.x, box.y + box.height))
-        self.bubble.owner = key
-
-    def _mend(self) -> None:
-        problems = self.canvas.problems.get(self.bubble.owner, ()) if self.bubble.owner else ()
-        mended = next((p for p in problems if p.fix and p.fix.label == self.bubble.fix), None)
-        if mended:
-            self.session.apply_fix(mended)
+            self.words.settle(self._hovered)
 
     def _select_wire(self, wire: Port | None) -> None:
         if self.wire:
@@ -354,35 +313,21 @@ class CanvasView(Commands):
             self._forget_hover()
             self._settle_words()
         elif event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
-            QToolTip.showText(event.globalPos(), self._tool_tip(QPointF(event.pos())), self)
+            QToolTip.showText(event.globalPos(), self.words.tool_tip(QPointF(event.pos())), self)
             return True
         return super().viewportEvent(event)
 
-    def _tool_tip(self, spot: QPointF) -> str:
-        """The problems of a node; far away, where nothing can be read, also what the node is."""
-        key = hit(self.canvas, self.to_scene(spot), self.zoom, ports=False).node
-        if key is None:
-            return ""
-        face = self.canvas.nodes[key].face
-        lines = [" · ".join(filter(None, (face.title, face.details, face.shape)))] if self.far else []
-        return "\n".join(lines + [problem.message for problem in self.canvas.problems.get(key, ())])
-
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self.hint.resize(self.size())
+        self.words.hint.resize(self.size())
 
     def paint_over(self, painter: QPainter) -> None:
         if self.over:
             self.over(painter)
 
-    def _make_tags(self) -> None:
-        self.tag, self.bubble = Tag(), Tag()
-        self.canvas.addItem(self.tag)
-        self.canvas.addItem(self.bubble)
-
     def _replaced(self) -> None:
         self.wire, self._hovered = None, Hit()
-        self._make_tags()
+        self.words.renew()
         self._settle_words()
         self.frame_when_shown()
 
@@ -392,8 +337,7 @@ class CanvasView(Commands):
             self.reveal(key)
 
     def _dress(self) -> None:
-        self.hint.setFont(theme.font(15))
-        self.hint.setStyleSheet(f"color: {theme.current().text_dim.name()}; background: transparent;")
+        self.words.dress()
         self.viewport().update()
 
 

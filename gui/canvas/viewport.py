@@ -19,7 +19,6 @@ from gui.canvas.scene import CanvasScene
 FARTHEST: Final = 0.02
 CLOSEST: Final = 3.0
 FAR: Final = 0.48  # the scale below which the overview paints everything
-ENLARGED: Final = 1.3  # device pixels per scene pixel from which hairlines side by side come apart
 STEP: Final = 1.25
 WHEEL: Final = 1.0016  # per eighth of a degree
 SETTLED: Final = 90  # milliseconds without zooming after which pictures are painted sharp again
@@ -189,6 +188,7 @@ class Viewport(QGraphicsView):
         return self.viewportTransform().inverted()[0].mapRect(rect.toRectF())
 
     def wheelEvent(self, event: QWheelEvent) -> None:
+        self.setFocus(Qt.FocusReason.MouseFocusReason)
         turned = event.angleDelta().y() or event.angleDelta().x()
         self.zoom_to(self.zoom * WHEEL**turned, event.position())
         event.accept()
@@ -220,11 +220,12 @@ class Viewport(QGraphicsView):
         """Show what is there at the new scale, softly, until there is time to paint it anew."""
         if not self.far:
             self.canvas.pictures.soften(self._raster)
-            self.canvas.enlarge(self._raster > ENLARGED)
 
     def _sharpen(self) -> None:
         """Paint what is in sight for the present scale, in slices that let other events through."""
         self._settle.stop()
         if not self.far and self.isVisible():
+            if not self.canvas.weigh(self._raster, self.area, SLICE):
+                self._settle.start(0)
             self.canvas.pictures.outdate(self._raster)
             self._freshen(SLICE)

@@ -108,7 +108,7 @@ class InspectorPanel(Live):
         self._refreshers.append(ports.refresh)
         self._add(ports)
         if node_type and node_type.help:
-            self._add(line(inside), Words(about(node_type), dim=True, parent=inside))
+            self._add(line(inside), Words(about(node_type), dim=True, rich=True, parent=inside))
 
     def _build_several(self) -> None:
         inside = self._inside

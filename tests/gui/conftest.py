@@ -11,9 +11,11 @@ from played import PlayedSession
 from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
+from windows import shown
 
 from backend.messages import Ready
 from gui import theme
+from gui.window import Window
 
 
 @pytest.fixture(scope="session")
@@ -66,3 +68,9 @@ def hands(session: PlayedSession, qtbot: QtBot) -> Hands:
     qtbot.waitUntil(stage.canvas.hasFocus)
     stage.canvas.centerOn(400, 200)
     return Hands(stage)
+
+
+@pytest.fixture
+def window(session: PlayedSession, qtbot: QtBot) -> Window:
+    """The real window, shown, with played workers."""
+    return shown(session, qtbot)

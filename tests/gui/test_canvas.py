@@ -21,7 +21,7 @@ CHAINED = {"b.x": "a.output", "c.x": "b.output"}
 
 
 def test_draw_xor_on_an_empty_canvas(hands: Hands) -> None:
-    assert hands.view.hint.isVisible()
+    assert hands.view.words.hint.isVisible()
     data = hands.add("data", hands.at(0, 150))
     with hands.document.edit("Choose the data"):
         hands.document.set_param(key(data), "source", "xor")
@@ -44,7 +44,7 @@ def test_draw_xor_on_an_empty_canvas(hands: Hands) -> None:
     while hands.document.undo_label:
         hands.key(Key.Key_Z, CTRL)
     assert not hands.document.nodes
-    assert hands.view.hint.isVisible()
+    assert hands.view.words.hint.isVisible()
     while hands.document.redo_label:
         hands.key(Key.Key_Z, CTRL | SHIFT)
     assert hands.document.snapshot() == drawn
@@ -171,7 +171,7 @@ def test_an_illegal_wire_is_refused_with_a_reason(hands: Hands) -> None:
     hands.build(CHAIN, CHAINED)
     before = hands.document.snapshot()
     hands.hold(hands.output("c", "output"), hands.input("a", "x"))
-    assert "circle" in hands.view.tag.text
+    assert "circle" in hands.view.words.tag.text
     hands.release(hands.input("a", "x"))
     assert "circle" in hands.session.notices[-1].text
     assert hands.document.snapshot() == before
@@ -249,11 +249,11 @@ def test_a_new_wire_takes_the_place_of_the_old(hands: Hands) -> None:
 def test_hovering_a_wire_shows_what_flows(hands: Hands) -> None:
     hands.build(CHAIN, CHAINED)
     hands.move(hands.wire("b", "x"))
-    assert hands.view.tag.text == "not known yet"
+    assert hands.view.words.tag.text == "not known yet"
     hands.know({"a": {"output": VECTOR}})
-    assert (hands.view.tag.text, hands.view.tag.isVisible()) == ("10", True)
+    assert (hands.view.words.tag.text, hands.view.words.tag.isVisible()) == ("10", True)
     leave(hands)
-    assert not hands.view.tag.isVisible()
+    assert not hands.view.words.tag.isVisible()
 
 
 def test_a_selected_wire_is_deleted(hands: Hands) -> None:

@@ -152,14 +152,14 @@ SPOTS = st.tuples(st.floats(-1e4, 1e4), st.floats(-1e4, 1e4))
 @given(SPOTS, SPOTS)
 def test_wires_end_where_they_should(start: tuple[float, float], end: tuple[float, float]) -> None:
     curve = wire_curve(start, end)
-    assert (curve[0], curve[3]) == (start, end)
+    assert (curve[0], curve[-1]) == (start, end)
     assert curve[1][0] >= start[0]
-    assert curve[2][0] <= end[0]
+    assert curve[-2][0] <= end[0]
     assert distance_to(curve, point_on(curve, 0.37)) < 60
     assert point_on(curve, 0.0) == pytest.approx(start)
-    above, below = (point_on(twin, 0.5) for twin in twins(curve))
-    apart = ((above[0] - below[0]) ** 2 + (above[1] - below[1]) ** 2) ** 0.5
-    assert apart == pytest.approx(1.0, abs=1e-3) or curve[0] == curve[3]
+    for share in (0.0, 0.5, 1.0):
+        one, other = (point_on(twin, share) for twin in twins(curve))
+        assert 0.4 < ((one[0] - other[0]) ** 2 + (one[1] - other[1]) ** 2) ** 0.5 < 1.01
 
 
 def test_distance_to_a_straight_wire() -> None:

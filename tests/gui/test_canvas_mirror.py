@@ -162,22 +162,22 @@ def test_a_problem_shows_on_its_node(chain: Hands) -> None:
     chain.know({}, PROBLEM)
     assert chain.view.canvas.nodes[key("b")].face.severity == "error"
     assert picture(chain) != before
-    assert not chain.view.bubble.isVisible()
+    assert not chain.view.words.bubble.isVisible()
     chain.move(chain.title("b"))
-    assert (chain.view.bubble.isVisible(), chain.view.bubble.text) == (True, PROBLEM.message)
-    assert chain.view.bubble.y() >= chain.view.canvas.nodes[key("b")].sceneBoundingRect().bottom()
+    assert (chain.view.words.bubble.isVisible(), chain.view.words.bubble.text) == (True, PROBLEM.message)
+    assert chain.view.words.bubble.y() >= chain.view.canvas.nodes[key("b")].sceneBoundingRect().bottom()
     chain.move(chain.at(0, 400))
-    assert not chain.view.bubble.isVisible()
+    assert not chain.view.words.bubble.isVisible()
     chain.click(chain.title("b"))
     chain.move(chain.at(0, 400))
-    assert chain.view.bubble.isVisible(), "a selected node keeps its sentence"
+    assert chain.view.words.bubble.isVisible(), "a selected node keeps its sentence"
     spot = chain.title("b")
     QApplication.sendEvent(chain.view.viewport(), QHelpEvent(QEvent.Type.ToolTip, spot, spot))
     assert QToolTip.text() == PROBLEM.message
     QToolTip.hideText()
     chain.know({"b": {"output": FLAT}})
     assert chain.view.canvas.nodes[key("b")].face.severity == ""
-    assert not chain.view.bubble.isVisible()
+    assert not chain.view.words.bubble.isVisible()
 
 
 def test_a_click_on_the_fix_mends(chain: Hands) -> None:
@@ -186,10 +186,10 @@ def test_a_click_on_the_fix_mends(chain: Hands) -> None:
     fix = Fix("Use 3 units", (Change("nodes", key("b"), node, mended),))
     chain.know({}, msgspec.structs.replace(PROBLEM, fix=fix))
     chain.move(chain.title("b"))
-    link = chain.view.bubble._link.center()
-    spot = chain.at(*chain.view.bubble.pos().toTuple()) + link.toPoint()
+    link = chain.view.words.bubble._link.center()
+    spot = chain.at(*chain.view.words.bubble.pos().toTuple()) + link.toPoint()
     chain.move(spot)
-    assert chain.view.bubble.isVisible(), "the way to the fix does not close it"
+    assert chain.view.words.bubble.isVisible(), "the way to the fix does not close it"
     chain.click(spot)
     assert chain.document.nodes[key("b")].params == {"units": 3}
     assert chain.document.undo_label == "Use 3 units"

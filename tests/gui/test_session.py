@@ -262,7 +262,7 @@ def test_step_from_idle_holds_after_the_first(session: PlayedSession) -> None:
 
 
 def test_a_design_with_errors_is_not_trained_and_says_where(session: PlayedSession) -> None:
-    problem = Problem("error", "main", "linear_1", "x", "linear_1 needs an input.")
+    problem = Problem("error", "main", "linear_1", "x", "It needs an input.")
     answer(session, Analysis({}, (Problem("warning", "main", "a", "", "Hm."), problem), 0))
     shown: list[NodeKey] = []
     session.frame_requested.connect(shown.append)
@@ -270,7 +270,7 @@ def test_a_design_with_errors_is_not_trained_and_says_where(session: PlayedSessi
     assert session.state == "idle"
     assert session.engine.sent == []
     notice = session.notices[-1]
-    assert notice.text == "linear_1 needs an input."
+    assert notice.text == "linear_1: It needs an input."
     assert notice.action is not None
     notice.action()
     assert shown == [NodeKey("main", "linear_1")]

@@ -76,7 +76,7 @@ def press_button(studio: Window, text: str) -> None:
 
 
 def add(hands: Hands, query: str, x: float, y: float) -> str:
-    """Click on the canvas, which takes the keyboard, and add a node there by searching. Counted from the seen corner."""
+    """Click on the canvas, which takes the keyboard, and search for a node to add; x and y count from its corner."""
     corner = hands.view.area.topLeft()
     spot = hands.at(corner.x() + x, corner.y() + y)
     hands.click(spot)
