@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 from PySide6.QtCore import QByteArray, QObject, QRect, Qt, QTimer
@@ -19,13 +19,13 @@ SIDES: Final[Mapping[Area, Qt.DockWidgetArea]] = {
     "right": Qt.DockWidgetArea.RightDockWidgetArea,
     "bottom": Qt.DockWidgetArea.BottomDockWidgetArea,
 }
-WIDTHS: Final[Mapping[Area, int]] = {"left": 236, "right": 318}
+# Pixels at first: of the column at the left and right, of what stands beside one another at the bottom.
+WIDTHS: Final[Mapping[Area, list[int]]] = {"left": [236], "right": [318], "bottom": [340, 376, 400]}
 SLOW: Final = ("numpy", "pyqtgraph")  # what panels import: 0.3 s, which a thread spends without a stutter
 LOOK_MILLISECONDS: Final = 10
 NARROW: Final = 350  # the widest that a panel may insist on being
 ROOMY: Final = 1360  # a window from that width on has three panels in a row at the bottom, else two and tabs
 BOTTOM_HEIGHT: Final = 276
-BOTTOM_WIDTHS: Final = (340, 376, 400)  # of what stands beside one another there, from the left
 
 
 class Docks(QObject):
@@ -80,10 +80,13 @@ class Docks(QObject):
     def _arrange(self) -> None:
         roomy = self._window.width() >= ROOMY
         for area, side in SIDES.items():
-            last: QDockWidget | None = None
-            for number, panel in enumerate(panel for panel in self.panels.values() if panel.area == area):
-                last = self._place(panel, side, last, beside=panel.beside and (roomy or number < 2))
-        self._size()
+            columns: list[QDockWidget] = []
+            for panel in self.panels.values():
+                if panel.area == area:
+                    beside = panel.beside and (roomy or len(columns) < 2)
+                    dock = self._place(panel, side, columns[-1] if columns else None, beside)
+                    columns += [dock] if beside or not columns else []
+            self._size(area, columns)
 
     def put_away(self) -> None:
         """Hide every panel until ``bring_back``."""
@@ -152,7 +155,7 @@ class Docks(QObject):
         for panel in self.panels.values():
             dock = self.docks[panel.name]
             if self._window.dockWidgetArea(dock) == Qt.DockWidgetArea.NoDockWidgetArea and not dock.isFloating():
-                self._place(panel, SIDES[panel.area], None, beside=False)
+                self._place(panel, SIDES[panel.area], None, False)
 
     def _place(self, panel: Panel, side: Qt.DockWidgetArea, last: QDockWidget | None, beside: bool) -> QDockWidget:
         dock = self.docks[panel.name]
@@ -165,18 +168,14 @@ class Docks(QObject):
         dock.show()
         if last is not None and not beside:
             last.raise_()
-            return last
         return dock
 
-    def _size(self) -> None:
-        across, along = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
-        for area, width in WIDTHS.items():
-            first = [self.docks[panel.name] for panel in self.panels.values() if panel.area == area][:1]
-            self._window.resizeDocks(first, [width] * len(first), across)
-        bottom = [panel for panel in self.panels.values() if panel.area == "bottom"]
-        columns = [self.docks[panel.name] for panel in bottom if panel.beside or panel is bottom[0]]
-        self._window.resizeDocks(columns[:1], [BOTTOM_HEIGHT] * len(columns[:1]), along)
-        self._window.resizeDocks(columns[:3], list(BOTTOM_WIDTHS[: len(columns)]), across)
+    def _size(self, area: Area, columns: Sequence[QDockWidget]) -> None:
+        if area == "bottom":
+            height = min(BOTTOM_HEIGHT, self._window.height() * 3 // 10)
+            self._window.resizeDocks(columns[:1], [height] * len(columns[:1]), Qt.Orientation.Vertical)
+        widths = WIDTHS[area][: len(columns)]
+        self._window.resizeDocks(columns[: len(widths)], widths, Qt.Orientation.Horizontal)
 
     def _mend_titles(self) -> None:
         """A dock among tabs needs no title bar: its tab has its name and can be dragged out just as well."""

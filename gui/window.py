@@ -57,7 +57,7 @@ class Window(QMainWindow):
         super().__init__()
         self.session, self.log, self.remembers = session, log, remembers
         self.full_canvas = False
-        self._painted = False
+        self._painted = self._imported = False
         self._kept = settings.layout() if remembers else None
         self.setWindowIcon(icons.icon("netloom"))
         self.setAcceptDrops(True)
@@ -93,8 +93,8 @@ class Window(QMainWindow):
 
     @property
     def complete(self) -> bool:
-        """Whether everything is there, also what is built after the first paint."""
-        return "docks" in vars(self) and self.docks.complete
+        """Whether everything is there that can be seen now, also what is built after the first paint."""
+        return self._imported and ("docks" not in vars(self) or self.docks.complete)
 
     # -- what the actions do -----------------------------------------------------------------------------------------
 
@@ -239,7 +239,9 @@ class Window(QMainWindow):
         self.painted.emit()
 
     def _complete(self) -> None:
-        self.docks.fill_rest()
+        self._imported = True
+        if self.drawing and self.isVisible():
+            self._show_design()
 
     def _centre(self) -> QWidget:
         middle = QWidget()
@@ -252,10 +254,12 @@ class Window(QMainWindow):
         return middle
 
     def _show_middle(self, page: QWidget) -> None:
-        """Show the canvas with its panels, or the start page without."""
+        """Show the canvas with its panels, or the start page without. Before the first paint no panel is waited for."""
         self.stack.setCurrentWidget(page)
-        if self.drawing and not self.full_canvas:
+        if self.drawing and not self.full_canvas and self._painted:
             self.docks.bring_back()
+            if self._imported:
+                self.docks.fill_rest()
         elif "docks" in vars(self):
             self.docks.put_away()
         self._toolbar.setVisible(self.drawing)
@@ -264,8 +268,7 @@ class Window(QMainWindow):
     def _listen(self) -> None:
         session = self.session
         session.notice.connect(self.notices.show_notice)
-        session.document_replaced.connect(self.show_canvas)
-        session.document_replaced.connect(self._retitle)
+        session.document_replaced.connect(self._show_design)
         session.path_changed.connect(self._remember)
         self.canvas.menu_requested.connect(self._show_context_menu)
         self.canvas.inspect_requested.connect(lambda _: self.docks.show("inspector"))
@@ -278,6 +281,12 @@ class Window(QMainWindow):
         gallery.empty_chosen.connect(self.new)
         gallery.open_wanted.connect(self.choose_open)
         gallery.file_chosen.connect(self.open)
+
+    def _show_design(self) -> None:
+        """Show a design that was just opened, whole, once the panels have taken their room."""
+        self.show_canvas()
+        self._retitle()
+        QTimer.singleShot(0, self, self.canvas.frame_all)
 
     def _build_menus(self) -> None:
         menus = {name: self.menuBar().addMenu(self.tr(name)) for name in actions.MENUS}

@@ -121,7 +121,8 @@ class RubberBand(Gesture):
             self.view.session.select(())
 
     def cancel(self) -> None:
-        self.view.session.select(self._before)
+        nodes = self.view.session.document.nodes
+        self.view.session.select(key for key in self._before if key in nodes)
         self._end()
 
     def _end(self) -> None:

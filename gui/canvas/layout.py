@@ -11,6 +11,7 @@ BETWEEN_COLUMNS: Final = 70.0
 BETWEEN_ROWS: Final = 30.0
 LANE: Final = 10.0  # the height that a wire takes where it runs past a node
 SWEEPS: Final = 8
+FINE: Final = 10_000.0  # scene pixels, more than any node is tall: ports decide only between equals
 
 Name = TypeVar("Name", bound=Hashable)
 Edge = tuple[int, int]
@@ -73,7 +74,8 @@ class _Layout:
     def __init__(self, boxes: Sequence[Box], wired: Sequence[int], edges: Mapping[Edge, Spot]) -> None:
         self.size = len(boxes)
         self.boxes = list(boxes)
-        self.slopes: dict[Edge, float] = {}  # how far the top of the right one lies below the left's on a straight wire
+        self.ports: dict[Edge, Spot] = {}  # how far below their tops a wire leaves the left one and enters the right
+        self.pulls: dict[int, list[tuple[int, float, float]]] = {}  # to which others, how far below them, how strongly
         self.before: dict[int, list[int]] = {}
         self.after: dict[int, list[int]] = {}
         columns = layers_of(len(boxes), edges)
@@ -91,14 +93,17 @@ class _Layout:
             dummy = len(self.boxes)
             self.boxes.append(Box(0.0, self.boxes[source].y, 0.0, LANE))
             self.columns[column].append(dummy)
-            self._join(last, dummy, height - LANE / 2)
+            self._join(last, dummy, height, LANE / 2)
             last, height = dummy, LANE / 2
-        self._join(last, target, height - enters)
+        self._join(last, target, height, enters)
 
-    def _join(self, left: int, right: int, slope: float) -> None:
-        self.slopes[left, right] = slope
+    def _join(self, left: int, right: int, leaves: float, enters: float) -> None:
+        self.ports[left, right] = leaves, enters
         self.after.setdefault(left, []).append(right)
         self.before.setdefault(right, []).append(left)
+        strength = (1.0, 4.0, 16.0)[(left >= self.size) + (right >= self.size)]  # what runs past others runs straight
+        self.pulls.setdefault(left, []).append((right, enters - leaves, strength))
+        self.pulls.setdefault(right, []).append((left, leaves - enters, strength))
 
     def _order(self) -> None:
         """Sort every column by the middle of its neighbours, to and fro; keep the order with fewest crossings."""
@@ -111,12 +116,16 @@ class _Layout:
                 rank = {number: place for place, number in enumerate(beside)}
                 own = {number: float(place) for place, number in enumerate(self.columns[column])}
                 for number in own:
-                    places = [rank[n] for n in neighbours.get(number, ())]
+                    places = [rank[n] + self._port_at(n, number, forth) / FINE for n in neighbours.get(number, ())]
                     own[number] = sum(places) / len(places) if places else own[number]
                 self.columns[column].sort(key=own.__getitem__)
             if (crossings := self._crossings()) < fewest:
                 best, fewest = [list(c) for c in self.columns], crossings
         self.columns = best
+
+    def _port_at(self, beside: int, number: int, forth: bool) -> float:
+        """Where the wire of a neighbour touches it."""
+        return self.ports[beside, number][0] if forth else self.ports[number, beside][1]
 
     def _crossings(self) -> int:
         """How many wires cross between columns."""
@@ -140,10 +149,9 @@ class _Layout:
             for number in column:
                 tops[number] = y
                 y += self.boxes[number].height + BETWEEN_ROWS
-        for sweep in range(SWEEPS):
-            forth = sweep % 2 == 0
-            for column in self.columns if forth else reversed(self.columns):
-                self._straighten(column, tops, self.before if forth else self.after)
+        for sweep in range(2 * SWEEPS):
+            for column in self.columns if sweep % 2 == 0 else reversed(self.columns):
+                self._straighten(column, tops)
         x = 0.0
         found: dict[int, Spot] = {}
         for column in self.columns:
@@ -154,29 +162,24 @@ class _Layout:
     def bottom(self, spots: Mapping[int, Spot]) -> float:
         return max((y + self.boxes[n].height for n, (_, y) in spots.items()), default=-BETWEEN_ROWS) + BETWEEN_ROWS
 
-    def _straighten(self, column: Sequence[int], tops: dict[int, float], neighbours: Mapping[int, list[int]]) -> None:
-        """Move a column's nodes towards the height of their neighbours, as far as their order allows."""
-        wishes = [self._wish(number, tops, neighbours.get(number, ())) for number in column]
-        blocks: list[tuple[float, int, float]] = []  # sum of wishes, nodes, height: blocks that touch move as one
-        for number, wish in zip(column, wishes):
-            block = (wish, 1, self.boxes[number].height + BETWEEN_ROWS)
+    def _straighten(self, column: Sequence[int], tops: dict[int, float]) -> None:
+        """Move a column's nodes to where their wires are straight, as far as their order allows."""
+        blocks: list[tuple[float, float, float, int]] = []  # pull, strength, height, nodes: what touches moves as one
+        for number in column:
+            pulls = self.pulls[number]
+            strength = sum(strong for _, _, strong in pulls)
+            pull = sum((tops[other] + below) * strong for other, below, strong in pulls)
+            block = (pull, strength, self.boxes[number].height + BETWEEN_ROWS, 1)
             while blocks and block[0] / block[1] < blocks[-1][0] / blocks[-1][1] + blocks[-1][2]:
-                total, count, height = blocks.pop()
-                block = (total + block[0] - height * block[1], count + block[1], height + block[2])
+                pull, strength, height, count = blocks.pop()
+                block = (pull + block[0] - height * block[1], strength + block[1], height + block[2], count + block[3])
             blocks.append(block)
         place = iter(column)
-        for total, count, _ in blocks:
-            y = total / count
+        for pull, strength, _, count in blocks:
+            y = pull / strength
             for number in (next(place) for _ in range(count)):
                 tops[number] = y
                 y += self.boxes[number].height + BETWEEN_ROWS
-
-    def _wish(self, number: int, tops: Mapping[int, float], beside: Sequence[int]) -> float:
-        if not beside:
-            return tops[number]
-        slopes = self.slopes
-        wishes = [tops[n] + (slopes[n, number] if (n, number) in slopes else -slopes[number, n]) for n in beside]
-        return sum(wishes) / len(wishes)
 
 
 def _shelved(boxes: Sequence[Box], loose: Sequence[int], y: float) -> dict[int, Spot]:

@@ -226,6 +226,11 @@ class CanvasView(Commands):
 
     def _settle_words(self) -> None:
         self.words.hint.setVisible(not self.canvas.nodes)
+        hovered = self._hovered
+        if (hovered.node and hovered.node not in self.canvas.nodes) or (
+            hovered.wire and hovered.wire not in self.canvas.wires
+        ):
+            self._hovered = Hit()
         if self.gesture is None and self._adder is None:
             self.words.settle(self._hovered)
 

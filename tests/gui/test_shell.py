@@ -244,6 +244,7 @@ def test_panels_among_tabs_have_no_second_title(window: Window, qtbot: QtBot) ->
 
 
 def test_late_panels_are_there_after_the_first_paint(window: Window, qtbot: QtBot) -> None:
+    window.new()
     qtbot.waitUntil(lambda: window.complete)
     for name, panel in window.docks.panels.items():
         assert window.docks.docks[name].widget().accessibleName() == panel.title

@@ -62,6 +62,15 @@ def test_a_click_on_a_card_opens_the_template(window: Window, qtbot: QtBot) -> N
     assert not window.isWindowModified()
 
 
+def test_a_design_is_seen_whole_when_opened(window: Window, qtbot: QtBot) -> None:
+    for name in ("digits-cnn", "xor"):
+        qtbot.mouseClick(card(window, name), LEFT)
+        qtbot.wait(100)
+        canvas = window.canvas
+        assert all(canvas.area.contains(item.sceneBoundingRect()) for item in canvas.canvas.nodes.values())
+        window.show_gallery()
+
+
 def test_a_card_works_by_keyboard(window: Window, qtbot: QtBot) -> None:
     card(window, "digits-cnn").setFocus()
     qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Space)
