@@ -17,8 +17,12 @@ MACHINE_FAILED = 3
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Do what the arguments ask for and return the exit code."""
+    import platformdirs
+
     from backend import cli
 
+    # By the environment, so that every worker process finds the same node types.
+    os.environ.setdefault("NETLOOM_PLUGINS", str(platformdirs.user_data_path("netloom", appauthor=False) / "plugins"))
     return cli.main(argv, studio=studio, screenshot=screenshot)
 
 

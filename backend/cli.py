@@ -60,6 +60,7 @@ def main(argv: Sequence[str] | None = None, *, studio: Door | None = None, scree
             arguments = parse(sys.argv[1:] if argv is None else argv)
             code = (doors.get(arguments.command) or arguments.action)(arguments)
             sys.stdout.flush()
+            _tell_of_plugins()
             return code
         except UsageProblem as problem:
             return _complain(str(problem), USAGE)
@@ -116,6 +117,13 @@ def _parser(names: Sequence[str]) -> Parser:
 
 def _no_studio(arguments: argparse.Namespace) -> int:
     raise UsageProblem(f"Say what to do: one of {', '.join(NAMES)}.")
+
+
+def _tell_of_plugins() -> None:
+    """Say which plug-ins were left out, where the command needed node types at all."""
+    if layers := sys.modules.get("graph.layers"):
+        for sentence in layers.LEFT_OUT:
+            print(sentence, file=sys.stderr)
 
 
 def _complain(sentence: str, code: int) -> int:

@@ -26,6 +26,7 @@ FOLDERS = {
     "LOCALAPPDATA": "data",
     "NETLOOM_CACHE": "cache",
     "NETLOOM_RUNS": "runs",
+    "NETLOOM_PLUGINS": "plugins",
 }
 FOREIGN = ("NETLOOM_DATA", "NETLOOM_MIRROR")  # what a developer's own environment may hold
 PATIENCE = 5.0  # seconds that a thread or process gets to end after the test that started it
