@@ -130,7 +130,7 @@ class LibraryDrag:
         self._wire: Port | None = None
         face = face_of_new(node_type)
         self._size = (width_of(face), height_of(face))
-        self._item = Ghost(face, max(1.0, view.zoom) * view.devicePixelRatioF())
+        self._item = Ghost(face, view.zoom * view.devicePixelRatioF(), view.devicePixelRatioF())
         view.canvas.addItem(self._item)
 
     def move(self, spot: QPointF) -> None:

@@ -22,6 +22,7 @@ PORT_RADIUS: Final = 5.0
 SAMPLES: Final = 24  # points that stand for a wire where distances to it are asked
 
 TURN: Final = 80.0  # how far a wire that leads back goes on before it turns round
+WIDER: Final = 30.0  # than its end is its beginning, to keep clear of the node's corner
 ROOM_BETWEEN: Final = 100.0  # height between two ports from which a wire passes between their nodes
 ROOM_BELOW: Final = 80.0
 
@@ -82,8 +83,10 @@ def wire_curve(start: Spot, end: Spot) -> Curve:
         return start, (start[0] + reach, start[1]), (end[0] - reach, end[1]), end
     between = (start[1] + end[1]) / 2 if abs(down) >= ROOM_BETWEEN else max(start[1], end[1]) + ROOM_BELOW
     right, left, middle = start[0] + TURN, end[0] - TURN, (start[0] + end[0]) / 2
-    return (start, (right, start[1]), (right, between), (middle, between),
-            (left, between), (left, end[1]), end)  # fmt: skip
+    return (
+        start, (right, start[1]), (right + WIDER, between), (middle, between),
+        (left - WIDER, between), (left, end[1]), end,
+    )  # fmt: skip
 
 
 def twins(curve: Curve) -> tuple[Curve, Curve]:

@@ -82,9 +82,13 @@ class NodeItem(QGraphicsRectItem):
     def input_meaning(self, port: str) -> str:
         return next((shown.meaning for shown in self.face.inputs if shown.name == port), UNKNOWN)
 
-    def render(self, scale: float) -> None:
-        """Paint the picture for a scale, in device pixels per scene pixel."""
-        self._picture.setPixmap(picture_of(self.face, self.mood, scale))
+    def render(self, scale: float, ratio: float = 1.0) -> None:
+        """Paint the picture.
+
+        scale: device pixels per scene pixel
+        ratio: device pixels per pixel of the screen
+        """
+        self._picture.setPixmap(picture_of(self.face, self.mood, scale, ratio))
         self._picture.setOpacity(FADED if self.mood.lit is not None and not self.mood.lit else 1.0)
         self.setBrush(Qt.BrushStyle.NoBrush)
         self.smooth(False)
@@ -111,8 +115,8 @@ class NodeItem(QGraphicsRectItem):
 class Ghost(QGraphicsPixmapItem):
     """A node that is not there yet: its picture, half transparent."""
 
-    def __init__(self, face: Face, scale: float) -> None:
-        super().__init__(picture_of(face, Mood(), scale))
+    def __init__(self, face: Face, scale: float, ratio: float) -> None:
+        super().__init__(picture_of(face, Mood(), scale, ratio))
         self.setOffset(-MARGIN, -MARGIN)
         self.setOpacity(0.75)
         self.setZValue(GESTURES)
@@ -155,11 +159,14 @@ class WireItem(QGraphicsPathItem):
 
     def lead(self, start: Spot, end: Spot) -> None:
         """Run from one point to another."""
-        self.curve = wire_curve(start, end)
-        self._draw()
-        across, down = zip(*self.curve)
-        left, top = min(across) - 3, min(down) - 3
-        self._bounds = QRectF(left, top, max(across) + 3 - left, max(down) + 3 - top)
+        (x0, y0), (x3, y3) = self.curve[0], self.curve[-1]
+        across, down = start[0] - x0, start[1] - y0
+        if (end[0] - x3, end[1] - y3) == (across, down):  # both ends dragged: the drawn line only has to go along
+            self.curve = tuple((x + across, y + down) for x, y in self.curve)
+            self.moveBy(across, down)
+        else:
+            self.curve = wire_curve(start, end)
+            self._draw()
 
     def mean(self, meaning: str) -> None:
         """Take the colour of what flows through."""
@@ -195,7 +202,11 @@ class WireItem(QGraphicsPathItem):
 
     def _draw(self) -> None:
         single = self._broad or self._weight is Weight.HAIR
+        self.setPos(0.0, 0.0)
         self.setPath(path_of(self.curve) if single else beside(self.curve))
+        across, down = zip(*self.curve)
+        left, top = min(across) - 3, min(down) - 3
+        self._bounds = QRectF(left, top, max(across) + 3 - left, max(down) + 3 - top)
 
 
 class CommentItem(QGraphicsRectItem):
@@ -251,7 +262,7 @@ def add_curve(path: QPainterPath, curve: Curve) -> None:
         path.cubicTo(*curve[first], *curve[first + 1], *curve[first + 2])
 
 
-def picture_of(face: Face, mood: Mood, scale: float) -> QPixmap:
+def picture_of(face: Face, mood: Mood, scale: float, ratio: float) -> QPixmap:
     """A node with the margin around it, at a number of device pixels per scene pixel."""
     width, height = width_of(face) + 2 * MARGIN, height_of(face) + 2 * MARGIN
     picture = QPixmap(math.ceil(width * scale), math.ceil(height * scale))
@@ -260,6 +271,6 @@ def picture_of(face: Face, mood: Mood, scale: float) -> QPixmap:
     painter = QPainter(picture)
     painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
     painter.translate(MARGIN, MARGIN)
-    paint_node(painter, face, mood)
+    paint_node(painter, face, mood, scale / ratio)
     painter.end()
     return picture

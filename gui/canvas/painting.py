@@ -25,6 +25,10 @@ CORNER: Final = 8.0
 MARGIN: Final = 12.0  # around a node, for its shadow, its ports and its glow
 INDENT: Final = 12.0
 BADGE: Final = 8.0  # radius
+COMPACT: Final = 0.7  # the zoom below which small words cannot be read
+SMALLEST_TITLE: Final = 10.5  # pixels on the screen
+SMALLEST_SHAPE: Final = 9.5
+TALLEST_TITLE: Final = 34  # scene pixels
 SINGLE_LINE: Final = Qt.TextFlag.TextSingleLine.value
 LEFT: Final = (Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter).value | SINGLE_LINE
 RIGHT: Final = (Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter).value | SINGLE_LINE
@@ -77,19 +81,36 @@ def ink_now() -> Ink:
     return _inks.get(now.name) or _inks.setdefault(now.name, _make_ink(now))
 
 
-def paint_node(painter: QPainter, face: Face, mood: Mood) -> None:
-    """Paint a node with its corner at the origin."""
+def paint_node(painter: QPainter, face: Face, mood: Mood, zoom: float = 1.0) -> None:
+    """Paint a node with its corner at the origin; one seen from afar says less, in larger letters."""
     ink = ink_now()
     body = QRectF(0, 0, width_of(face), height_of(face))
     _paint_shadow(painter, body, ink)
     _paint_body(painter, body, face, mood, ink)
-    _paint_header(painter, body.width(), face, ink)
+    if zoom < COMPACT:
+        _paint_compact(painter, body, face, mood, zoom, ink)
+        return
+    _paint_head(painter, QRectF(0, 0, body.width(), HEADER), face, ink, ink.title, BADGE)
     if face.details:
         _write(painter, QRectF(INDENT, HEADER + 2, body.width() - 2 * INDENT, DETAILS), LEFT, face.details, ink.small,
                ink.small_metrics, ink.dim)  # fmt: skip
     if has_footer(face):
         _paint_footer(painter, body, face, ink)
     _paint_ports(painter, body.width(), face, mood, ink)
+
+
+def _paint_compact(painter: QPainter, body: QRectF, face: Face, mood: Mood, zoom: float, ink: Ink) -> None:
+    """Title and shape alone, as large on the screen as they can still be read."""
+    letters = min(round(SMALLEST_TITLE / zoom), TALLEST_TITLE)
+    head = QRectF(0, 0, body.width(), max(HEADER, 1.45 * letters))
+    _paint_head(painter, head, face, ink, theme.font(letters, bold=True), BADGE * letters / 13)
+    below = QRectF(INDENT, head.bottom(), body.width() - 2 * INDENT, body.height() - head.bottom())
+    font = theme.font(min(round(SMALLEST_SHAPE / zoom), round(below.height() / 1.5)))
+    _write(painter, below, LEFT, face.shape, font, QFontMetricsF(font), ink.label)
+    inputs, outputs = port_spots(face)
+    for side, ports, spots in (("in", face.inputs, inputs), ("out", face.outputs, outputs)):
+        for port in ports:
+            _paint_port(painter, QPointF(*spots[port.name]), port, mood, side, ink)
 
 
 def _paint_shadow(painter: QPainter, body: QRectF, ink: Ink) -> None:
@@ -118,34 +139,35 @@ def _paint_body(painter: QPainter, body: QRectF, face: Face, mood: Mood, ink: In
     painter.drawRoundedRect(body.adjusted(half, half, -half, -half), CORNER, CORNER)
 
 
-def _paint_header(painter: QPainter, width: float, face: Face, ink: Ink) -> None:
-    now, edge = ink.theme, 2.0
-    shape = QPainterPath(QPointF(edge, HEADER))
+def _paint_head(painter: QPainter, head: QRectF, face: Face, ink: Ink, font: QFont, badge: float) -> None:
+    now, edge, width, height = ink.theme, 2.0, head.width(), head.height()
+    shape = QPainterPath(QPointF(edge, height))
     shape.lineTo(edge, CORNER)
     shape.quadTo(edge, edge, CORNER, edge)
     shape.lineTo(width - CORNER, edge)
     shape.quadTo(width - edge, edge, width - edge, CORNER)
-    shape.lineTo(width - edge, HEADER)
+    shape.lineTo(width - edge, height)
     shape.closeSubpath()
     painter.fillPath(shape, now.header(face.family))
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(now.family(face.family))
-    painter.drawRoundedRect(QRectF(7, 9, 4, HEADER - 16), 2, 2)
+    painter.drawRoundedRect(QRectF(7, 0.3 * height, 4, 0.46 * height), 2, 2)
     left, right = 18.0, width - INDENT
     if face.severity:
-        right -= 2 * BADGE + 2
-        _paint_badge(painter, QPointF(width - INDENT - BADGE + 3, HEADER / 2 + 1), face.severity, ink)
-    _write(painter, QRectF(left, 1, right - left, HEADER), LEFT, face.title, ink.title, ink.title_metrics, ink.text)
+        right -= 2 * badge
+        _paint_badge(painter, QPointF(width - INDENT - badge + 3, height / 2 + 1), badge, face.severity, ink)
+    metrics = ink.title_metrics if font is ink.title else QFontMetricsF(font)
+    _write(painter, QRectF(left, 1, right - left, height), LEFT, face.title, font, metrics, ink.text)
 
 
-def _paint_badge(painter: QPainter, centre: QPointF, severity: str, ink: Ink) -> None:
+def _paint_badge(painter: QPainter, centre: QPointF, radius: float, severity: str, ink: Ink) -> None:
     now = ink.theme
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(now.error if severity == "error" else now.warning)
-    painter.drawEllipse(centre, BADGE, BADGE)
-    painter.setFont(ink.title)
+    painter.drawEllipse(centre, radius, radius)
+    painter.setFont(theme.font(round(1.6 * radius), bold=True))
     painter.setPen(now.node if now.dark else now.on_accent)
-    painter.drawText(QRectF(centre.x() - BADGE, centre.y() - BADGE, 2 * BADGE, 2 * BADGE), MIDDLE, "!")
+    painter.drawText(QRectF(centre.x() - radius, centre.y() - radius, 2 * radius, 2 * radius), MIDDLE, "!")
 
 
 def _paint_footer(painter: QPainter, body: QRectF, face: Face, ink: Ink) -> None:

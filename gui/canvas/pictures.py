@@ -24,6 +24,7 @@ class Pictures:
         self._stale: set[NodeItem] = set()
         self._painted: dict[NodeItem, None] = {}
         self._fresh = QRectF()  # where nothing is stale
+        self.ratio = 1.0  # device pixels per pixel of the screen
 
     def soil(self, items: Iterable[NodeItem]) -> None:
         """Have these painted anew once they are in sight."""
@@ -63,7 +64,7 @@ class Pictures:
         for item in self._sought(area):
             if time.perf_counter() > end:
                 return False
-            item.render(scale)
+            item.render(scale, self.ratio)
             self._stale.discard(item)
             self._painted[item] = None
         self._fresh = area

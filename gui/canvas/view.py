@@ -52,6 +52,7 @@ class CanvasView(Commands):
         self.over: Callable[[QPainter], None] | None = None  # paints on the overview during a gesture
         self._library: LibraryDrag | None = None
         self._hovered = Hit()
+        self._menu_barred = False  # after a press that only ended a gesture
         self._space = QElapsedTimer()  # valid while the key is down
         self._space_used = False  # for pushing the drawing
         self._space_spot = QPointF()  # where the pointer was then
@@ -81,6 +82,7 @@ class CanvasView(Commands):
         self.search.close_box()
         spot, button = event.position(), event.button()
         self.last_pointer = spot
+        self._menu_barred = self.gesture is not None
         if self.gesture:
             self._interrupt()
         elif button == Qt.MouseButton.MiddleButton or (button == Qt.MouseButton.LeftButton and self._space.isValid()):
@@ -148,6 +150,8 @@ class CanvasView(Commands):
             self.search_at(event.position())
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        if self._menu_barred:
+            return
         under = hit(self.canvas, self.to_scene(QPointF(event.pos())), self.zoom, ports=False)
         if under.node and under.node not in self.session.selection:
             self.session.select([under.node])

@@ -18,7 +18,9 @@ from gui.canvas.scene import CanvasScene
 
 FARTHEST: Final = 0.02
 CLOSEST: Final = 3.0
-FAR: Final = 0.48  # the scale below which the overview paints everything
+FAR: Final = 0.3  # the zoom below which the overview paints everything
+FAR_OF_MANY: Final = 0.48
+MANY: Final = 150  # nodes
 STEP: Final = 1.25
 WHEEL: Final = 1.0016  # per eighth of a degree
 SETTLED: Final = 90  # milliseconds without zooming after which pictures are painted sharp again
@@ -66,8 +68,8 @@ class Viewport(QGraphicsView):
 
     @property
     def far(self) -> bool:
-        """Whether nodes are too small for words."""
-        return self.zoom < FAR
+        """Whether nodes are too small for words, or too many in sight to be worth them."""
+        return self.zoom < (FAR if len(self.canvas.nodes) <= MANY else FAR_OF_MANY)
 
     @property
     def area(self) -> QRectF:
@@ -213,6 +215,7 @@ class Viewport(QGraphicsView):
         return self.zoom * self.viewport().devicePixelRatioF()
 
     def _freshen(self, seconds: float) -> None:
+        self.canvas.pictures.ratio = self.viewport().devicePixelRatioF()
         if not self.canvas.pictures.freshen(self.area, self._raster, seconds):
             self._settle.start(max(0, self._settle.remainingTime()))
 

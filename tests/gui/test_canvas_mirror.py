@@ -40,9 +40,9 @@ def painted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     names: list[str] = []
     render = NodeItem.render
 
-    def note(item: NodeItem, scale: float) -> None:
+    def note(item: NodeItem, scale: float, ratio: float) -> None:
         names.append(item.key.node)
-        render(item, scale)
+        render(item, scale, ratio)
 
     monkeypatch.setattr(NodeItem, "render", note)
     return names

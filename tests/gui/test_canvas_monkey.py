@@ -108,6 +108,8 @@ def test_random_gestures(hands: Hands, seed: int) -> None:
         monkey.release()
     for _ in range(3):
         hands.key(Key.Key_Escape)
+    while document.redo():
+        pass
     end = document.snapshot()
     while document.undo():
         pass

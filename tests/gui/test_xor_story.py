@@ -118,6 +118,8 @@ def draw_xor(studio: Window, hands: Hands, qtbot: QtBot) -> None:
 def test_draw_xor_train_it_and_see_four_of_four(studio: Window, qtbot: QtBot, heard: list[m.Event]) -> None:
     empty = next(card for card in studio.gallery.cards if card.objectName() == "empty")
     QTest.mouseClick(empty, LEFT)
+    qtbot.waitUntil(lambda: studio.complete)
+    QTest.qWait(100)
     hands = Hands(cast(Any, studio))
     studio.canvas.zoom_to(0.62)
     draw_xor(studio, hands, qtbot)
