@@ -83,7 +83,7 @@ def next_free_input(document: Document, key: NodeKey, name: str) -> str:
     node_type = _type(document, key)
     if not node_type or not any(declared.growing and declared.name == name for declared in node_type.inputs):
         return name
-    return _next(name, [port.port for port in document.wires if port.owner == key])
+    return free_port(name, [port.port for port in document.wires if port.owner == key])
 
 
 # -- the rules --------------------------------------------------------------------------------------------------------
@@ -247,10 +247,11 @@ def _ports_of(declared: Input, wired: Iterable[str]) -> list[str]:
     if not declared.growing:
         return [declared.name]
     own = [port for port in wired if port.partition(".")[0] == declared.name]
-    return [*own, _next(declared.name, own)]
+    return [*own, free_port(declared.name, own)]
 
 
-def _next(name: str, wired: Iterable[str]) -> str:
+def free_port(name: str, wired: Iterable[str]) -> str:
+    """The next place of a growing input: ``xs.2`` where ``xs.0`` and ``xs.1`` are wired."""
     numbers = [port_order(port)[1] for port in wired if port.partition(".")[0] == name]
     return f"{name}.{max(numbers, default=-1) + 1}"
 

@@ -10,6 +10,7 @@ from graph.catalogue import CATALOGUE, Input, NodeType, Parameter
 from graph.document import Node, port_order
 from graph.problems import Problem
 from graph.specs import TensorSpec
+from graph.wiring import free_port
 
 UNKNOWN: Final = "tensor"  # the meaning of what has not been inferred yet
 ALWAYS_SHOWN: Final = frozenset({"kernel", "learning_rate"})
@@ -125,12 +126,6 @@ def output_ports(
     names = dict.fromkeys((*declared, *specs, *sorted(used)))
     usual = "scalar" if node_type is not None and node_type.kind == "loss" else UNKNOWN
     return tuple(PortFace(n, words(n), specs[n].meaning if n in specs else usual) for n in names)
-
-
-def free_port(growing: str, wired: Iterable[str]) -> str:
-    """The next place of a growing input: ``xs.2`` where ``xs.0`` and ``xs.1`` are wired."""
-    numbers = [port_order(port)[1] for port in wired if port.partition(".")[0] == growing]
-    return f"{growing}.{max(numbers, default=-1) + 1}"
 
 
 def parameters_text(node_type: NodeType | None, report: NodeReport | None) -> str:

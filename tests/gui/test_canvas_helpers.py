@@ -12,9 +12,9 @@ from graph.analysis import NodeReport
 from graph.document import MAIN, Document, Node, NodeKey, Port, Wire
 from graph.layers import CATALOGUE
 from graph.specs import TensorSpec
-from graph.wiring import may_connect
+from graph.wiring import free_port, may_connect
 from gui.canvas import clipboard, edits
-from gui.canvas.face import details_of, face_of, free_port, input_ports
+from gui.canvas.face import details_of, face_of, input_ports
 from gui.canvas.geometry import (
     Box,
     bounds,
