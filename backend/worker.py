@@ -16,7 +16,7 @@ import torch
 from backend import data, messages
 from backend.devices import devices
 from backend.loading import Model, load_run
-from backend.messages import Analyse, Analysed, Command, Event, Failed, Predictions, Progress, Ready
+from backend.messages import Analyse, Analysed, Command, Event, Failed, Predictions, Progress, Ready, Started
 from backend.outbox import Outbox
 from backend.problems import TrainProblem, explain, write_down
 from backend.sampling import predictions
@@ -105,7 +105,7 @@ class Engine:
             elif self._single:
                 self._hold()
                 return
-            if time.perf_counter() >= until:
+            if time.perf_counter() >= until or isinstance(event, Started):  # a Step that came with Train comes first
                 return
         self._end()
 

@@ -18,6 +18,7 @@ from gui.window import Window
 
 PATIENCE: Final = 60_000  # milliseconds that a picture waits for the workers
 SETTLING: Final = 250
+LOOK_MILLISECONDS: Final = 20
 CORNER: Final = (9999, 9999)  # where the mouse hovers over nothing
 
 
@@ -125,9 +126,11 @@ def _open(session: Session, file: str | None, template: str | None) -> None:
 
 def _wait(there: Callable[[], bool]) -> None:
     """Let Qt work until something is there or patience ends."""
-    deadline, loop = QDeadlineTimer(PATIENCE), QEventLoop()
-    while not there() and not deadline.hasExpired():
-        loop.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents, 50)
+    loop, deadline = QEventLoop(), QDeadlineTimer(PATIENCE)
+    look = QTimer(interval=LOOK_MILLISECONDS)
+    look.timeout.connect(lambda: loop.quit() if there() or deadline.hasExpired() else None)
+    look.start()
+    loop.exec()
 
 
 def _pause(milliseconds: int) -> None:

@@ -105,8 +105,15 @@ def _paint_compact(painter: QPainter, body: QRectF, face: Face, mood: Mood, zoom
     head = QRectF(0, 0, body.width(), max(HEADER, 1.45 * letters))
     _paint_head(painter, head, face, ink, theme.font(letters, bold=True), BADGE * letters / 13)
     below = QRectF(INDENT, head.bottom(), body.width() - 2 * INDENT, body.height() - head.bottom())
-    font = theme.font(min(round(SMALLEST_SHAPE / zoom), round(below.height() / 1.5)))
-    _write(painter, below, LEFT, face.shape, font, QFontMetricsF(font), ink.label)
+    lines = [(face.details, ink.dim), (face.shape, ink.label)]
+    tall = min(SMALLEST_SHAPE / zoom, below.height() / 1.5)
+    if below.height() < 2.6 * tall:
+        lines = lines[1:]  # there is room for the shape alone
+    font = theme.font(round(tall))
+    for number, (text, pen) in enumerate(lines):
+        height = below.height() / len(lines)
+        line = QRectF(below.x(), below.y() + number * height, below.width(), height)
+        _write(painter, line, LEFT, text, font, QFontMetricsF(font), pen)
     inputs, outputs = port_spots(face)
     for side, ports, spots in (("in", face.inputs, inputs), ("out", face.outputs, outputs)):
         for port in ports:
