@@ -23,12 +23,12 @@ from graph.catalogue import NodeType
 from graph.document import MAIN
 from graph.layers import CATALOGUE
 from gui import icons, theme
+from gui.canvas.adding import MIME
 from gui.canvas.ranking import rank
 from gui.panels import Panel
 from gui.parts import Empty, Live
 from gui.session import Session
 
-MIME: Final = "application/x-netloom-node-type"
 NAME: Final = Qt.ItemDataRole.UserRole
 ORDER: Final = (
     "sources", "dense", "convolution", "pooling", "activations", "normalisation", "dropout", "recurrent", "reshape",
