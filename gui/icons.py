@@ -12,7 +12,6 @@ from PySide6.QtSvg import QSvgRenderer
 from gui import theme
 
 FOLDER: Final = theme.RESOURCES / "icons"
-Roles = ("text", "text_dim", "accent", "on_accent", "error", "warning", "success")
 
 
 def icon(name: str, role: str = "text") -> QIcon:
