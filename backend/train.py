@@ -19,6 +19,7 @@ from backend.problems import INPUT, TrainProblem, explain
 from backend.reports import Pace
 from backend.runs import Status
 from backend.sampling import predictions
+from backend.threads import worthwhile
 from graph.document import Document
 from graph.inference import Fields
 
@@ -126,7 +127,8 @@ class Training:
         except GeneratorExit:
             return
         try:
-            yield from self._train(bench)
+            with worthwhile(bench.model):
+                yield from self._train(bench)
         except GeneratorExit:
             if not self._over and not sys.is_finalizing():
                 self.save()

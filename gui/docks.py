@@ -45,16 +45,10 @@ class Docks(QObject):
         self._soon = QTimer(self, singleShot=True, interval=0)
         self._soon.timeout.connect(self._mend_titles)
         self._waiting = sorted(self.panels.values(), key=lambda panel: panel.late)
-        self._filling = QTimer(self, interval=0)
-        self._filling.timeout.connect(self._fill_next)
         if kept is None or not self._window.restoreState(kept, LAYOUT_VERSION):
             self._arrange()
         self._place_newcomers()
         self._mend_titles()
-
-    def fill_rest(self) -> None:
-        """Build the panels that are not there yet, one a turn of the event loop, which keeps the mouse alive."""
-        self._filling.start()
 
     @property
     def complete(self) -> bool:
@@ -64,14 +58,14 @@ class Docks(QObject):
     def show(self, name: str) -> None:
         """Bring a panel to the front, shown if it was closed. Raises KeyError for one that is not there."""
         dock = self.docks[name]
-        self._fill_quick()
+        self.fill()
         dock.show()
         dock.raise_()
 
     def reset(self) -> None:
         """Put every panel back where it stood at first."""
         self._before = None
-        self._fill_quick()
+        self.fill()
         for dock in self.docks.values():
             dock.setFloating(False)
             self._window.removeDockWidget(dock)  # or Qt leaves the tab bars of the old groups behind
@@ -98,7 +92,7 @@ class Docks(QObject):
 
     def bring_back(self) -> None:
         """Undo ``put_away``."""
-        self._fill_quick()
+        self.fill()
         if self._before is not None:
             self._before = None
             for dock in self._hidden:
@@ -128,16 +122,10 @@ class Docks(QObject):
         dock.setWidget(waiting)
         return dock
 
-    def _fill_quick(self) -> None:
-        """Build what is quick to build at once, because it is about to be seen."""
-        while self._waiting and not self._waiting[0].late:
+    def fill(self, late: bool = False) -> None:
+        """Build the panels that are not there yet, because they are about to be seen; late ones only where asked."""
+        while self._waiting and (late or not self._waiting[0].late):
             self._fill(self._waiting.pop(0))
-
-    def _fill_next(self) -> None:
-        if self._waiting:
-            self._fill(self._waiting.pop(0))
-        else:
-            self._filling.stop()
 
     def _fill(self, panel: Panel) -> None:
         dock, widget = self.docks[panel.name], panel.make(self._session)

@@ -257,9 +257,8 @@ class Window(QMainWindow):
         """Show the canvas with its panels, or the start page without. Before the first paint no panel is waited for."""
         self.stack.setCurrentWidget(page)
         if self.drawing and not self.full_canvas and self._painted:
+            self.docks.fill(late=self._imported)
             self.docks.bring_back()
-            if self._imported:
-                self.docks.fill_rest()
         elif "docks" in vars(self):
             self.docks.put_away()
         self._toolbar.setVisible(self.drawing)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +12,11 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from backend import messages as m
+from backend.history import History
+from backend.runs import Run
 from graph import files
 from graph.analysis import Analysis
-from graph.document import Change, Node, NodeKey, Port
+from graph.document import Change, Document, Node, NodeKey, Port
 from graph.problems import Fix, Problem
 from gui.link import DEATHS_BORNE
 from gui.session import PAUSE_BEFORE_ANALYSIS
@@ -351,6 +354,26 @@ def test_devices_and_readiness(session: PlayedSession) -> None:
     session.hear(m.Ready({"cpu": "Processor"}, "2.13.0"))
     assert session.engine_ready
     assert session.devices == {"cpu": "Processor"}
+
+
+def test_a_run_is_shown_with_its_curves(session: PlayedSession, tmp_path: Path) -> None:
+    document = Document()
+    with document.edit("Draw"):
+        document.add_node("relu")
+    run = Run.create(tmp_path, document, "old")
+    with closing(History(run.metrics_path)) as history:
+        for step in (1, 2):
+            history.add("train", step, step / 2, {"loss": 1 / step}, 0.1)
+    run.record.metrics, run.record.status = {"test": {"accuracy": 0.5}}, "finished"
+    run.save()
+    heard: list[m.Event] = []
+    session.event.connect(heard.append)
+    assert session.open_run(run.folder)
+    assert session.document.nodes == document.nodes
+    assert [type(event).__name__ for event in heard] == ["Started", "Metrics", "Metrics", "Finished"]
+    assert session.engine.sent == [m.Predict(run=str(run.folder))]
+    assert not session.open_run(tmp_path / "nowhere")
+    assert session.run == str(run.folder)
 
 
 def test_closing_ends_both_workers(session: PlayedSession) -> None:
