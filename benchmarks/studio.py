@@ -74,7 +74,7 @@ def design() -> Document:
     large = known.present("fashion-mnist")
     document = find_design("fashion-mlp-300-100" if large else "digits-mlp")
     with document.edit("Make it last"):
-        document.set_setting("epochs", 8 if large else 150)
+        document.set_setting("epochs", 16 if large else 150)
         document.set_setting("batch_size", 128)
     return document
 

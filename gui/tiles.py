@@ -28,6 +28,7 @@ class TileView(QAbstractScrollArea):
         super().__init__(parent)
         self.tiles: list[Tile] = []
         self.current = 0
+        self.cell = (1, 1)  # width and height of a tile
         self._pixmaps: dict[int, QPixmap] = {}
         self.setFrameShape(QAbstractScrollArea.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -45,9 +46,8 @@ class TileView(QAbstractScrollArea):
 
     # -- measures ----------------------------------------------------------------------------------------------------
 
-    @property
-    def cell(self) -> tuple[int, int]:
-        """Width and height of a tile."""
+    def _measured(self) -> tuple[int, int]:
+        """Width and height of a tile among these, in a viewport of this width."""
         pictures = max((len(tile.pictures) for tile in self.tiles), default=1)
         captioned = any(caption for tile in self.tiles for caption, _ in tile.pictures)
         wide = PAD * 2 + pictures * (SIDE + GAP) - GAP + (0 if captioned else GAP + WORDS)
@@ -73,6 +73,7 @@ class TileView(QAbstractScrollArea):
         return next((n for n in range(len(self.tiles)) if self.place(n).contains(point)), None)
 
     def _measure(self) -> None:
+        self.cell = self._measured()
         rows = -(-len(self.tiles) // self.columns)
         high = GAP + rows * (self.cell[1] + GAP)
         self.verticalScrollBar().setPageStep(self.viewport().height())

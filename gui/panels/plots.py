@@ -34,9 +34,9 @@ from gui.session import Session
 if TYPE_CHECKING:
     from gui.curve_plot import CurvePlot
 
-SHORTEST: Final = 90  # milliseconds from one repaint to the next
+SHORTEST: Final = 200  # milliseconds from one repaint to the next
 LONGEST: Final = 1000
-SHARE: Final = 0.05  # of the time that painting may take: what the window paints, the training waits for
+SHARE: Final = 0.03  # of the time that painting may take: what the window paints, the training waits for
 NARROWEST: Final = 225  # pixels a plot needs
 POLL: Final = 30  # milliseconds
 GIVEN: Final = 0.01  # seconds that the loading thread surely gets at every look

@@ -29,7 +29,7 @@ from gui.tiles import TileView
 
 PAGE: Final = 48  # examples
 NARROW: Final = 24  # pixels of a button; the panel often shares its row with two others
-OFTEN: Final = 1000  # milliseconds between two refreshes at most
+OFTEN: Final = 2000  # milliseconds between two refreshes at most
 SPLITS: Final = ("test", "validation", "train")
 
 

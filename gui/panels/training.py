@@ -63,6 +63,9 @@ class TrainingPanel(Live):
                 self.started, self.progress, self.ended = event, None, None
             case m.Progress():
                 self.progress = event
+                if self.isVisible():  # ten times a second: the rest of the panel has not changed
+                    self._refresh_progress()
+                    return
             case m.Finished():
                 self.ended = event
             case m.Failed(doing="train") | m.Died():
