@@ -22,8 +22,8 @@ from graph.compiler import Root, compile_root, draw_of, make_slice
 from graph.document import Document, NodeKey, Port
 from graph.inference import Analysis, Fields, analyse
 from graph.layers import CATALOGUE
-from graph.plan import sources
-from graph.rewrites import relu_after_max_pool
+from graph.plan import losses, sources
+from graph.rewrites import in_full_precision, relu_after_max_pool
 from graph.settings import Settings, settings_of
 from graph.specs import TensorSpec
 
@@ -71,7 +71,10 @@ class Model:
         """The smallest module that computes the targets, rewritten to do the same with less work."""
         wanted = tuple(targets)
         if wanted not in self._slices:
-            self._slices[wanted] = relu_after_max_pool(make_slice(self.document, self.root, wanted))
+            module = relu_after_max_pool(make_slice(self.document, self.root, wanted))
+            if self.settings.precision == "bf16":
+                in_full_precision(module, {port.node for port in losses(self.document)})
+            self._slices[wanted] = module
         return self._slices[wanted]
 
 

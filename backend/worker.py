@@ -22,6 +22,7 @@ from backend.problems import TrainProblem, explain, write_down
 from backend.sampling import predictions
 from backend.train import Training
 from graph import files
+from graph.compiler import CompileError
 from graph.document import Document, Port
 from graph.inference import analyse
 from graph.source import source_of
@@ -142,7 +143,10 @@ class Engine:
     def _analyse(self, command: Analyse) -> None:
         document = files.loads(command.document)
         analysis = analyse(document, data.fields)
-        source = "" if analysis.errors else source_of(document, analysis)
+        try:
+            source = "" if analysis.errors else source_of(document, analysis)
+        except CompileError as error:  # a plug-in that cannot be written as source hides no shapes and no problems
+            source = f"# {error}"
         self._say(Analysed(command.revision, analysis, source))
 
     def _train(self, command: messages.Train) -> None:

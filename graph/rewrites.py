@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
+from typing import Any
+
+import torch
 import torch.nn.functional as F
 from torch import fx, nn
 
@@ -32,3 +36,28 @@ def _only_relu_before(module: fx.GraphModule, pool: fx.Node) -> fx.Node | None:
     (before,) = pool.all_input_nodes
     is_relu = before.op == "call_function" and before.target is F.relu
     return before if is_relu and len(before.users) == 1 else None
+
+
+def in_full_precision(module: fx.GraphModule, names: Collection[str]) -> fx.GraphModule:
+    """Let the functions of these nodes compute in float32 under autocast too, as losses need it.
+
+    Torch refuses a binary cross-entropy of bf16 numbers outright. Changes the module in place and returns it.
+    """
+    for node in module.graph.nodes:
+        if node.op == "call_function" and node.name in names:
+            node.target = _outside_autocast(node.target)
+    module.recompile()
+    return module
+
+
+def _outside_autocast(function: Callable[..., Any]) -> Callable[..., Any]:
+    def in_float32(*values: Any, **keywords: Any) -> Any:
+        device = next(value.device.type for value in values if isinstance(value, torch.Tensor))
+        with torch.autocast(device, enabled=False):
+            return function(*map(_widened, values), **keywords)
+
+    return in_float32
+
+
+def _widened(value: Any) -> Any:
+    return value.float() if isinstance(value, torch.Tensor) and value.is_floating_point() else value

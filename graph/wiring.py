@@ -109,7 +109,8 @@ def input_problem(document: Document, port: Port) -> str | None:
         return None
     if port.port in node_type.outputs or node_type.dynamic:
         return f"“{port.port}” of “{port.node}” is an output; a wire ends at an input."
-    has = f"it has {_list(i.name for i in node_type.inputs)}" if node_type.inputs else "it has none"
+    names = [f"{i.name}.0" if i.growing else i.name for i in node_type.inputs]
+    has = f"it has {_list(names)}" if names else "it has none"
     return f"“{port.node}” has no input “{port.port}”; {has}."
 
 

@@ -17,7 +17,7 @@ from gui.session import Session
 from gui.window import Window
 
 PATIENCE: Final = 60_000  # milliseconds that a picture waits for the workers
-SETTLING: Final = 250
+SETTLING: Final = 500
 LOOK_MILLISECONDS: Final = 20
 CORNER: Final = (9999, 9999)  # where the mouse hovers over nothing
 
@@ -56,7 +56,10 @@ def screenshot(to: str, template: str | None = None, open: str | None = None, ru
 
     Gives 0, or 1 with a sentence on stderr where the design, the run, the panel or the target does not work out.
     """
+    from gui import curve_plot  # noqa: F401 - or the plots would still be loading when the picture is taken
+
     _application()
+    mishaps.start_log()
     _dress(theme)
     session = Session()
     complaints: list[str] = []
@@ -78,6 +81,7 @@ def screenshot(to: str, template: str | None = None, open: str | None = None, ru
         session.document.mark_saved()
         session.close()
         window.close()
+        mishaps.release()
     for sentence in complaints:
         print(sentence, file=sys.stderr)
     return 1 if complaints else 0

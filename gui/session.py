@@ -15,6 +15,7 @@ from backend.runs import Run, default_folder
 from graph import files, rules, templates
 from graph.analysis import Analysis
 from graph.document import Change, Document, NodeKey
+from graph.layers import LEFT_OUT
 from graph.problems import Problem
 from gui.link import Bridge, Link
 from gui.replay import events_of
@@ -215,6 +216,8 @@ class Session(QObject):
         """Start the analyst, and after it the engine: at once they would take the processor from the window."""
         self._analyst.start()
         self._ask_analysis()
+        for sentence in LEFT_OUT:
+            self.say(sentence, "warning", topic=sentence)
 
     def restart_engine(self) -> None:
         self._engine.restart()

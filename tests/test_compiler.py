@@ -9,7 +9,7 @@ from torch import nn
 
 from graph.compiler import CompileError, compile_root, make_slice, trained_by
 from graph.document import NodeKey, Port
-from graph.rewrites import relu_after_max_pool
+from graph.rewrites import in_full_precision, relu_after_max_pool
 
 CNN = (
     ("conv2d", {"filters": 6, "kernel": 3}),
@@ -101,3 +101,19 @@ def test_a_relu_that_others_read_stays_where_it_is():
     before = str(module.graph)
     assert str(relu_after_max_pool(module).graph) == before
     assert NodeKey("main", "relu_1") in root.functions
+
+
+def test_losses_stay_in_full_precision_under_autocast():
+    document = chain(("flatten", {}), ("linear", {"units": 1}), ("sigmoid", {}))
+    with document.edit("Judge it by itself"):
+        loss = document.add_node("binary_cross_entropy")
+        document.connect(port("sigmoid_1"), Port(*loss, "prediction"))
+        document.connect(port("sigmoid_1"), Port(*loss, "target"))
+    root = compile_root(document, analyse(document))
+    targets = [Port(*loss, "loss"), port("sigmoid_1")]
+    module = in_full_precision(make_slice(document, root, targets), {loss.node})
+    with torch.autocast("cpu", torch.bfloat16):
+        answer, prediction = module(torch.rand(5, 1, 8, 8))
+    assert prediction.dtype is torch.bfloat16
+    assert answer.dtype is torch.float32
+    assert torch.equal(answer, nn.functional.binary_cross_entropy(prediction.float(), prediction.float()))
