@@ -10,6 +10,7 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from backend.loading import Model
+from graph.compiler import make_slice
 from graph.plan import losses
 
 SMALL = 16_000_000  # multiply-adds of a forward pass over a batch; below it a second thread was never faster
@@ -34,7 +35,7 @@ def worthwhile(model: Model) -> Iterator[None]:
 def work_of(model: Model) -> int:
     """Multiply-adds of one batch on its way to all losses, counted on the meta device, where nothing is computed."""
     targets, batch = losses(model.document), model.settings.batch_size
-    module = copy.deepcopy(model.slice(targets)).to("meta")
+    module = copy.deepcopy(make_slice(model.document, model.root, targets)).to("meta")
     specs = [model.root.specs[port] for port in model.sources(targets)]
     inputs = [torch.empty((batch, *s.shape), dtype=getattr(torch, s.dtype), device="meta") for s in specs]
     with FlopCounterMode(display=False) as counter, torch.no_grad():

@@ -117,16 +117,20 @@ class Shelf(QWidget):
 
 
 class Gallery(QWidget):
-    """Shown where the canvas will be until something is opened."""
+    """Shown where the canvas will be until something is opened.
+
+    remembers: whether it lists the files last used
+    """
 
     template_chosen = Signal(str)
     empty_chosen = Signal()
     open_wanted = Signal()
     file_chosen = Signal(object)  # a Path
 
-    def __init__(self) -> None:
+    def __init__(self, remembers: bool = True) -> None:
         super().__init__()
         self.cards: list[Card] = []
+        self._remembers = remembers
         self.setAccessibleName(self.tr("Start page"))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.recent = QVBoxLayout()
@@ -143,7 +147,7 @@ class Gallery(QWidget):
             if (widget := item.widget()) is not None:
                 widget.hide()
                 widget.deleteLater()
-        found = settings.recent()
+        found = settings.recent() if self._remembers else []
         for path in found:
             button = _quiet_button(path.stem, "recent", partial(self.file_chosen.emit, path))
             button.setToolTip(str(path))

@@ -64,7 +64,7 @@ class Window(QMainWindow):
         self.setDockNestingEnabled(True)
         self.resize(SIZE)
         self.canvas = CanvasView(session)
-        self.gallery = Gallery()
+        self.gallery = Gallery(remembers)
         self.stack = QStackedWidget()
         self.setCentralWidget(self._centre())
         self.actions_by_name = {action.name: actions.make(action, self) for action in actions.ACTIONS}
