@@ -99,11 +99,11 @@ class Ready:
 
 @dataclass(frozen=True)
 class Analysed:
-    """What was found of the document with this revision, and its source code."""
+    """What was found of the document with this revision, and its source code, None while that is being written."""
 
     revision: int
     analysis: Analysis
-    source: str
+    source: str | None
 
 
 @dataclass(frozen=True)

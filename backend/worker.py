@@ -16,7 +16,7 @@ import torch
 from backend import data, messages
 from backend.devices import devices
 from backend.loading import Model, load_run
-from backend.messages import Analyse, Analysed, Command, Event, Failed, Predictions, Progress, Ready, Started
+from backend.messages import Analyse, Analysed, Command, Event, Failed, Loading, Predictions, Progress, Ready, Started
 from backend.outbox import Outbox
 from backend.problems import TrainProblem, explain, write_down
 from backend.sampling import predictions
@@ -106,7 +106,10 @@ class Engine:
             elif self._single:
                 self._hold()
                 return
-            if time.perf_counter() >= until or isinstance(event, Started):  # a Step that came with Train comes first
+            if isinstance(event, Started):  # a Step that came with Train comes first
+                return
+            # What is said within a step comes before its None; commands act only where the step is whole.
+            if (event is None or isinstance(event, Loading)) and time.perf_counter() >= until:
                 return
         self._end()
 
@@ -143,8 +146,12 @@ class Engine:
     def _analyse(self, command: Analyse) -> None:
         document = files.loads(command.document)
         analysis = analyse(document, data.fields)
+        if analysis.errors:
+            self._say(Analysed(command.revision, analysis, ""))
+            return
+        self._say(Analysed(command.revision, analysis, None))  # the canvas does not wait for the code panel
         try:
-            source = "" if analysis.errors else source_of(document, analysis)
+            source = source_of(document, analysis)
         except CompileError as error:  # a plug-in that cannot be written as source hides no shapes and no problems
             source = f"# {error}"
         self._say(Analysed(command.revision, analysis, source))

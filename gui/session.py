@@ -275,7 +275,8 @@ class Session(QObject):
                 if event.revision < self._revision:
                     self._timer.start()
                 if event.revision >= self._oldest:
-                    self.analysis, self.source = event.analysis, event.source
+                    self.analysis = event.analysis
+                    self.source = self.source if event.source is None else event.source
                     self.analysed.emit()
             case m.Failed():
                 self._asked = 0
