@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -10,7 +9,7 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from backend.loading import Model
-from graph.compiler import make_slice
+from graph.compiler import compile_root, make_slice
 from graph.plan import losses
 
 SMALL = 16_000_000  # multiply-adds of a forward pass over a batch; below it a second thread was never faster
@@ -35,9 +34,10 @@ def worthwhile(model: Model) -> Iterator[None]:
 def work_of(model: Model) -> int:
     """Multiply-adds of one batch on its way to all losses, counted on the meta device, where nothing is computed."""
     targets, batch = losses(model.document), model.settings.batch_size
-    module = copy.deepcopy(make_slice(model.document, model.root, targets)).to("meta")
     specs = [model.root.specs[port] for port in model.sources(targets)]
-    inputs = [torch.empty((batch, *s.shape), dtype=getattr(torch, s.dtype), device="meta") for s in specs]
+    with torch.device("meta"):  # a network of its own, which takes no memory however large it is
+        module = make_slice(model.document, compile_root(model.document, model.analysis), targets)
+        inputs = [torch.empty((batch, *spec.shape), dtype=getattr(torch, spec.dtype)) for spec in specs]
     with FlopCounterMode(display=False) as counter, torch.no_grad():
         module(*inputs)
     return int(counter.get_total_flops()) // 2
