@@ -14,7 +14,7 @@ from graph.catalogue import NodeType
 from graph.compiler import child_name
 from graph.document import Document, NodeKey, Port
 from graph.expressions import Call, Writer, method
-from graph.inference import arguments
+from graph.inference import arguments, hashable, mutable
 from graph.layers import CATALOGUE
 from graph.naming import identifier
 from graph.specs import TensorSpec
@@ -52,8 +52,8 @@ class Drawing:
     def _made(self, key: NodeKey) -> Any:
         node_type = self.type_of(key)
         arriving = {name: self.specs[port] for name, port in self._wired[key].items()}
-        params = node_type.complete(self._document.nodes[key].params)
-        return _build(node_type.build, tuple(arguments(node_type.inputs, arriving)), tuple(params.items()))
+        params = hashable(node_type.own(self._document.nodes[key].params))
+        return _build(node_type.build, tuple(arguments(node_type.inputs, arriving)), params)
 
     def type_of(self, key: NodeKey) -> NodeType:
         return CATALOGUE[self._document.nodes[key].type]
@@ -127,7 +127,7 @@ def _build(
 ) -> Any:
     """What a declaration makes, without memory for its weights. Every edit asks for the whole document anew."""
     with torch.device("meta"):
-        return declaration(*arriving, **dict(params))
+        return declaration(*arriving, **mutable(params))
 
 
 class _Body:

@@ -37,15 +37,16 @@ class Input:
 
 @dataclass(frozen=True)
 class Parameter:
-    """What the inspector edits and the rules check."""
+    """What the inspector edits and the rules check. A ``list`` holds numbers, or rows of numbers of one length."""
 
     name: str
-    type: type  # int, float, bool or str
+    type: type  # int, float, bool, str or list
     default: Any
     help: str
     limits: Limits = Limits()
     choices: tuple[Any, ...] = ()
     widget: str = ""
+    group: str = ""  # the section of the inspector it stands in; "" for what is the node's own
 
     def problem(self, value: Any) -> str | None:
         """Why a value cannot stand here, as a sentence, or None."""
@@ -55,6 +56,9 @@ class Parameter:
             return None if value in self.choices else f"{name} is one of {known}; got “{value}”."
         if self.type is float and isinstance(value, int) and not isinstance(value, bool):
             value = float(value) if abs(value) < 2**63 else math.inf
+        if self.type is list:
+            words = f"{name} is a list of numbers, or of rows of one length; got “{value}”."
+            return None if is_matrix(value) else words
         given: type = type(value)
         if given is not self.type:
             words = {int: "a whole number", float: "a number", bool: "true or false", str: "a text"}[self.type]
@@ -108,6 +112,9 @@ class NodeType:
     build: Callable[..., Any]
     metrics: tuple[str, ...] = ()
     finish: Callable[[float], float] | None = None
+    weights: bool = False
+    differentiates: bool = False
+    gradients: bool = True
     local: bool = False
 
     @property
@@ -128,6 +135,65 @@ class NodeType:
         """The parameters with every default filled in."""
         return {p.name: params.get(p.name, p.default) for p in self.parameters}
 
+    def own(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        """The parameters that ``build`` takes, complete: those that all nodes of a kind have are not among them."""
+        return {p.name: params.get(p.name, p.default) for p in self.parameters if not p.group}
+
+
+def is_matrix(value: Any) -> bool:
+    """Whether a value is a list of finite numbers, or of such lists of one length, up to four deep."""
+    return isinstance(value, list) and _matrix_shape(value, 4) is not None
+
+
+def _matrix_shape(value: Any, depth: int) -> tuple[int, ...] | None:
+    if not isinstance(value, list):
+        number = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+        return () if number else None
+    shapes = {_matrix_shape(each, depth - 1) for each in value} if depth else {None}
+    if len(shapes) > 1 or None in shapes:
+        return None
+    return (len(value), *(shapes.pop() or ())) if shapes else (0,)
+
+
+INITIALS = (
+    "usual", "xavier uniform", "xavier normal", "he uniform", "he normal", "orthogonal", "normal", "uniform",
+    "constant", "identity", "as given",
+)  # fmt: skip
+WEIGHT_PARAMETERS = (
+    Parameter(
+        "initial", str, "usual", "what the weights are before training; “usual” is what PyTorch does for this layer, "
+        "“xavier” suits tanh and sigmoid, “he” suits ReLU; with all others, biases start at 0",
+        choices=INITIALS, group="weights",
+    ),
+    Parameter(
+        "initial_size", float, 0.05, "the deviation of “normal”, the bound of “uniform”, the value of “constant”; "
+        "for the others no matter", Limits(-1e4, 1e4), group="weights",
+    ),
+    Parameter("given_weights", list, [], "the weights for “as given”, one row a unit", widget="matrix",
+              group="weights"),
+    Parameter("given_biases", list, [], "the biases for “as given”; none are zeros", widget="matrix",
+              group="weights"),
+    Parameter(
+        "frozen", str, "nothing", "what the training leaves as it is: nothing, the biases, or all weights of the node",
+        choices=("nothing", "biases", "everything"), group="weights",
+    ),
+    Parameter(
+        "rate_factor", float, 1.0, "what the learning rate is multiplied by for this node", Limits(0.0, 1000.0),
+        group="weights",
+    ),
+    Parameter(
+        "normalised", str, "none", "“weight norm” learns length and direction of the weights apart; “spectral norm” "
+        "divides them by their largest stretch, so that the layer never amplifies; none leaves them as they are",
+        choices=("none", "weight norm", "spectral norm"), group="weights",
+    ),
+)  # fmt: skip
+LOSS_PARAMETERS = (
+    Parameter("weight", float, 1.0, "how much it counts among the losses of its objective", Limits(-1e6, 1e6),
+              group="loss"),
+    Parameter("warm_up", float, 0.0, "share of the training over which the weight rises from 0 to its full size",
+              Limits(0.0, 1.0), group="loss"),
+)  # fmt: skip
+
 
 def layer(
     *,
@@ -137,6 +203,9 @@ def layer(
     title: str = "",
     metrics: str = "",
     finish: Callable[[float], float] | None = None,
+    weights: bool = False,
+    differentiates: bool = False,
+    gradients: bool = True,
 ) -> Decorator:
     """Register a function as a node type and return it unchanged.
 
@@ -146,6 +215,9 @@ def layer(
     title: what the palette calls it; by default the name with spaces
     metrics: for a loss, the metric types that its prediction and target are measured by as well
     finish: for a metric, what its mean over all examples goes through: the root of a root mean square
+    weights: whether its module has weights, which then can be initialised, frozen and normalised like all others
+    differentiates: whether it takes gradients itself, so that judging it needs them too
+    gradients: whether a gradient passes through it to its inputs
 
     Raises ValueError at import for a name that is taken and for a parameter or a function without help.
     """
@@ -153,7 +225,8 @@ def layer(
     def register(function: Callable[..., Any]) -> Callable[..., Any]:
         node_type = _read(
             function, kind=kind, search=search, title=title or function.__name__.replace("_", " "),
-            outputs=_words(outputs), metrics=_words(metrics), finish=finish,
+            outputs=_words(outputs), metrics=_words(metrics), finish=finish, weights=weights,
+            differentiates=differentiates, gradients=gradients,
         )  # fmt: skip
         if node_type.name in CATALOGUE:
             raise ValueError(f"There are two node types named “{node_type.name}”.")
@@ -224,9 +297,14 @@ def _read(function: Callable[..., Any], **told: Any) -> NodeType:
         raise ValueError(f"The docstring of “{function.__name__}” explains {', '.join(helps)}, which it does not take.")
     return NodeType(
         name=function.__name__, family=function.__module__.rpartition(".")[2], summary=summary, help=explanation,
-        inputs=tuple(inputs), parameters=tuple(parameters), build=function,
+        inputs=tuple(inputs), parameters=(*parameters, *_shared(**told)), build=function,
         local=not function.__module__.startswith("graph.layers."), **told,
     )  # fmt: skip
+
+
+def _shared(kind: Kind, weights: bool, **_: Any) -> tuple[Parameter, ...]:
+    """The parameters that every node with weights has, or every loss."""
+    return (*(WEIGHT_PARAMETERS if weights else ()), *(LOSS_PARAMETERS if kind == "loss" else ()))
 
 
 def _read_parameter(argument: inspect.Parameter, annotation: Any, text: str) -> Parameter:
@@ -234,11 +312,12 @@ def _read_parameter(argument: inspect.Parameter, annotation: Any, text: str) -> 
         raise ValueError(f"Parameter “{argument.name}” has no default.")
     choices = get_args(annotation) if get_origin(annotation) is Literal else ()
     base = type(choices[0]) if choices else getattr(annotation, "__origin__", annotation)
-    if base not in (int, float, bool, str):
-        raise ValueError(f"Parameter “{argument.name}” is a number, a text, true or false, or a choice of these.")
-    widget = find(annotation, Widget)
-    return Parameter(argument.name, base, argument.default, text, find(annotation, Limits) or Limits(),
-                     choices, widget.kind if widget else "")  # fmt: skip
+    if base not in (int, float, bool, str, list):
+        raise ValueError(f"Parameter “{argument.name}” is a number, a text, a list of numbers, true or false, "
+                         "or a choice of these.")  # fmt: skip
+    default = list(argument.default) if base is list else argument.default
+    widget, limits = find(annotation, Widget), find(annotation, Limits) or Limits()
+    return Parameter(argument.name, base, default, text, limits, choices, widget.kind if widget else "")
 
 
 def _without_none(annotation: Any) -> tuple[Any, bool]:

@@ -35,13 +35,20 @@ class Port(NamedTuple):
 
 
 class Node(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
-    """A node on a canvas. ``params`` holds only what differs from the declared defaults; x and y are scene pixels."""
+    """A node on a canvas. ``params`` holds only what differs from the declared defaults; x and y are scene pixels.
+
+    A ``type`` that begins with “@” places the network of that name. A node with a ``link`` computes with the weights of
+    the node of that id, and takes its parameters from there. One with a ``copy_of`` has weights of its own that begin
+    as those of that node.
+    """
 
     type: str
     params: dict[str, Value] = {}
     title: str = ""
     x: float = 0.0
     y: float = 0.0
+    link: str = ""
+    copy_of: str = ""
 
 
 class Wire(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -52,9 +59,14 @@ class Wire(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Network(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
-    """One canvas of the design."""
+    """One canvas of the design.
+
+    ``promoted`` maps a parameter that nodes which place this network have to the ones inside that it sets, each written
+    ``node.parameter``.
+    """
 
     title: str = ""
+    promoted: dict[str, list[str]] = {}
 
 
 class Comment(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):

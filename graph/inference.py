@@ -20,6 +20,7 @@ from graph.lazy import torch
 from graph.problems import DataError, Fix, Problem
 from graph.rules import missing_inputs, static_problems
 from graph.specs import TensorSpec
+from graph.weights import furnish
 from graph.wiring import misfit
 
 Fields = Callable[[str], Mapping[str, TensorSpec]]
@@ -90,8 +91,7 @@ def infer(
         return NodeReport(dict(build_source(node_type, params, fields).specs))
     for port, spec in arriving.items():
         check_port(node_type, port, spec)
-    frozen = tuple(sorted((name, _hashable(value)) for name, value in node_type.complete(params).items()))
-    result = _infer(node_type.name, frozen, tuple(arriving.items()))
+    result = _infer(node_type.name, hashable(node_type.complete(params)), tuple(arriving.items()))
     if isinstance(result, Misfit):
         raise result
     return result
@@ -114,7 +114,8 @@ def build_source(node_type: NodeType, params: Mapping[str, Any], fields: Fields)
 
 def build(node_type: NodeType, params: Mapping[str, Any], arriving: Mapping[str, TensorSpec]) -> Any:
     """Call a declaration with the specs that arrive: an ``nn.Module``, a function or an ``Objective``."""
-    return node_type.build(*arguments(node_type.inputs, arriving), **node_type.complete(params))
+    made = node_type.build(*arguments(node_type.inputs, arriving), **node_type.own(params))
+    return furnish(made, node_type.complete(params)) if node_type.weights else made
 
 
 def arguments(inputs: Sequence[Input], values: Mapping[str, Any]) -> list[Any]:
@@ -141,9 +142,8 @@ def _infer(
     name: str, params: tuple[tuple[str, Any], ...], arriving: tuple[tuple[str, TensorSpec], ...]
 ) -> NodeReport | Misfit:
     node_type, specs = CATALOGUE[name], dict(arriving)
-    values = {parameter: list(value) if isinstance(value, tuple) else value for parameter, value in params}
     try:
-        run = _run(node_type, values, specs)
+        run = _run(node_type, mutable(params), specs)
     except ValueError as error:
         return Misfit(str(error))
     except (RuntimeError, TypeError, IndexError, AssertionError) as error:
@@ -264,5 +264,19 @@ def _insertion(document: Document, target: Port, type_name: str) -> Fix:
     return Fix(f"Insert {node_type.title}", (*aside, *wiring))
 
 
-def _hashable(value: Any) -> Any:
-    return tuple(map(_hashable, value)) if isinstance(value, list) else value
+def hashable(params: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:
+    """Parameters as a key of caches."""
+    return tuple(sorted((name, _tuples(value)) for name, value in params.items()))
+
+
+def mutable(params: tuple[tuple[str, Any], ...]) -> dict[str, Any]:
+    """Parameters from their key."""
+    return {name: _lists(value) for name, value in params}
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(map(_tuples, value)) if isinstance(value, list) else value
+
+
+def _lists(value: Any) -> Any:
+    return list(map(_lists, value)) if isinstance(value, tuple) else value

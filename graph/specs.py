@@ -139,7 +139,7 @@ def number_words(number: float) -> str:
 
 
 class Widget(NamedTuple):
-    """Which editor a text parameter gets beside the plain one: ``data``, ``names``."""
+    """Which editor a parameter gets beside the plain one: ``data``, ``names``, ``matrix``, ``formula``."""
 
     kind: str
 
@@ -153,6 +153,9 @@ Share: TypeAlias = Annotated[float, Limits(0.0, 0.99)]
 Rate: TypeAlias = Annotated[float, Limits(1e-8, 100.0, "", True)]
 NonNegative: TypeAlias = Annotated[float, Limits(0.0, 1e6)]
 Number: TypeAlias = Annotated[float, Limits(-1e9, 1e9)]
+Names: TypeAlias = Annotated[str, Widget("names")]
+Formula: TypeAlias = Annotated[str, Widget("formula")]
+Matrix: TypeAlias = Annotated[list, Widget("matrix")]
 DataName: TypeAlias = Annotated[str, Widget("data")]
 
 

@@ -112,7 +112,7 @@ def relu(x: Vector):
         (unexplained, "does not explain its parameter “units”"),
         (unannotated, "“units” of node type “unannotated” has no annotation"),
         (without_default, "“units” has no default"),
-        (of_a_strange_type, "“units” is a number, a text, true or false"),
+        (of_a_strange_type, "“units” is a number, a text, a list of numbers, true or false"),
         (relu, "two node types named “relu”"),
     ],
 )

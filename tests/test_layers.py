@@ -79,7 +79,7 @@ def other_values(parameter: Parameter) -> list[Any]:
         return [choice for choice in parameter.choices if choice != parameter.default]
     if parameter.type is bool:
         return [not parameter.default]
-    if parameter.type is str:
+    if parameter.type in (str, list):
         return []
     nearby = [parameter.default + 1] if parameter.type is int else [parameter.default / 2 + 0.1]
     return [value for value in nearby if parameter.problem(value) is None]
@@ -94,7 +94,7 @@ def cases() -> list[Case]:
         plain = [case for wiring in wirings(node_type.inputs) if works(case := Case(node_type, wiring, {}))]
         found += plain
         for parameter in node_type.parameters:
-            for value in other_values(parameter):
+            for value in other_values(parameter) if not parameter.group else ():
                 varied = (Case(node_type, case.arriving, {parameter.name: value}) for case in plain)
                 found += itertools.islice(filter(works, varied), 1)
     return found
@@ -152,15 +152,18 @@ def test_it_runs_forward_and_backward_as_inferred(case: Case, batch: int, traini
         assert tuple(result.shape) == ((batch, *spec.shape) if spec.batched else spec.shape)
         assert str(result.dtype) == f"torch.{spec.dtype}"
         assert result.isfinite().all()
-    if case.type.kind != "metric" and real:
-        check_gradients(results, real, made)
+    if case.type.kind != "metric" and (real or case.type.weights):
+        check_gradients(results, real if case.type.gradients else [], made)
     weights = list(made.parameters()) if isinstance(made, nn.Module) else []
+    assert bool(weights) <= case.type.weights, "its declaration does not say that it has weights"
     assert report.parameters == sum(weight.numel() for weight in weights)
 
 
 def check_gradients(results: tuple[torch.Tensor, ...], inputs: list[torch.Tensor], made: Any) -> None:
     """A gradient reaches every input and every weight, and is finite."""
-    sum(result.square().sum() for result in results).backward()
+    total = sum(result.square().sum() for result in results if result.requires_grad)
+    if isinstance(total, torch.Tensor):
+        total.backward()
     weights = list(made.parameters()) if isinstance(made, nn.Module) else []
     for reached in [*inputs, *weights]:
         assert reached.grad is not None

@@ -12,7 +12,7 @@ from graph.specs import Border, Count, Image, Sequence, Side
 sequences = LazyModule("graph.modules.sequences")
 
 
-@layer(search="conv convolution kernel filter feature map picture", outputs="features")
+@layer(weights=True, search="conv convolution kernel filter feature map picture", outputs="features")
 def conv2d(
     x: Image,
     filters: Count = 32,
@@ -47,7 +47,7 @@ def conv2d(
     return nn.Conv2d(x.channels, filters, kernel, stride, width, dilation, groups, bias, border_mode)
 
 
-@layer(search="conv convolution kernel filter signal time series text causal", outputs="features")
+@layer(weights=True, search="conv convolution kernel filter signal time series text causal", outputs="features")
 def conv1d(
     x: Sequence,
     filters: Count = 32,
@@ -81,7 +81,7 @@ def conv1d(
     return sequences.SequenceConv1d(x.features, filters, kernel, stride, width, dilation, groups, bias, causal)
 
 
-@layer(search="deconvolution transposed upsampling decoder generator larger", outputs="features")
+@layer(weights=True, search="deconvolution transposed upsampling decoder generator larger", outputs="features")
 def conv_transpose2d(
     x: Image,
     filters: Count = 32,
@@ -115,7 +115,7 @@ def conv_transpose2d(
     return nn.ConvTranspose2d(x.channels, filters, kernel, stride, cut, more, groups, bias, dilation)
 
 
-@layer(search="deconvolution transposed upsampling decoder signal time longer", outputs="features")
+@layer(weights=True, search="deconvolution transposed upsampling decoder signal time longer", outputs="features")
 def conv_transpose1d(
     x: Sequence,
     filters: Count = 32,

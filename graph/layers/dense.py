@@ -9,7 +9,7 @@ from graph.specs import Count, Features, Indices, Whole
 indices = LazyModule("graph.modules.indices")
 
 
-@layer(search="dense fc fully connected affine perceptron weights")
+@layer(weights=True, search="dense fc fully connected affine perceptron weights")
 def linear(x: Features, units: Count = 64, bias: bool = True):
     """Multiply by a weight matrix and add a bias: every unit sees every input feature.
 
@@ -22,7 +22,7 @@ def linear(x: Features, units: Count = 64, bias: bool = True):
     return nn.Linear(x.features, units, bias)
 
 
-@layer(search="lookup table word vectors tokens text classes one hot")
+@layer(weights=True, search="lookup table word vectors tokens text classes one hot")
 def embedding(x: Indices, size: Count = 64, entries: Whole = 0):
     """Give every token or class a learned vector.
 

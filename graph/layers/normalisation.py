@@ -19,7 +19,7 @@ Places = Annotated[
 Channels = Annotated[TensorSpec, Wants("image", "an image, a volume or a vector", ("volume", "vector"), "real")]
 
 
-@layer(search="batchnorm normalization standardise faster training")
+@layer(weights=True, search="batchnorm normalization standardise faster training")
 def batch_norm(x: Places, momentum: Share = 0.1, epsilon: Epsilon = 1e-5, affine: bool = True):
     """Normalise every feature or channel over the batch, and over all places of an image or sequence.
 
@@ -38,7 +38,7 @@ def batch_norm(x: Places, momentum: Share = 0.1, epsilon: Epsilon = 1e-5, affine
     return kind(x.channels, epsilon, momentum, affine)
 
 
-@layer(search="layernorm normalization transformer standardise")
+@layer(weights=True, search="layernorm normalization transformer standardise")
 def layer_norm(
     x: Places, over: Literal["features", "everything"] = "features", epsilon: Epsilon = 1e-5, affine: bool = True
 ):
@@ -59,7 +59,7 @@ def layer_norm(
     return nn.LayerNorm(x.shape if over == "everything" else (x.features,), epsilon, affine)
 
 
-@layer(search="groupnorm instance normalization channels standardise")
+@layer(weights=True, search="groupnorm instance normalization channels standardise")
 def group_norm(x: Channels, groups: Count = 4, epsilon: Epsilon = 1e-5, affine: bool = True):
     """Normalise groups of channels of every example by themselves.
 

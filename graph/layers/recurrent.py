@@ -11,7 +11,7 @@ from graph.specs import Axis, Count, Sequence, Share
 recurrent = LazyModule("graph.modules.recurrent")
 
 
-@layer(search="recurrent elman simple memory time series text", outputs="sequence, last", title="RNN")
+@layer(weights=True, search="recurrent elman simple memory time series text", outputs="sequence, last", title="RNN")
 def rnn(
     x: Sequence,
     hidden_size: Count = 64,
@@ -37,7 +37,10 @@ def rnn(
 
 
 @layer(
-    search="recurrent long short-term memory gate cell time series text", outputs="sequence, last, cell", title="LSTM"
+    weights=True,
+    search="recurrent long short-term memory gate cell time series text",
+    outputs="sequence, last, cell",
+    title="LSTM",
 )
 def lstm(
     x: Sequence,
@@ -62,7 +65,7 @@ def lstm(
     return recurrent.LSTM(x.features, hidden_size, layers, bias, _between(dropout, layers), bidirectional)
 
 
-@layer(search="recurrent gated unit memory time series text", outputs="sequence, last", title="GRU")
+@layer(weights=True, search="recurrent gated unit memory time series text", outputs="sequence, last", title="GRU")
 def gru(
     x: Sequence,
     hidden_size: Count = 64,
