@@ -4,47 +4,84 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import NamedTuple
 
 import torch
 
+from backend import carried
 from backend.feeds import Feed, in_order, mixed
 from backend.loading import Model, arrange
 from backend.metrics import Meter, Tally, meter
+from graph.flat import flat_of
+from graph.layers import CATALOGUE
 from graph.plan import Measure, ObjectivePlan, measures, objectives
 
 BATCH = 512  # examples at once without gradients; more is no faster for dense layers and slower for convolutions
 Pairs = list[tuple[torch.Tensor, torch.Tensor]]
+Weights = Sequence["float | torch.Tensor | None"]  # None for a loss that counts as it is
+
+
+class Judged(NamedTuple):
+    """What came of a batch: the loss as minimised, all that is told of losses, and the detached pairs of metrics."""
+
+    loss: torch.Tensor
+    told: Sequence[torch.Tensor]
+    pairs: Pairs
 
 
 class Part:
-    """What is computed for one objective: its loss, and the pairs of prediction and target its metrics look at."""
+    """What is computed for one objective: its loss, and the pairs of prediction and target its metrics look at.
+
+    names: what is told of its losses: the weighted sum and, where there are several, each of them by itself
+    """
 
     def __init__(self, model: Model, plan: ObjectivePlan, watched: Sequence[Measure], loss_name: str) -> None:
         pairs = [port for measure in watched for port in (measure.prediction, measure.target)]
         targets = [*plan.losses, *pairs]
+        single = len(plan.losses) == 1 and not plan.weighted
         self.plan = plan
         self.loss_name = loss_name
+        self.names = (loss_name, *(() if single else (port.node for port in plan.losses)))
         self.sources = model.sources(targets)
         self.meters: list[Meter] = [meter(measure, model.root.specs) for measure in watched]
-        self._forward = model.slice(targets).forward
+        self.module = model.slice(targets)
+        self.differentiates = any(_differentiates(model, port.node) for port in plan.losses)
+        self._forward = self.module.forward
+        self._single = single
         self._losses = len(plan.losses)
+        self._weights = [None if weight.value == 1 else weight.value for weight in plan.weights]
         self._pairs = range(self._losses, self._losses + len(pairs), 2)
 
-    def __call__(self, inputs: Sequence[torch.Tensor]) -> tuple[torch.Tensor, Pairs]:
-        """The loss of a batch, and its detached pairs."""
+    def __call__(self, inputs: Sequence[torch.Tensor], weights: Weights | None = None) -> Judged:
+        """Judge a batch. Without weights, losses count as much as they do in the end."""
         found = self._forward(*inputs)
         if isinstance(found, torch.Tensor):
-            return found, []
-        loss = found[0]
-        for other in found[1 : self._losses]:
-            loss = loss + other
-        return loss, [(found[place].detach(), found[place + 1].detach()) for place in self._pairs]
+            found = (found,)
+        pairs = [(found[place].detach(), found[place + 1].detach()) for place in self._pairs]
+        if self._single:
+            return Judged(found[0], (found[0].detach(),), pairs)
+        losses = found[: self._losses]
+        loss = _weighted(losses, weights or self._weights)
+        return Judged(loss, [loss.detach(), *(each.detach() for each in losses)], pairs)
+
+
+def _differentiates(model: Model, node: str) -> bool:
+    types = (each.type for key, each in flat_of(model.document).document.nodes.items() if key.node == node)
+    return any(CATALOGUE[name].differentiates for name in types if name in CATALOGUE)
+
+
+def _weighted(losses: Sequence[torch.Tensor], weights: Weights) -> torch.Tensor:
+    terms = [loss if weight is None else loss * weight for loss, weight in zip(losses, weights)]
+    total = terms[0]
+    for term in terms[1:]:
+        total = total + term
+    return total
 
 
 def parts_of(model: Model) -> list[Part]:
     """One part an objective; every metric is computed along with the first objective whose network it looks at."""
     plans = objectives(model.document)
-    watched = measures(model.document)
+    watched = measures(model.document, model.root.specs)
     reach = [{node.name for node in model.slice(plan.losses).graph.nodes} for plan in plans]
     homes = [next((i for i, nodes in enumerate(reach) if m.prediction.node in nodes), 0) for m in watched]
     return [
@@ -54,15 +91,22 @@ def parts_of(model: Model) -> list[Part]:
 
 
 @contextmanager
-def at_rest(model: Model) -> Iterator[None]:
-    """Compute without learning and without a trace: no gradients, no dropout, random numbers put back afterwards."""
+def at_rest(model: Model, gradients: bool = False) -> Iterator[None]:
+    """Compute without learning and without a trace: no dropout, random numbers and carried states put back afterwards.
+
+    gradients: whether what is computed takes gradients itself, as some losses do; else there are none
+    """
     training = model.root.training
     model.root.eval()
     devices = [model.device] if model.device.type == "cuda" else []
-    with torch.inference_mode(), torch.random.fork_rng(devices):
-        torch.manual_seed(model.settings.seed)
-        yield
-    model.root.train(training)
+    states = carried.reset(model.root)
+    try:
+        with torch.inference_mode(not gradients), torch.random.fork_rng(devices):
+            torch.manual_seed(model.settings.seed)
+            yield
+    finally:
+        carried.put_back(model.root, states)
+        model.root.train(training)
 
 
 class Evaluator:
@@ -81,14 +125,14 @@ class Evaluator:
         found: dict[str, float] = {}
         if not self._stage.examples:
             return found
-        with at_rest(self._model):
-            self._generator.manual_seed(self._seed)  # the same noise every time, or curves would jitter
-            for part, feed in zip(self._parts, self._feeds):
-                tally = Tally(part.loss_name, part.meters, self._model.device)
+        self._generator.manual_seed(self._seed)  # the same noise every time, or curves would jitter
+        for part, feed in zip(self._parts, self._feeds):
+            tally = Tally(part.names, part.meters, self._model.device)
+            with at_rest(self._model, part.differentiates):
                 for rows, count in in_order(self._stage, BATCH):
-                    loss, pairs = part(feed(rows, count))
-                    tally.add(loss, pairs, count)
-                found |= tally.means(tally.read(), self._stage.examples)
+                    judged = part(feed(rows, count))
+                    tally.add(judged.told, judged.pairs, count)
+            found |= tally.means(tally.read(), self._stage.examples)
         return found
 
 

@@ -1,114 +1,204 @@
-"""Drawing new examples from a run that makes them of noise, and writing them as pictures, numbers or text."""
+"""Drawing new examples from a network that makes them of noise: while it trains, or of a run."""
 
 from __future__ import annotations
 
-import io
-import math
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import torch
-from PIL import Image
 
-from backend.evaluation import BATCH
+from backend.data import Preparation
+from backend.evaluation import BATCH, at_rest
 from backend.export._subject import choose
-from backend.loading import Model, load_run
-from backend.predict import computed, drawn, reads
+from backend.feeds import window
+from backend.loading import Model
+from backend.predict import drawn, prepared, reads
 from backend.problems import INPUT, TrainProblem
-from graph.disk import write_atomically
+from backend.sampling import probabilities
+from backend.sheets import Drawing
 from graph.document import Port
-from graph.plan import OutputPlan, outputs
+from graph.plan import OutputPlan, outputs, sources
 
-ENLARGED = 128  # pixels that a side of a small picture is enlarged to at most, by whole factors
-FRAME_MILLISECONDS = 200
-BORDER = 2
+BLOCK = 64  # examples whose noise is drawn at a time, so that the first ones are the same however many are asked for
+KEPT_BYTES = 256 * 1024  # of a moment of a time-lapse, which bounds what a run keeps
+KEPT_LEAST, KEPT_MOST, KEPT_POINTS = 4, 64, 500
+DARK, SOME = -0.25, 0.01  # where some values lie well below zero, a network counts brightness from −1
+REAL = 500  # real points to compare with
 
 
-def sample(run: str | Path, output: str, count: int, seed: int | None = None, device: str = "auto") -> np.ndarray:
-    """New examples of an output, the examples first; pictures from 0 to 1. Raises TrainProblem with a sentence.
+class Generative(NamedTuple):
+    """An output that can be drawn from.
 
-    seed: fixes the noise; None takes the run's
+    ports: what its slice reads
+    labels: those of them that take a class number, which may be chosen
+    like: the field of the data that it imitates or is compared with, where there is one
     """
-    model = load_run(run, device)
-    (plan,) = choose(outputs(model.document, model.root.specs), output)
-    _check_drawn(plan, reads(model, plan), model)
+
+    plan: OutputPlan
+    ports: tuple[Port, ...]
+    labels: tuple[Port, ...]
+    like: Port | None
+
+
+def generative(model: Model) -> tuple[Generative, ...]:
+    """The outputs made of noise: everything they read is drawn at random, or is a class that can be chosen."""
+    if not model.draws:
+        return ()
+    found = []
+    for plan in outputs(model.document, model.root.specs):
+        ports = reads(model, plan)
+        labels = tuple(port for port in ports if model.root.specs[port].classes > 0)
+        if _is_drawn(model, ports, labels):
+            found.append(Generative(plan, ports, labels, _like(model, plan)))
+    return tuple(found)
+
+
+def chosen(model: Model, output: str = "") -> Generative:
+    """One output to draw from, by its name or the id of its node; "" means the first. Raises TrainProblem."""
+    there = generative(model)
+    if not output and there:
+        return there[0]
+    plan = choose(outputs(model.document, model.root.specs), output)[0]
+    if found := next((each for each in there if each.plan == plan), None):
+        return found
+    fields = [f"“{port.port}”" for port in reads(model, plan) if port.owner not in model.draws]
+    names = " or ".join(f"“{each.plan.name}”" for each in there)
+    instead = f"Draw from {names}" if names else "Ask it about files with python main.py predict"
+    read = " and ".join(fields) or "nothing"
+    raise TrainProblem(f"“{plan.name}” is not made of noise (it reads {read}), so there is nothing to draw. {instead}.",
+                       INPUT)  # fmt: skip
+
+
+def draw(
+    model: Model, what: Generative, count: int, seed: int | None = None, labels: Sequence[int | str] = ()
+) -> Drawing:
+    """New examples; the same seed gives the same ones. Raises TrainProblem for a class that there is not.
+
+    seed: fixes the noise; None takes that of the training
+    labels: the classes to draw, by number or name; none takes all, each with the same noise
+    """
+    classes, columns = _arranged(count, wanted(model, what, labels))
     generator = torch.Generator(model.device).manual_seed(model.settings.seed if seed is None else seed)
-    sizes = [min(BATCH, count - start) for start in range(0, count, BATCH)]
-    values = torch.cat([computed(model, plan, drawn(model, size, generator)).cpu() for size in sizes]).float()
-    found: np.ndarray = (_bright(values) if plan.kind == "image" else values).numpy()
+    noise = _noise(model, what, max(columns, default=0) + 1, generator)
+    made = []
+    for start in range(0, count, BATCH):
+        rows = torch.tensor(columns[start : start + BATCH], device=model.device)
+        given = {port: values.index_select(0, rows) for port, values in noise.items()}
+        for port in what.labels:
+            given[port] = torch.tensor(classes[start : start + BATCH], device=model.device)
+        made.append(_computed(model, what, given).cpu())
+    values = torch.cat(made)
+    array: np.ndarray = (values.float() if values.is_floating_point() else values).numpy()
+    return Drawing(array, what.plan.kind, classes, model.root.specs[what.plan.port].names)
+
+
+def class_names(model: Model, what: Generative) -> tuple[str, ...]:
+    """What the classes are called that an output is drawn for; their numbers where they have no names."""
+    if not what.labels:
+        return ()
+    spec = model.root.specs[what.labels[0]]
+    return spec.names or tuple(map(str, range(_classes(model, what))))
+
+
+def kept_count(model: Model, what: Generative) -> int:
+    """How many examples of an output a time-lapse keeps: as many as show something and take little room."""
+    spec = model.root.specs[what.plan.port]
+    if spec.shape == (2,) and what.plan.kind != "classes":
+        return KEPT_POINTS
+    bytes_each = max(spec.size, 1) * (1 if what.plan.kind == "image" else 4)
+    return min(KEPT_MOST, max(KEPT_LEAST, KEPT_BYTES // bytes_each))
+
+
+def real_points(model: Model, what: Generative) -> np.ndarray | None:
+    """Points of the training data, (examples, 2), where an output makes points like them; reads the data."""
+    port = what.like
+    if port is None or model.root.specs[what.plan.port].shape != (2,) or model.root.specs[port].shape != (2,):
+        return None
+    if port.owner not in model.data:
+        return None
+    stage = model.stage("train")
+    values = stage.column(port)(window(stage, 0, min(REAL, stage.lengths[port.owner])))
+    preparation = _preparation(model, port)
+    found: np.ndarray = (preparation.invert(values) if preparation else values).float().cpu().numpy()
     return found
 
 
-def write(values: np.ndarray, to: str | Path) -> None:
-    """Write examples in the format that a path's ending names. Raises TrainProblem for one that cannot hold them."""
-    path = Path(to).expanduser()
-    if path.suffix.lower() not in WRITERS:
-        raise TrainProblem(f"“{to}” should end in {', '.join(WRITERS)}, which says how to write.", INPUT)
-    encoded = WRITERS[path.suffix.lower()](values)
-    path.absolute().parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(path.absolute(), encoded)
+def _is_drawn(model: Model, ports: Sequence[Port], labels: Sequence[Port]) -> bool:
+    at_random = [port.owner in model.draws for port in ports]
+    return any(at_random) and all(drawn or port in labels for drawn, port in zip(at_random, ports))
 
 
-def _check_drawn(plan: OutputPlan, ports: tuple[Port, ...], model: Model) -> None:
-    fields = [port.port for port in ports if port.owner not in model.draws]
-    if fields or not ports:
-        reads = " and ".join(f"“{field}”" for field in fields) or "nothing"
-        raise TrainProblem(f"“{plan.name}” is not made of noise (it reads {reads}), so there is nothing to draw: "
-                           "ask it about files with python main.py predict.", INPUT)  # fmt: skip
+def _like(model: Model, plan: OutputPlan) -> Port | None:
+    """What an output should be, else the first field of a data set that has its shape."""
+    if plan.target:
+        return plan.target
+    spec = model.root.specs[plan.port]
+    fed = [key for key in sources(model.document) if key not in model.draws]
+    return next((port for port, each in model.root.specs.items()
+                 if port.owner in fed and (each.shape, each.dtype) == (spec.shape, spec.dtype)), None)  # fmt: skip
+
+
+def _classes(model: Model, what: Generative) -> int:
+    return min(model.root.specs[port].classes for port in what.labels)
+
+
+def wanted(model: Model, what: Generative, labels: Sequence[int | str]) -> list[int]:
+    """The classes to draw, as numbers: those that are named, or all. Raises TrainProblem for one that there is not."""
+    if not what.labels:
+        if labels:
+            raise TrainProblem(f"“{what.plan.name}” is made of noise alone, so no class can be chosen for it.", INPUT)
+        return []
+    names, there = class_names(model, what), _classes(model, what)
+    found = []
+    for label in labels:
+        number = names.index(str(label)) if str(label) in names else int(label) if str(label).isdecimal() else -1
+        if not 0 <= number < there:
+            raise TrainProblem(f"There is no class “{label}”: choose one of {', '.join(names[:20])}.", INPUT)
+        found.append(number)
+    return sorted(set(found)) or list(range(there))
+
+
+def _arranged(count: int, classes: Sequence[int]) -> tuple[tuple[int, ...], list[int]]:
+    """The class of every example, and which noise it gets: the examples of a class have the noise 0, 1, 2 and so on."""
+    if not classes:
+        return (), list(range(count))
+    shares = [count // len(classes) + (place < count % len(classes)) for place in range(len(classes))]
+    labels = tuple(label for label, share in zip(classes, shares) for _ in range(share))
+    return labels, [column for share in shares for column in range(share)]
+
+
+def _noise(model: Model, what: Generative, count: int, generator: torch.Generator) -> dict[Port, torch.Tensor]:
+    needed: dict[Port, list[torch.Tensor]] = {port: [] for port in what.ports if port.owner in model.draws}
+    for _ in range(0, count, BLOCK):
+        block = drawn(model, BLOCK, generator)
+        for port, found in needed.items():
+            found.append(block[port])
+    return {port: torch.cat(found)[:count] for port, found in needed.items()}
+
+
+def _computed(model: Model, what: Generative, given: Mapping[Port, torch.Tensor]) -> torch.Tensor:
+    """An output from the values of its sources, as people know it: pictures from 0 to 1, points in their own unit."""
+    module = model.slice([what.plan.port])
+    with at_rest(model):
+        made: torch.Tensor = module(*(given[port] for port in what.ports))
+        if what.plan.kind == "classes":
+            return probabilities(made)
+        preparation = _preparation(model, what.like) if what.like else None
+        if what.plan.kind != "image":
+            return preparation.invert(made) if preparation and made.is_floating_point() else made
+        known = preparation is not None and (what.plan.target is not None or preparation.method != "0 to 1")
+        return preparation.picture(made) if preparation and known else _bright(made)
+
+
+def _preparation(model: Model, port: Port) -> Preparation | None:
+    if model.run is not None:
+        return prepared(model, port)  # as recorded, so that the data itself need not be there
+    dataset = model.data.get(port.owner)
+    return dataset.preparation.get(port.port) if dataset else None
 
 
 def _bright(values: torch.Tensor) -> torch.Tensor:
     """Brightness from 0 to 1, for outputs from 0 to 1 and, as after tanh, from −1 to 1."""
-    return ((values + 1) / 2 if bool((values < 0).any()) else values).clamp(0, 1)
-
-
-def _png(values: np.ndarray) -> bytes:
-    """The pictures side by side, about as many rows as columns."""
-    pictures = _pictures(values)
-    columns = math.ceil(math.sqrt(len(pictures)))
-    width, height = pictures[0].width + BORDER, pictures[0].height + BORDER
-    size = (columns * width + BORDER, math.ceil(len(pictures) / columns) * height + BORDER)
-    sheet = Image.new(pictures[0].mode, size)
-    for place, picture in enumerate(pictures):
-        sheet.paste(picture, (place % columns * width + BORDER, place // columns * height + BORDER))
-    return _encoded(sheet, "PNG")
-
-
-def _gif(values: np.ndarray) -> bytes:
-    """The pictures one after the other."""
-    first, *others = _pictures(values)
-    return _encoded(first, "GIF", save_all=True, append_images=others, duration=FRAME_MILLISECONDS, loop=0)
-
-
-def _npy(values: np.ndarray) -> bytes:
-    buffer = io.BytesIO()
-    np.save(buffer, values)
-    return buffer.getvalue()
-
-
-def _txt(values: np.ndarray) -> bytes:
-    """A line for every example, its numbers separated by commas."""
-    buffer = io.StringIO()
-    np.savetxt(buffer, values.reshape(len(values), -1), "%.6g", ",")
-    return buffer.getvalue().encode()
-
-
-def _pictures(values: np.ndarray) -> list[Image.Image]:
-    if values.ndim != 4 or values.shape[1] not in (1, 3):
-        shape = "×".join(map(str, values.shape[1:])) or "one number"
-        raise TrainProblem(f"Pictures have 1 or 3 channels, but an example of this output is {shape}: write it as .npy "
-                           "or .txt.", INPUT)  # fmt: skip
-    factor = max(1, ENLARGED // max(values.shape[2:]) // 2)
-    pixels = (values * 255).round().clip(0, 255).astype(np.uint8).transpose(0, 2, 3, 1)
-    pixels = pixels.repeat(factor, axis=1).repeat(factor, axis=2)
-    return [Image.fromarray(each[:, :, 0] if each.shape[2] == 1 else each) for each in pixels]
-
-
-def _encoded(picture: Image.Image, format: str, **options: object) -> bytes:
-    buffer = io.BytesIO()
-    picture.save(buffer, format, **options)
-    return buffer.getvalue()
-
-
-WRITERS: dict[str, Callable[[np.ndarray], bytes]] = {".png": _png, ".gif": _gif, ".txt": _txt, ".npy": _npy}
+    signed = float((values < DARK).float().mean()) > SOME
+    return ((values + 1) / 2 if signed else values).clamp(0, 1)

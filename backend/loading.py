@@ -18,9 +18,11 @@ from backend.devices import resolve
 from backend.feeds import Draws, Stage
 from backend.problems import INPUT, TrainProblem
 from backend.runs import Run, SourceRecord
+from graph.building import Fields
 from graph.compiler import Root, compile_root, draw_of, make_slice
 from graph.document import Document, NodeKey, Port
-from graph.inference import Analysis, Fields, analyse
+from graph.flat import flat_of
+from graph.inference import Analysis, analyse
 from graph.layers import CATALOGUE
 from graph.plan import losses, sources
 from graph.rewrites import in_full_precision, relu_after_max_pool
@@ -43,6 +45,11 @@ class Model:
     draws: Draws
     read: Callable[[], DataSets]
     run: Run | None = None
+
+    @property
+    def batch_size(self) -> int:
+        """Examples of a training step; 0 among the settings stands for all that there are."""
+        return self.settings.batch_size or self.stage("train").examples
 
     @cached_property
     def data(self) -> DataSets:
@@ -100,7 +107,12 @@ def read_data(document: Document, draws: Draws, seed: int, load: Load) -> dict[N
     """Read what every data node asks for. Raises DataError with a sentence."""
     found = {}
     for key in sources(document):
-        if key not in draws:
+        if key in draws:
+            continue
+        typed = draw_of(document, key, lambda source: {})
+        if typed.rows is not None:
+            found[key] = data.given(typed.specs, typed.rows)
+        else:
             asked = asked_of(document, key)
             found[key] = load(asked.pop("source"), **asked, seed=seed)
     return found
@@ -108,7 +120,7 @@ def read_data(document: Document, draws: Draws, seed: int, load: Load) -> dict[N
 
 def asked_of(document: Document, key: NodeKey) -> dict[str, Any]:
     """What a data node asks for: its source and how to split and prepare it, complete."""
-    node = document.nodes[key]
+    node = flat_of(document).document.nodes[key]
     return CATALOGUE[node.type].complete(node.params)
 
 
@@ -156,7 +168,7 @@ def record_of(dataset: DataSet, source: str) -> SourceRecord:
     """What a run keeps of a data set, so that prediction applies exactly the same steps."""
     preparation = {name: msgspec.to_builtins(each) for name, each in dataset.preparation.items()}
     examples = {split: dataset.count(split) for split in dataset.splits}
-    return SourceRecord(source, dict(dataset.fields), preparation, examples)
+    return SourceRecord(source, dict(dataset.declared or dataset.fields), preparation, examples)
 
 
 def preparation_of(record: SourceRecord) -> dict[str, Preparation]:

@@ -54,9 +54,10 @@ class Stop:
 
 @dataclass(frozen=True)
 class SetLearningRate:
-    """Set the learning rate of every objective from the next step on."""
+    """Set the learning rate of an objective, by its id, or of every one from the next step on."""
 
     value: float
+    objective: str = ""
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,27 @@ class Predict:
     count: int = 32
     offset: int = 0
     run: str = ""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Draw examples from an output that is made of noise, "" for the first there is; the same seed draws the same.
+
+    count: how many; 0 takes as many as the time-lapse of the run keeps
+    seed: fixes the noise; None takes that of the training
+    run: the run whose weights draw; "" for the training under way
+    labels: the classes to draw, by number or name, where the design draws by class; none takes all
+    to: a .png, .gif, .txt or .npy to write instead of answering with arrays; a .gif shows the time-lapse
+    step: of the time-lapse, the moment to write; −1 draws anew
+    """
+
+    output: str = ""
+    count: int = 0
+    seed: int | None = None
+    run: str = ""
+    labels: tuple[int | str, ...] = ()
+    to: str = ""
+    step: int = -1
 
 
 @dataclass(frozen=True)
@@ -84,7 +106,7 @@ class Shutdown:
     """Leave, after saving what is under way."""
 
 
-Command = Analyse | Train | Pause | Continue | Step | Stop | SetLearningRate | Predict | Export | Shutdown
+Command = Analyse | Train | Pause | Continue | Step | Stop | SetLearningRate | Predict | Sample | Export | Shutdown
 
 # -- events, engine → studio -------------------------------------------------------------------------------------------
 
@@ -174,6 +196,31 @@ class Predictions:
 
 
 @dataclass(frozen=True)
+class Samples:
+    """The answer to Sample: examples first; pictures with 8 bits as (examples, channels, height, width).
+
+    ``output`` and ``node`` name what drew, and are empty where nothing in the design is made of noise; ``outputs`` are
+    all that can be drawn from. ``labels`` are the classes the examples were drawn for, which ``classes`` names, and
+    ``words`` the tokens. ``real`` holds points of the data to compare with, ``seconds`` is what the drawing took.
+    """
+
+    run: str
+    output: str
+    node: str
+    kind: str
+    values: np.ndarray
+    step: int = 0
+    epoch: float = 0.0
+    seed: int = 0
+    labels: tuple[int, ...] = ()
+    classes: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    outputs: tuple[str, ...] = ()
+    real: np.ndarray | None = None
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
 class Checkpointed:
     """The weights and everything needed to go on are on disk."""
 
@@ -232,6 +279,7 @@ Event = (
     | Progress
     | Metrics
     | Predictions
+    | Samples
     | Checkpointed
     | Finished
     | Exported

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import torch
 
+from graph.building import build
 from graph.document import Port
-from graph.inference import build
 from graph.layers import CATALOGUE
 from graph.plan import Measure
 from graph.specs import TensorSpec
@@ -32,22 +32,26 @@ def meter(measure: Measure, specs: Mapping[Port, TensorSpec]) -> Meter:
 
 
 class Tally:
-    """Sums of a loss and of metrics over examples. ``add`` never waits for the device; ``read`` does.
+    """Sums of losses and of metrics over examples. ``add`` never waits for the device; ``read`` does.
 
     The sums are never reset: means over any stretch are differences, which float64 keeps exact enough.
     """
 
-    def __init__(self, loss_name: str, meters: Sequence[Meter], device: torch.device) -> None:
-        self.names = (loss_name, *(meter.name for meter in meters))
+    def __init__(self, losses: Sequence[str], meters: Sequence[Meter], device: torch.device) -> None:
+        self.names = (*losses, *(meter.name for meter in meters))
         self._meters = tuple(meter.compute for meter in meters)
-        self._finishes: tuple[Finish, ...] = (float, *(meter.finish for meter in meters))
+        self._finishes: tuple[Finish, ...] = (*(float for _ in losses), *(meter.finish for meter in meters))
         self.sums = torch.zeros(len(self.names), dtype=torch.float64, device=device)
-        self._places = self.sums.unbind()
+        self._losses = self.sums.unbind()[: len(losses)]
+        self._places = self.sums.unbind()[len(losses) :]
 
-    def add(self, loss: torch.Tensor, pairs: Sequence[tuple[torch.Tensor, torch.Tensor]], count: int) -> None:
-        """Take a batch in: its mean loss, and the prediction and target of every metric, all detached."""
-        self._places[0].add_(loss, alpha=count)
-        for place, compute, pair in zip(self._places[1:], self._meters, pairs):
+    def add(
+        self, losses: Sequence[torch.Tensor], pairs: Sequence[tuple[torch.Tensor, torch.Tensor]], count: int
+    ) -> None:
+        """Take a batch in: its mean losses, and the prediction and target of every metric, all detached."""
+        for place, loss in zip(self._losses, losses):
+            place.add_(loss, alpha=count)
+        for place, compute, pair in zip(self._places, self._meters, pairs):
             place.add_(compute(*pair).sum())
 
     def read(self) -> list[float]:

@@ -21,14 +21,12 @@ def step_of(optimizer: Optimizer) -> Callable[[], object]:
 
 
 def _is_plain_adam(optimizer: Optimizer) -> bool:
-    groups = optimizer.param_groups
-    return (
-        type(optimizer) in (Adam, AdamW)
-        and len(groups) == 1
-        and bool(groups[0].get("fused"))
-        and not any(groups[0].get(flag) for flag in PLAIN)
-        and not isinstance(groups[0]["lr"], torch.Tensor)
-        and all(p.device.type == "cpu" and p.dtype is torch.float32 for p in groups[0]["params"])
+    return type(optimizer) in (Adam, AdamW) and all(
+        bool(group.get("fused"))
+        and not any(group.get(flag) for flag in PLAIN)
+        and not isinstance(group["lr"], torch.Tensor)
+        and all(p.device.type == "cpu" and p.dtype is torch.float32 for p in group["params"])
+        for group in optimizer.param_groups
     )
 
 
@@ -40,28 +38,31 @@ class _DirectAdam:
         # Since Adam can decouple its weight decay, it may be AdamW in all but name.
         decoupled = isinstance(optimizer, AdamW) or bool(optimizer.param_groups[0].get("decoupled_weight_decay"))
         self._kernel = torch._fused_adamw_ if decoupled else torch._fused_adam_
-        self._state: tuple[list[torch.Tensor], ...] | None = None
+        self._states: list[tuple[list[torch.Tensor], ...]] | None = None
 
     def __call__(self) -> None:
-        group = self._optimizer.param_groups[0]  # loading a state puts another dictionary there
-        parameters = group["params"]
-        gradients = [parameter.grad for parameter in parameters]
-        if self._state is None:
+        if self._states is None:
             self._optimizer.step()  # makes the state, and knows what to do about parameters without a gradient
-            self._state = self._collect()
+            self._states = self._collect()
             return
-        averages, squares, steps = self._state
-        beta1, beta2 = group["betas"]
         with torch.no_grad():
-            torch._foreach_add_(steps, 1)
-            self._kernel(
-                parameters, gradients, averages, squares, [], steps, lr=group["lr"], beta1=beta1, beta2=beta2,
-                weight_decay=group["weight_decay"], eps=group["eps"], amsgrad=False, maximize=False,
-            )  # fmt: skip
+            # Loading a state puts other dictionaries there.
+            for group, (averages, squares, steps) in zip(self._optimizer.param_groups, self._states):
+                parameters = group["params"]
+                beta1, beta2 = group["betas"]
+                torch._foreach_add_(steps, 1)
+                self._kernel(
+                    parameters, [parameter.grad for parameter in parameters], averages, squares, [], steps,
+                    lr=group["lr"], beta1=beta1, beta2=beta2, weight_decay=group["weight_decay"], eps=group["eps"],
+                    amsgrad=False, maximize=False,
+                )  # fmt: skip
 
-    def _collect(self) -> tuple[list[torch.Tensor], ...] | None:
-        """The state of every parameter, or None while one has none."""
-        states = [self._optimizer.state.get(parameter, {}) for parameter in self._optimizer.param_groups[0]["params"]]
-        if not all(states):
-            return None
-        return tuple([state[name] for state in states] for name in ("exp_avg", "exp_avg_sq", "step"))
+    def _collect(self) -> list[tuple[list[torch.Tensor], ...]] | None:
+        """The state of every parameter of every group, or None while one has none."""
+        found = []
+        for group in self._optimizer.param_groups:
+            states = [self._optimizer.state.get(parameter, {}) for parameter in group["params"]]
+            if not all(states):
+                return None
+            found.append(tuple([state[name] for state in states] for name in ("exp_avg", "exp_avg_sq", "step")))
+        return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from backend.problems import TrainProblem
 from graph.catalogue import Parameter
 from graph.document import MAIN, Document, NodeKey, Value, is_identifier
 from graph.layers import CATALOGUE
+from graph.networks import original, type_of
 from graph.settings import SETTINGS
 
 TRUE, FALSE = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
@@ -74,7 +76,7 @@ def _set_param(document: Document, text: str) -> None:
     if not equals or not dot or not name or not param:
         raise TrainProblem(f"--set takes NODE.PARAM=VALUE, such as linear_1.units=128; got “{text}”.")
     key = _node(name, document.nodes, "node")
-    node_type = CATALOGUE.get(document.nodes[key].type)
+    node_type = type_of(document, key)
     if node_type is None:
         raise TrainProblem(
             f"“{name}” is of the unknown type “{document.nodes[key].type}”, so nothing of it can be set."
@@ -84,7 +86,7 @@ def _set_param(document: Document, text: str) -> None:
         known = [parameter.name for parameter in node_type.parameters]
         has = f"it has {', '.join(known)}" if known else "it has none"
         raise TrainProblem(f"“{name}” ({node_type.title}) has no parameter “{param}”{_guess(param, known)}; {has}.")
-    document.set_param(key, param, _fitting(declared, value, f"{name}: "))
+    document.set_param(original(document, key), param, _fitting(declared, value, f"{name}: "))
 
 
 def _node(name: str, among: Iterable[NodeKey], kind: str) -> NodeKey:
@@ -114,6 +116,8 @@ def _typed(wanted: type, text: str) -> Value:
             return True if text.lower() in TRUE else False if text.lower() in FALSE else text
         if wanted is int:
             return int(text)
+        if wanted is list:
+            return json.loads(text)  # type: ignore[no-any-return]
         if wanted is float:
             number = float(text)
             return number if abs(number) < float("inf") else text

@@ -19,12 +19,14 @@ from backend.loading import Load, Model, arrange, as_recorded, asked_of, checked
 from backend.messages import Loading
 from backend.problems import INPUT, TrainProblem
 from backend.reports import Reader
+from backend.ridge import RidgeStep
 from backend.runs import Run
 from backend.saving import Position, Saver
-from backend.steps import ObjectiveStep
+from backend.steps import GradientStep, ObjectiveStep, declared_by
+from backend.trained import trained
+from graph.building import Fields
 from graph.compiler import compile_root
 from graph.document import Document, NodeKey
-from graph.inference import Fields
 from graph.settings import Settings
 
 FREE_SETTINGS = ("epochs", "device")  # what may change when a run goes on
@@ -93,11 +95,25 @@ def _plan(model: Model) -> tuple[list[Part], Order, list[ObjectiveStep]]:
         if not length:
             raise TrainProblem("The data set leaves no examples for training: lower the shares for validation and "
                                "test, or use more examples.", INPUT, key.node)  # fmt: skip
-    parts, order = parts_of(model), Order(stage, model.settings.batch_size, model.settings.seed, model.device)
+    if not model.batch_size:
+        raise TrainProblem("A batch size of 0 stands for all training examples, but this design draws all it reads at "
+                           "random: set how many make a batch.", INPUT)  # fmt: skip
+    parts, order = parts_of(model), Order(stage, model.batch_size, model.settings.seed, model.device)
     if not parts:
         raise TrainProblem("There is no loss, so there is nothing to learn from: put a loss node behind the network.")
-    count = model.settings.epochs * order.batches
-    return parts, order, [ObjectiveStep(model, part, place, len(parts) == 1, count) for place, part in enumerate(parts)]
+    total = model.settings.epochs * order.batches
+    return parts, order, [_step(model, part, place, total) for place, part in enumerate(parts)]
+
+
+def _step(model: Model, part: Part, place: int, total: int) -> ObjectiveStep:
+    """How an objective works in a training of so many iterations."""
+    declared = declared_by(model, part.plan)
+    if declared.ridge is not None:
+        return RidgeStep(model, part, place, declared, total)
+    parameters = trained(model, part.plan)
+    if not parameters:
+        return ObjectiveStep(model, part, place, declared, total)
+    return GradientStep(model, part, place, declared, total, parameters)
 
 
 def _bench(model: Model, run: Run, parts: list[Part], order: Order, steps: list[ObjectiveStep]) -> Bench:
@@ -132,9 +148,10 @@ def _document(request: Request, run: Run | None) -> Document:
 
 def _essence(document: Document) -> tuple[object, ...]:
     """Everything of a document that decides what it learns at every step."""
-    nodes = {key: (node.type, node.params) for key, node in document.nodes.items()}
+    nodes = {key: (node.type, node.params, node.link, node.copy_of) for key, node in document.nodes.items()}
+    promoted = {name: network.promoted for name, network in document.networks.items()}
     settings = {name: value for name, value in document.settings.items() if name not in FREE_SETTINGS}
-    return nodes, document.wires, settings
+    return nodes, promoted, document.wires, settings
 
 
 def _data(
@@ -160,7 +177,7 @@ def _record(run: Run, model: Model) -> None:
     record.settings = asdict(model.settings)
     record.parameters = model.analysis.parameters
     record.versions = {"python": platform.python_version(), "torch": str(torch.__version__), "netloom": _version()}
-    sources = {key: asked_of(model.document, key)["source"] for key in model.data}
+    sources = {key: asked_of(model.document, key).get("source", "") for key in model.data}
     record.data = {key.node: record_of(each, sources[key]) for key, each in model.data.items()}
     run.save()
 

@@ -31,6 +31,7 @@ REFUSALS = (
         r"Expected more than 1 value per channel",
         "Batch norm cannot learn from a batch of one example: set a batch size of two or more.",
     ),
+    (r"(?s)(The gradient penalty .*)", r"\1"),
 )
 MEMORY_WORDS = ("can't allocate memory", "out of memory", "not enough memory", "std::bad_alloc")
 
@@ -63,8 +64,8 @@ def explain(error: BaseException) -> Explained:
         return Explained("The memory of the device is full: a smaller batch size, fewer examples or a smaller network "
                          "needs less.", MACHINE)  # fmt: skip
     for pattern, sentence in REFUSALS:
-        if re.search(pattern, str(error)):
-            return Explained(sentence, INPUT)
+        if found := re.search(pattern, str(error)):
+            return Explained(found.expand(sentence), INPUT)
     if isinstance(error, OSError) and error.errno is not None:
         return _explain_file(error)
     if isinstance(error, sqlite3.OperationalError):

@@ -21,6 +21,7 @@ from graph.specs import TensorSpec
 
 Status = Literal["running", "finished", "stopped", "failed"]
 DOCUMENT, RECORD, METRICS, CHECKPOINTS, LOCK = "document.netloom", "run.json", "metrics.sqlite", "checkpoints", "lock"
+SAMPLES = "samples"
 
 
 class SourceRecord(msgspec.Struct):
@@ -97,6 +98,11 @@ class Run:
     @property
     def metrics_path(self) -> Path:
         return self.folder / METRICS
+
+    @property
+    def samples(self) -> Path:
+        """Where the time-lapse of its outputs is: see ``backend.moments``."""
+        return self.folder / SAMPLES
 
     def document(self) -> Document:
         """The design that was trained."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from backend import checkpoints
+from backend import carried, checkpoints
 from backend.history import History
 from backend.loading import Model, put_weights
 from backend.messages import Checkpointed
@@ -17,7 +17,7 @@ from backend.reports import Reader
 from backend.runs import Run
 from backend.steps import ObjectiveStep
 
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass
@@ -58,6 +58,7 @@ class Saver:
         state = {
             "format": FORMAT, "at": asdict(self._at), "random": _random_state(self._model.device),
             "objectives": [step.state() for step in self._steps], "reader": self._reader.state(),
+            "carried": carried.saved(self._model.root),
         }  # fmt: skip
         checkpoints.write(self._run.checkpoints, self._at.done, weights, state, self._at.best_step)
         self.saved_step = self._at.done
@@ -77,7 +78,8 @@ class Saver:
         for name, value in state["at"].items():
             setattr(self._at, name, value)
         for step, kept in zip(self._steps, state["objectives"]):
-            step.restore(kept, self._at.done)
+            step.restore(kept)
+        carried.restore(self._model.root, state["carried"], self._model.device)
         self._reader.restore(state["reader"])
         self._random = state["random"]
         self.saved_step = found.step

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
@@ -11,152 +10,220 @@ import torch
 from torch import nn
 
 from backend import cuda_graphs
-from backend.evaluation import Part
+from backend.carried import carriers
+from backend.evaluation import Judged, Part
 from backend.feeds import Feed, Rows, mixed
 from backend.loading import Model
 from backend.metrics import Tally
 from backend.optimizers import step_of
 from backend.problems import INPUT, TrainProblem
+from backend.rates import Rates, plain_state
+from backend.trained import grouped
+from graph.building import build
 from graph.catalogue import Objective
-from graph.compiler import trained_by
-from graph.document import Node
-from graph.inference import build
+from graph.document import Node, Port
+from graph.flat import flat_of
 from graph.layers import CATALOGUE
 from graph.plan import ObjectivePlan
 
 Inputs = list[torch.Tensor]
 DEFAULT = "objective"  # the node type whose defaults train a design that draws no objective
-PLAIN = (bool, int, float, str, list, tuple, dict)
-RATES = ("lr", "initial_lr", "max_lr", "min_lr")  # where schedules keep learning rates
 
 
 class ObjectiveStep:
-    """Minimises one objective, a batch at a time.
+    """Works on one objective, an iteration at a time. As it stands it only judges, for where nothing can learn.
 
     place: which objective of the design it is
-    alone: whether no other objective trains; only then may gradients flow wherever they like
-    steps: how many there will be in all, for the schedule of the learning rate
+    total: how many iterations the training has
     """
 
-    def __init__(self, model: Model, part: Part, place: int, alone: bool, steps: int) -> None:
-        self.part = part
-        self.steps = steps
-        self.tally = Tally(part.loss_name, part.meters, model.device)
-        self._generator = torch.Generator(model.device).manual_seed(mixed(model.settings.seed, 1, place))
-        self._feed = Feed(part.sources, model.stage("train"), model.draws, self._generator)
-        self._parameters = _parameters(model, part.plan)
-        self._inputs = None if alone else self._parameters
-        self._precision = _precision(model)
-        declared = _declared(model, part.plan)
-        self._clip_norm = declared.clip_norm
-        self._optimizer: torch.optim.Optimizer = declared.optimizer(self._parameters)
-        self._device = model.device
-        self._recorded = cuda_graphs.possible(self._optimizer, model.device)
-        if self._recorded:
-            cuda_graphs.make_capturable(self._optimizer, model.device)
-        self._schedule = declared.schedule(self._optimizer, steps) if declared.schedule else None
-        self._update = step_of(self._optimizer)
-        full = model.settings.batch_size
-        self._run = cuda_graphs.Recorded(self, full, model.device) if self._recorded else self.advance
+    learning_rate = 0.0
+    heeds_epochs = False  # whether the loss after an epoch decides how it goes on
 
-    def __call__(self, rows: Rows, count: int) -> None:
-        """Learn from the examples in ``rows``."""
+    def __init__(self, model: Model, part: Part, place: int, declared: Objective, total: int) -> None:
+        self.part = part
+        self.tally = Tally(part.names, part.meters, model.device)
+        self.steps = declared.steps(total)
+        self.done = 0  # of these steps
+        self.seen = 0  # examples in them
+        self._model = model
+        self._declared = declared
+        self._total = total
+        self._always = declared.acts_always
+        self._generator = torch.Generator(model.device).manual_seed(mixed(model.settings.seed, 1, place))
+        self._feed = self.fed(part.sources)
+        self._precision = _precision(model)
+        self._run: Callable[[Inputs, int], None] = self.advance
+
+    def __call__(self, iteration: int, rows: Rows, count: int) -> None:
+        """Learn from the examples in ``rows``, if this iteration, counted from 0, is one in which it acts."""
+        if self._always:
+            self.work(iteration, rows, count)
+        elif self._declared.acts(iteration, self._total):
+            for _ in range(self._declared.times):
+                self.work(iteration, rows, count)
+
+    def work(self, iteration: int, rows: Rows, count: int) -> None:
+        """One step, on fresh noise."""
         self._run(self._feed(rows, count), count)
-        if self._schedule is not None:
-            self._schedule.step()
+        self.seen += count
+        self.done += 1
 
     def advance(self, inputs: Inputs, count: int) -> None:
         """A step on a batch that is there."""
-        with self._precision:
-            loss, pairs = self.part(inputs)
-        torch.autograd.backward(loss, inputs=self._inputs)
-        if self._clip_norm:
-            nn.utils.clip_grad_norm_(self._parameters, self._clip_norm)
-        self._update()
+        with torch.set_grad_enabled(self.part.differentiates), self._precision:
+            judged = self.part(inputs)
+        self.tally.add(judged.told, judged.pairs, count)
+
+    def fed(self, sources: Sequence[Port]) -> Feed:
+        """What brings the training examples, and noise of its own."""
+        return Feed(sources, self._model.stage("train"), self._model.draws, self._generator)
+
+    def forget_gradients(self) -> None:
+        """Let go of what the last step left."""
+
+    def end_epoch(self) -> None:
+        """After the last iteration of an epoch, before anything is judged."""
+
+    def after_epoch(self, loss: float) -> None:
+        """Hear what the loss is after an epoch."""
+
+    def set_learning_rate(self, value: float) -> None:
+        """Go on with this learning rate, where there is one."""
+
+    def state(self) -> dict[str, Any]:
+        """Everything that the next step depends on besides the weights: tensors and plain values."""
+        return {"steps": self.steps, "done": self.done, "seen": self.seen, "noise": self._generator.get_state(),
+                "sums": self.tally.sums.cpu()}  # fmt: skip
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on from a ``state``."""
+        self.done, self.seen = state["done"], state["seen"]
+        self._generator.set_state(state["noise"])
+        self.tally.sums.copy_(state["sums"])
+
+
+class GradientStep(ObjectiveStep):
+    """Minimises an objective by its gradient, a batch at a time."""
+
+    def __init__(
+        self, model: Model, part: Part, place: int, declared: Objective, total: int, parameters: list[nn.Parameter]
+    ) -> None:
+        super().__init__(model, part, place, declared, total)
+        chosen = {id(each) for each in parameters}
+        self._parameters = parameters
+        self._held = [each for each in part.module.parameters() if each.requires_grad and id(each) not in chosen]
+        groups = grouped(model, parameters)
+        factors = [float(group["rate_factor"]) for group in groups]
+        if declared.closure and len(groups) > 1:
+            raise TrainProblem("lbfgs moves all weights at one rate, but some nodes have a rate_factor: set it to 1 "
+                               "there, or take another optimiser.", INPUT, part.plan.name)  # fmt: skip
+        optimizer = self._optimizer = declared.optimizer(parameters if factors == [1.0] else groups)
+        self._recorded = cuda_graphs.possible(optimizer, model.device) and not carriers(model.root)
+        if self._recorded:
+            cuda_graphs.make_capturable(optimizer, model.device)
+        self._rates = Rates(optimizer, declared, factors, self.steps)
+        self.heeds_epochs = declared.plateau is not None
+        self._rising = [(torch.zeros((), device=model.device), each) for each in part.plan.weights if each.warm_up]
+        rising = iter(self._rising)
+        self._weights = [
+            next(rising)[0] if each.warm_up else None if each.value == 1 else each.value for each in part.plan.weights
+        ]
+        self._update = step_of(optimizer)
+        if self._recorded:
+            self._run = cuda_graphs.Recorded(self, model.batch_size, model.device)
+
+    def work(self, iteration: int, rows: Rows, count: int) -> None:
+        for place, weight in self._rising:
+            place.fill_(weight.at(iteration, self._total))
+        super().work(iteration, rows, count)
+        self._rates.step()
+
+    def advance(self, inputs: Inputs, count: int) -> None:
+        if self._declared.closure:
+            judged = self._descend(inputs)
+        else:
+            judged = self._forward(inputs)
+            self._backward(judged.loss)
+            self._update()
         self.forget_gradients()
-        self.tally.add(loss.detach(), pairs, count)
+        self.tally.add(judged.told, judged.pairs, count)
+
+    def _forward(self, inputs: Inputs) -> Judged:
+        """Judge a batch; what is not trained asks for no gradients, so that none are worked out for it."""
+        for parameter in self._held:
+            parameter.requires_grad_(False)
+        try:
+            with self._precision:
+                return self.part(inputs, self._weights)
+        finally:
+            for parameter in self._held:
+                parameter.requires_grad_(True)
+
+    def _backward(self, loss: torch.Tensor) -> None:
+        if not loss.requires_grad:
+            raise _no_gradient(self.part)
+        loss.backward()  # type: ignore[no-untyped-call]
+        if self._declared.clip_value:
+            nn.utils.clip_grad_value_(self._parameters, self._declared.clip_value)
+        if self._declared.clip_norm:
+            nn.utils.clip_grad_norm_(self._parameters, self._declared.clip_norm)
+
+    def _descend(self, inputs: Inputs) -> Judged:
+        """A step that computes loss and gradient as often as the optimiser likes; gives what was found first."""
+        found: list[Judged] = []
+
+        def closure() -> torch.Tensor:
+            self.forget_gradients()
+            judged = self._forward(inputs)
+            self._backward(judged.loss)
+            if not found:
+                found.append(judged)
+            return judged.loss
+
+        self._optimizer.step(closure)
+        return found[0]
 
     def forget_gradients(self) -> None:
         for parameter in self._parameters:
             parameter.grad = None
 
-    # -- the learning rate -------------------------------------------------------------------------------------------
+    def after_epoch(self, loss: float) -> None:
+        self._rates.after_epoch(loss)
 
     @property
-    def learning_rate(self) -> float:
-        return float(self._optimizer.param_groups[0]["lr"])
+    def learning_rate(self) -> float:  # type: ignore[override]
+        return self._rates.value
 
     def set_learning_rate(self, value: float) -> None:
-        """Go on with this learning rate; a schedule goes on from there in proportion."""
-        old = self.learning_rate
-        for group in self._optimizer.param_groups:
-            for name in (name for name in RATES if name in group):
-                _assign(group, name, float(group[name]) * value / old if old else value)
-        if self._schedule is not None and old:
-            self._schedule.base_lrs = [float(rate) * value / old for rate in self._schedule.base_lrs]
-
-    # -- going on later ----------------------------------------------------------------------------------------------
+        self._rates.set(value)
 
     def state(self) -> dict[str, Any]:
-        """Everything that the next step depends on besides the weights: tensors and plain values."""
-        optimizer = self._optimizer.state_dict()
-        optimizer["param_groups"] = [_plain(group) for group in optimizer["param_groups"]]
-        schedule = _plain(self._schedule.state_dict()) if self._schedule is not None else {}
-        return {"optimizer": optimizer, "schedule": schedule, "steps": self.steps,
-                "noise": self._generator.get_state(), "sums": self.tally.sums.cpu()}  # fmt: skip
+        return {**super().state(), "optimizer": plain_state(self._optimizer), **self._rates.state()}
 
-    def restore(self, state: Mapping[str, Any], done: int) -> None:
-        """Go on from a ``state`` that was taken after ``done`` steps."""
-        rates = self._rates_after(done) if state["steps"] != self.steps else None
+    def restore(self, state: Mapping[str, Any]) -> None:
+        super().restore(state)
+        rates = self._rates.after(self.done) if state["steps"] != self.steps else None
         self._optimizer.load_state_dict(state["optimizer"])
         if self._recorded:
-            cuda_graphs.make_capturable(self._optimizer, self._device)
-        for group, rate in zip(self._optimizer.param_groups, rates or ()):
-            _assign(group, "lr", rate)
-        if self._schedule is not None and rates is None:
-            self._schedule.load_state_dict(dict(state["schedule"]))
-        self._generator.set_state(state["noise"])
-        self.tally.sums.copy_(state["sums"])
-
-    def _rates_after(self, done: int) -> list[float] | None:
-        """What the schedule of a training of another length gives by now; brings the schedule there."""
-        if self._schedule is None:
-            return None
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # torch misses the steps of the optimiser, which were done long ago
-            for _ in range(done):
-                self._schedule.step()
-        return [float(group["lr"]) for group in self._optimizer.param_groups]
+            cuda_graphs.make_capturable(self._optimizer, self._model.device)
+        self._rates.restore(state, rates)
 
 
-def _assign(group: dict[str, Any], name: str, value: float) -> None:
-    """Set a learning rate where it is kept, which may be on the card."""
-    if isinstance(group[name], torch.Tensor):
-        group[name].fill_(value)
-    else:
-        group[name] = value
-
-
-def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Learning rates as numbers, wherever they were kept, and nothing that is no value."""
-    found = {name: float(value) if isinstance(value, torch.Tensor) else value for name, value in values.items()}
-    return {name: value for name, value in found.items() if value is None or isinstance(value, PLAIN)}
-
-
-def _parameters(model: Model, plan: ObjectivePlan) -> list[nn.Parameter]:
-    found = trained_by(model.slice(plan.losses))
-    if not found:
-        loss = plan.losses[0].node
-        raise TrainProblem(f"Nothing that “{loss}” depends on can learn: put a layer with weights, such as linear, "
-                           "between the data and the loss.", INPUT, loss)  # fmt: skip
-    return found
-
-
-def _declared(model: Model, plan: ObjectivePlan) -> Objective:
-    node = model.document.nodes[plan.node] if plan.node else Node(DEFAULT)
+def declared_by(model: Model, plan: ObjectivePlan) -> Objective:
+    """What the node of an objective says, or its type where none is drawn."""
+    node = flat_of(model.document).document.nodes[plan.node] if plan.node else Node(DEFAULT)
     arriving = {f"losses.{place}": model.root.specs[port] for place, port in enumerate(plan.losses)}
     declared: Objective = build(CATALOGUE[node.type], node.params, arriving)
     return declared
+
+
+def _no_gradient(part: Part) -> TrainProblem:
+    names, node = " and ".join(f"“{port.node}”" for port in part.plan.losses), part.plan.losses[0].node
+    return TrainProblem(
+        f"No gradient gets from {names} to the weights that are to learn: a step function, a class number or a "
+        "gradient stop lies on every way. Take another activation there, or freeze the weights.", INPUT, node,
+    )  # fmt: skip
 
 
 def _precision(model: Model) -> AbstractContextManager[Any]:

@@ -33,7 +33,7 @@ def worthwhile(model: Model) -> Iterator[None]:
 
 def work_of(model: Model) -> int:
     """Multiply-adds of one batch on its way to all losses, counted on the meta device, where nothing is computed."""
-    targets, batch = losses(model.document), model.settings.batch_size
+    targets, batch = losses(model.document), model.batch_size
     specs = [model.root.specs[port] for port in model.sources(targets)]
     with torch.device("meta"):  # a network of its own, which takes no memory however large it is
         module = make_slice(model.document, compile_root(model.document, model.analysis), targets)

@@ -9,19 +9,32 @@ import time
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
-from backend import data
+from backend import carried, data
 from backend.evaluation import Evaluator
 from backend.fetching import Fetch
 from backend.loading import Load
-from backend.messages import Checkpointed, Event, Finished, Metrics, Predict, Predictions, Progress, Started
+from backend.messages import (
+    Checkpointed,
+    Event,
+    Exported,
+    Finished,
+    Metrics,
+    Predict,
+    Predictions,
+    Progress,
+    Sample,
+    Samples,
+    Started,
+)
 from backend.preparing import Bench, Request, prepare
 from backend.problems import INPUT, TrainProblem, explain
 from backend.reports import Pace
 from backend.runs import Status
+from backend.samples import Keeper, samples
 from backend.sampling import predictions
 from backend.threads import worthwhile
+from graph.building import Fields
 from graph.document import Document
-from graph.inference import Fields
 
 REPORT_SECONDS = 0.1  # between two reports of progress and training metrics
 REPORTS = 1000  # a training that has taken long reports metrics so many times in as long again, to keep them few
@@ -56,8 +69,9 @@ class Training:
         self._clock = clock
         self._bench: Bench | None = None
         self._pace = Pace()
+        self._keeper: Keeper | None = None
         self._stopping = self._over = False
-        self._learning_rate: float | None = None
+        self._learning_rates: dict[str, float] = {}  # by objective, "" for all of them
         self._report_at = self._metrics_at = self._validate_at = 0.0  # when to speak next, by the clock
         self._saved_at = clock()
         self._report_now = False
@@ -75,13 +89,19 @@ class Training:
         """End after the present step, keeping what was learned."""
         self._stopping = True
 
-    def set_learning_rate(self, value: float) -> None:
-        """Set the learning rate of every objective from the next step on. Raises TrainProblem for one that is none."""
+    def set_learning_rate(self, value: float, objective: str = "") -> None:
+        """Set the learning rate of an objective, or of every one, from the next step on.
+
+        Raises TrainProblem for one that is none.
+        """
         if not 0 <= value < float("inf"):
             raise TrainProblem(f"A learning rate is a number from 0 on; got {value:g}.", INPUT)
-        self._learning_rate = value  # kept for when there is something to set it in
+        if not objective:
+            self._learning_rates.clear()
+        self._learning_rates[objective] = value  # kept for when there is something to set it in
         for step in self._bench.steps if self._bench else ():
-            step.set_learning_rate(value)
+            if objective in ("", step.part.plan.name):
+                step.set_learning_rate(value)
 
     def report_next(self) -> None:
         """Report metrics after the next step, however soon it comes."""
@@ -102,6 +122,13 @@ class Training:
         if self._bench is None:
             raise TrainProblem("There is nothing to show yet: the training has not begun.", INPUT)
         return predictions(self._bench.model, command)
+
+    def samples(self, command: Sample) -> Samples | Exported:
+        """What the network draws now."""
+        if self._bench is None:
+            raise TrainProblem("There is nothing to draw from yet: the training has not begun.", INPUT)
+        bench = self._bench
+        return samples(bench.model, command, bench.run, bench.at.done, bench.at.done / bench.order.batches)
 
     def save(self) -> Checkpointed | None:
         """Write a checkpoint of this moment, unless it is on the disk already."""
@@ -145,19 +172,23 @@ class Training:
 
     def _train(self, bench: Bench) -> Iterator[Event | None]:
         at, epochs = bench.at, bench.model.settings.epochs
-        if self._learning_rate is not None:
-            self.set_learning_rate(self._learning_rate)
+        for objective, rate in list(self._learning_rates.items()):
+            self.set_learning_rate(rate, objective)
         bench.saver.restore_random()
         yield Started(str(bench.run.folder), bench.model.analysis.parameters, epochs, bench.order.batches,
                       str(bench.model.device), at.epoch)  # fmt: skip
         self._began = (at.seconds, at.done)
+        keeper = self._keeper = Keeper(bench.model, bench.run, bench.order.batches, self._clock, at.done)
+        keeper.keep(at.done)
         while at.epoch < epochs and not self._stopping:
             if at.step == 0:
                 bench.reader.begin_epoch()
+                carried.reset(bench.model.root)
             yield from self._steps(bench)
             if at.step == bench.order.batches:
+                judged = self._learn_from_epoch(bench)
                 at.epoch, at.step = at.epoch + 1, 0
-                yield from self._end_epoch(bench)
+                yield from self._end_epoch(bench, judged)
         yield from self._finish(bench)
 
     def _steps(self, bench: Bench) -> Iterator[Event | None]:
@@ -166,7 +197,7 @@ class Training:
         before = clock()
         for rows, count in itertools.islice(bench.order.epoch(at.epoch), at.step, None):
             for step in steps:
-                step(rows, count)
+                step(at.done, rows, count)
             at.step += 1
             at.done += 1
             reader.seen += count
@@ -190,17 +221,33 @@ class Training:
             if values:
                 yield self._tell(bench, "train", values)
         yield self.progress()
+        if self._keeper:
+            self._keeper.look(bench.at.done)
         if now >= self._saved_at + LONG_SECONDS:
             yield self._checkpoint(bench)
 
-    def _end_epoch(self, bench: Bench) -> Iterator[Event]:
+    def _learn_from_epoch(self, bench: Bench) -> dict[str, float] | None:
+        """What objectives do at the end of an epoch. Gives the metrics of validation if they asked for them."""
+        for step in bench.steps:
+            step.end_epoch()
+        if not any(step.heeds_epochs for step in bench.steps):
+            return None
+        judged = bench.validate() if bench.validate else None
+        trained = bench.reader.over_epoch()
+        for step in bench.steps:
+            loss = (judged or trained).get(step.part.loss_name)
+            if loss is not None:
+                step.after_epoch(loss)
+        return judged
+
+    def _end_epoch(self, bench: Bench, judged: dict[str, float] | None) -> Iterator[Event]:
         last = self._stopping or bench.at.epoch == bench.model.settings.epochs
         if last:
             self._report_now = True
             yield from self._report(bench, self._clock())
         now = self._clock()
         if bench.validate and (last or now >= self._validate_at):
-            yield self._validated(bench, bench.validate)
+            yield self._validated(bench, judged or bench.validate())
             spent = self._clock() - now
             self._validate_at = now + spent + max(VALIDATE_SECONDS, min(2 * spent, 1.0))
         if last or now >= self._saved_at + CHECKPOINT_SECONDS:
@@ -208,10 +255,12 @@ class Training:
 
     def _finish(self, bench: Bench) -> Iterator[Event]:
         """Save, judge what was learned, and say so."""
+        if self._keeper:
+            self._keeper.keep(bench.at.done)
         if bench.saver.saved_step != bench.at.done:
             yield self._checkpoint(bench)
         if bench.validate and self._told.get("validation") != bench.at.done:
-            yield self._validated(bench, bench.validate)
+            yield self._validated(bench, bench.validate())
         if values := Evaluator(bench.model, "test", bench.parts)():
             yield self._tell(bench, "test", values)
         bench.run.record.metrics["train"] = bench.reader.over_epoch()
@@ -232,9 +281,8 @@ class Training:
         bench.history.add(split, bench.at.done, epoch, values, bench.at.seconds)
         return Metrics(split, bench.at.done, epoch, values)
 
-    def _validated(self, bench: Bench, validate: Evaluator) -> Metrics:
-        values = validate()
-        loss = sum(value for name, value in values.items() if name.endswith("loss"))
+    def _validated(self, bench: Bench, values: dict[str, float]) -> Metrics:
+        loss = sum(values[part.loss_name] for part in bench.parts)
         if loss < bench.at.best_loss:
             bench.at.best_loss, bench.at.best_step = loss, bench.at.done
         return self._tell(bench, "validation", values)

@@ -19,6 +19,7 @@ from backend.loading import Model, load_run
 from backend.messages import Analyse, Analysed, Command, Event, Failed, Loading, Predictions, Progress, Ready, Started
 from backend.outbox import Outbox
 from backend.problems import TrainProblem, explain, write_down
+from backend.samples import samples_of_run
 from backend.sampling import predictions
 from backend.train import Training
 from graph import files
@@ -47,7 +48,7 @@ class Engine:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._outbox = Outbox(connection, replaceable=(Progress, Predictions))
+        self._outbox = Outbox(connection, replaceable=(Progress, Predictions, messages.Samples))
         self._training: Training | None = None  # kept when it has ended, to show what it learned
         self._steps: Generator[Event | None, None, None] | None = None
         self._paused = self._single = self._leaving = False
@@ -56,7 +57,7 @@ class Engine:
             messages.Analyse: self._analyse, messages.Train: self._train, messages.Pause: self._pause,
             messages.Continue: self._continue, messages.Step: self._step, messages.Stop: self._stop,
             messages.SetLearningRate: self._set_learning_rate, messages.Predict: self._predict,
-            messages.Export: self._export, messages.Shutdown: lambda _: self.leave(),
+            messages.Sample: self._sample, messages.Export: self._export, messages.Shutdown: lambda _: self.leave(),
         }  # fmt: skip
 
     def serve(self) -> None:
@@ -186,7 +187,7 @@ class Engine:
 
     def _set_learning_rate(self, command: messages.SetLearningRate) -> None:
         if self._training is not None:
-            self._training.set_learning_rate(command.value)
+            self._training.set_learning_rate(command.value, command.objective)
 
     def _predict(self, command: messages.Predict) -> None:
         training = self._training
@@ -196,6 +197,15 @@ class Engine:
             self._say(predictions(self._run(command.run), command))
         else:
             raise TrainProblem("There is nothing to show yet: train the design first.")
+
+    def _sample(self, command: messages.Sample) -> None:
+        training = self._training
+        if training is not None and (not command.run or _same(command.run, training.run_folder)):
+            self._say(training.samples(command))
+        elif command.run:
+            self._say(samples_of_run(self._run(command.run), command))
+        else:
+            raise TrainProblem("There is nothing to draw from yet: train the design first.")
 
     def _export(self, command: messages.Export) -> None:
         from backend.export import export

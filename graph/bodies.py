@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from functools import lru_cache
-from typing import Any, NamedTuple
+from collections.abc import Collection, Mapping, Sequence
+from typing import NamedTuple
 
-import torch
-from torch import nn
-
-from graph.analysis import Analysis
-from graph.catalogue import NodeType
-from graph.compiler import child_name
-from graph.document import Document, NodeKey, Port
-from graph.expressions import Call, Writer, method
-from graph.inference import arguments, hashable, mutable
-from graph.layers import CATALOGUE
+from graph.document import Port
+from graph.expressions import Call
 from graph.naming import identifier
 from graph.specs import TensorSpec
 
@@ -30,78 +21,14 @@ class Statement(NamedTuple):
     gives: tuple[Port, ...]
 
 
-class Drawing:
-    """A document as the writer of its source sees it: Output nodes are but names for what is wired to them."""
+class Line(NamedTuple):
+    """A line of code, and what is said beside it."""
 
-    def __init__(self, document: Document, analysis: Analysis, writer: Writer) -> None:
-        self.specs: Mapping[Port, TensorSpec] = analysis.specs
-        self.modules: dict[str, nn.Module] = {}  # in the order in which the compiled document makes them
-        self.functions: dict[NodeKey, Callable[..., Any]] = {}
-        self._document = document
-        self._wired = document.inputs_by_node()
-        self._writer = writer
-        self._statements: dict[NodeKey, Statement] = {}
-        for key in analysis.nodes:
-            if self.type_of(key).kind not in ("source", "objective"):
-                made = self._made(key)
-                if isinstance(made, nn.Module):
-                    self.modules[child_name(key)] = made
-                else:
-                    self.functions[key] = made
+    code: str
+    comment: str = ""
 
-    def _made(self, key: NodeKey) -> Any:
-        node_type = self.type_of(key)
-        arriving = {name: self.specs[port] for name, port in self._wired[key].items()}
-        params = hashable(node_type.own(self._document.nodes[key].params))
-        return _build(node_type.build, tuple(arguments(node_type.inputs, arriving)), params)
-
-    def type_of(self, key: NodeKey) -> NodeType:
-        return CATALOGUE[self._document.nodes[key].type]
-
-    def origin(self, port: Port) -> Port:
-        """The port whose value a port passes on."""
-        while port.owner in self._document.nodes and self.type_of(port.owner).kind == "output":
-            port = self._wired[port.owner][self.type_of(port.owner).inputs[0].name]
-        return port
-
-    def reads(self, key: NodeKey) -> list[Port | None]:
-        """What a node computes with, in the order of its declaration."""
-        wired = {name: self.origin(port) for name, port in self._wired[key].items()}
-        return arguments(self.type_of(key).inputs, wired)
-
-    def is_source(self, key: NodeKey) -> bool:
-        return self.type_of(key).kind == "source"
-
-    def upstream(self, targets: Iterable[Port], given: Collection[Port] = ()) -> list[NodeKey]:
-        """The nodes that compute the targets from sources and given values; one branch after the other."""
-        found: dict[NodeKey, None] = {}
-        stack = [(port, False) for port in reversed(list(targets))]
-        while stack:
-            port, ready = stack.pop()
-            if ready:
-                found.setdefault(port.owner)
-            elif port not in given and port.owner not in found and not self.is_source(port.owner):
-                stack.append((port, True))
-                stack.extend((read, False) for read in reversed(self.reads(port.owner)) if read)
-        return list(found)
-
-    def sources(self, targets: Sequence[Port], given: Collection[Port] = ()) -> list[Port]:
-        """The source ports that targets need beside given values, in the order in which a slice takes them."""
-        needed = {port for key in self.upstream(targets, given) for port in self.reads(key) if port} | {*targets}
-        return [port for port in self.specs if port in needed and self.is_source(port.owner)]
-
-    def statement(self, key: NodeKey) -> Statement:
-        if key not in self._statements:
-            self._statements[key] = self._written(key)
-        return self._statements[key]
-
-    def _written(self, key: NodeKey) -> Statement:
-        reads = self.reads(key)
-        while reads and reads[-1] is None:
-            reads.pop()
-        made = self.functions.get(key)
-        call = method(child_name(key)) if made is None else self._writer.call(made, len(reads))
-        return Statement(call, tuple(reads), tuple(Port(*key, name) for name in self.type_of(key).outputs))
+    def text(self) -> str:
+        return f"{self.code}  # {self.comment}" if self.comment else self.code
 
 
 def body(
@@ -111,7 +38,7 @@ def body(
     specs: Mapping[Port, TensorSpec],
     reserved: Collection[str],
     joint: str = ", ",
-) -> list[str]:
+) -> list[Line]:
     """The lines of a method that ends by returning the results.
 
     names: what the arguments of the method are called
@@ -119,15 +46,6 @@ def body(
     joint: what stands between several results: a comma, or a plus for losses
     """
     return _Body(statements, results, names, specs, reserved).lines(joint)
-
-
-@lru_cache(maxsize=4096)
-def _build(
-    declaration: Callable[..., Any], arriving: tuple[TensorSpec | None, ...], params: tuple[tuple[str, Any], ...]
-) -> Any:
-    """What a declaration makes, without memory for its weights. Every edit asks for the whole document anew."""
-    with torch.device("meta"):
-        return declaration(*arriving, **mutable(params))
 
 
 class _Body:
@@ -157,18 +75,18 @@ class _Body:
             self._uses.setdefault(port, []).append(len(statements))
         self._inner = {index for index in range(len(statements) - 1) if self._goes_into_next(index)}
 
-    def lines(self, joint: str) -> list[str]:
-        found: list[str] = []
+    def lines(self, joint: str) -> list[Line]:
+        found: list[Line] = []
         for index, statement in enumerate(self._statements):
             text = statement.call.text([self._texts[port] if port else "None" for port in statement.reads])
             if index in self._inner:
                 self._texts[statement.gives[0]] = text
             elif index == len(self._statements) - 1 and self._results == list(statement.gives):
-                return [*found, f"return {text}{self._comment(statement.gives)}"]
+                return [*found, Line(f"return {text}", self._comment(statement.gives))]
             else:
                 targets = ", ".join([self._name(port, index) for port in statement.gives])
-                found.append(f"{targets} = {text}{self._comment(statement.gives)}")
-        return [*found, f"return {joint.join(self._texts[port] for port in self._results)}"]
+                found.append(Line(f"{targets} = {text}", self._comment(statement.gives)))
+        return [*found, Line(f"return {joint.join(self._texts[port] for port in self._results)}")]
 
     def _goes_into_next(self, index: int) -> bool:
         """Whether a call reads best inside the one after it, as in ``F.relu(self.conv_1(x))``."""
@@ -199,4 +117,4 @@ class _Body:
 
     def _comment(self, ports: Sequence[Port]) -> str:
         shapes = [str(self._specs[port]) for port in ports if port in self._uses and self._specs[port].batched]
-        return f"  # {', '.join(shapes)}" if shapes else ""
+        return ", ".join(shapes)

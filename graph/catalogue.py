@@ -72,24 +72,57 @@ class Parameter:
 class Source:
     """What the function of a source returns: the specs of its outputs and, where no data set feeds them, a way to draw.
 
-    ``draw(batch_size, generator, device)`` returns one tensor per output.
+    ``draw(batch_size, generator, device)`` returns one tensor per output. ``rows`` are the examples themselves, one
+    array per output, where they stand in the node.
     """
 
     specs: Mapping[str, TensorSpec]
     draw: Callable[..., Mapping[str, Any]] | None = None
+    rows: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
 class Objective:
-    """What the function of an objective returns: how to make its optimiser and schedule.
+    """What the function of an objective returns: how to make its optimiser and schedule, and when it acts.
 
-    ``optimizer(parameters)`` makes the optimiser. ``schedule(optimizer, steps)`` makes a scheduler of torch that is
-    stepped after every one of the ``steps`` of the whole training. ``clip_norm`` of 0 leaves gradients as they are.
+    ``optimizer(groups)`` makes the optimiser of parameters, or of dictionaries of ``params`` and their ``rate_factor``.
+    ``schedule(optimizer, steps)`` makes a scheduler of torch that is stepped after every one of the ``steps``,
+    ``plateau(optimizer)`` one that is told the loss after every epoch. ``closure`` says that a step of the optimiser
+    computes the loss as often as it likes. A ``ridge`` other than None takes the place of all that: weights are solved
+    for at the end of an epoch, with that penalty. ``clip_norm`` and ``clip_value`` of 0 leave gradients as they are.
+
+    It acts ``times`` times in every ``every``-th iteration between the shares ``starts`` and ``ends`` of the training.
     """
 
     optimizer: Callable[[Any], Any]
     schedule: Callable[[Any, int], Any] | None = None
     clip_norm: float = 0.0
+    clip_value: float = 0.0
+    plateau: Callable[[Any], Any] | None = None
+    closure: bool = False
+    ridge: float | None = None
+    every: int = 1
+    times: int = 1
+    starts: float = 0.0
+    ends: float = 1.0
+
+    @property
+    def acts_always(self) -> bool:
+        """Whether it does one step in every iteration."""
+        return (self.every, self.times, self.starts, self.ends) == (1, 1, 0.0, 1.0)
+
+    def acts(self, iteration: int, total: int) -> bool:
+        """Whether it acts in an iteration, counted from 0, of a training of so many."""
+        first, last = self._span(total)
+        return first <= iteration < last and (iteration - first) % self.every == 0
+
+    def steps(self, total: int) -> int:
+        """How many steps it does in a training of so many iterations."""
+        first, last = self._span(total)
+        return max(-(-(last - first) // self.every), 0) * self.times
+
+    def _span(self, total: int) -> tuple[int, int]:
+        return round(self.starts * total), round(self.ends * total)
 
 
 @dataclass(frozen=True)
@@ -110,17 +143,22 @@ class NodeType:
     outputs: tuple[str, ...]
     parameters: tuple[Parameter, ...]
     build: Callable[..., Any]
-    metrics: tuple[str, ...] = ()
+    metrics: str | Callable[..., str] = ""
     finish: Callable[[float], float] | None = None
     weights: bool = False
     differentiates: bool = False
     gradients: bool = True
+    classes: Callable[..., int] | None = None
     local: bool = False
 
     @property
     def dynamic(self) -> bool:
         """Whether the outputs depend on the parameters: a data node has one port a field."""
         return self.outputs == (AS_RETURNED,)
+
+    def measured_by(self, prediction: TensorSpec, target: TensorSpec) -> tuple[str, ...]:
+        """The metric types that a loss is watched by as well, given what it compares."""
+        return _words(self.metrics if isinstance(self.metrics, str) else self.metrics(prediction, target))
 
     def parameter(self, name: str) -> Parameter | None:
         return next((p for p in self.parameters if p.name == name), None)
@@ -201,11 +239,12 @@ def layer(
     outputs: str = "output",
     kind: Kind = "layer",
     title: str = "",
-    metrics: str = "",
+    metrics: str | Callable[..., str] = "",
     finish: Callable[[float], float] | None = None,
     weights: bool = False,
     differentiates: bool = False,
     gradients: bool = True,
+    classes: Callable[..., int] | None = None,
 ) -> Decorator:
     """Register a function as a node type and return it unchanged.
 
@@ -213,11 +252,13 @@ def layer(
     outputs: names of the output ports, separated by commas; "*" where the function itself names them
     kind: what the node is for; losses give a scalar, metrics a value an example
     title: what the palette calls it; by default the name with spaces
-    metrics: for a loss, the metric types that its prediction and target are measured by as well
+    metrics: for a loss, the metric types that its prediction and target are measured by as well, separated by commas;
+      or a function that tells them from the specs of the two
     finish: for a metric, what its mean over all examples goes through: the root of a root mean square
     weights: whether its module has weights, which then can be initialised, frozen and normalised like all others
     differentiates: whether it takes gradients itself, so that judging it needs them too
     gradients: whether a gradient passes through it to its inputs
+    classes: of what the function takes, how many different whole numbers come out; without it, as many as arrive
 
     Raises ValueError at import for a name that is taken and for a parameter or a function without help.
     """
@@ -225,8 +266,8 @@ def layer(
     def register(function: Callable[..., Any]) -> Callable[..., Any]:
         node_type = _read(
             function, kind=kind, search=search, title=title or function.__name__.replace("_", " "),
-            outputs=_words(outputs), metrics=_words(metrics), finish=finish, weights=weights,
-            differentiates=differentiates, gradients=gradients,
+            outputs=_words(outputs), metrics=metrics, finish=finish, weights=weights,
+            differentiates=differentiates, gradients=gradients, classes=classes,
         )  # fmt: skip
         if node_type.name in CATALOGUE:
             raise ValueError(f"There are two node types named “{node_type.name}”.")
@@ -312,6 +353,7 @@ def _read_parameter(argument: inspect.Parameter, annotation: Any, text: str) -> 
         raise ValueError(f"Parameter “{argument.name}” has no default.")
     choices = get_args(annotation) if get_origin(annotation) is Literal else ()
     base = type(choices[0]) if choices else getattr(annotation, "__origin__", annotation)
+    base = get_origin(base) or base
     if base not in (int, float, bool, str, list):
         raise ValueError(f"Parameter “{argument.name}” is a number, a text, a list of numbers, true or false, "
                          "or a choice of these.")  # fmt: skip

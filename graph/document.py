@@ -123,6 +123,7 @@ class Document:
         self._redo: list[Transaction] = []
         self._open: dict[tuple[str, Any], tuple[Any, Any]] | None = None
         self._saved: Transaction | None = None
+        self._derived: dict[str, Any] = {}
 
     @classmethod
     def of(cls, tables: Mapping[str, Mapping[Any, Any]]) -> Document:
@@ -214,10 +215,17 @@ class Document:
         return key
 
     def remove_node(self, key: NodeKey) -> None:
-        """Take a node away together with every wire that touches it."""
+        """Take a node away together with every wire that touches it. The first that shared its weights keeps them."""
         for port, wire in list(self.wires.items()):
             if key in (port.owner, NodeKey(port.network, wire.node)):
                 self.put("wires", port, None)
+        heirs = sorted(self.linked_to(key), key=lambda heir: port_order(heir.node))
+        for heir in heirs:
+            fields = {"link": "", "params": self.nodes[key].params} if heir == heirs[0] else {"link": heirs[0].node}
+            self.change_node(heir, **fields)
+        for other, node in list(self.in_network(key.network).items()):
+            if node.copy_of == key.node:
+                self.change_node(other, copy_of="")
         self.put("nodes", key, None)
 
     def rename_node(self, key: NodeKey, id: str) -> NodeKey:
@@ -225,15 +233,39 @@ class Document:
         renamed = NodeKey(key.network, id)
         if not is_identifier(id) or (renamed in self.nodes and renamed != key):
             raise ValueError(f"A node's id is a Python identifier that no other node of its network has; got “{id}”.")
-        node, wires = self.nodes[key], dict(self.wires)
-        self.remove_node(key)
+        node = self.nodes[key]
+        self.put("nodes", key, None)
         self.put("nodes", renamed, node)
-        for port, wire in wires.items():
+        for port, wire in list(self.wires.items()):
             if key in (port.owner, NodeKey(port.network, wire.node)):
                 source = id if wire.node == key.node else wire.node
                 target = id if port.node == key.node else port.node
+                self.put("wires", port, None)
                 self.put("wires", Port(port.network, target, port.port), Wire(source, wire.port))
+        for other, node in list(self.in_network(key.network).items()):
+            fields = {name: id for name in ("link", "copy_of") if getattr(node, name) == key.node}
+            if fields:
+                self.change_node(other, **fields)
+        self._follow(key, id)
         return renamed
+
+    def _follow(self, key: NodeKey, id: str) -> None:
+        """Let the outside of a network follow a node inside that is called ``id`` now: its port, what is promoted."""
+        network = self.networks[key.network]
+        promoted = {
+            name: [f"{id}.{p.partition('.')[2]}" if p.partition(".")[0] == key.node else p for p in places]
+            for name, places in network.promoted.items()
+        }
+        self.put("networks", key.network, msgspec.structs.replace(network, promoted=promoted))
+        placing = {NodeKey(k.network, k.node) for k, node in self.nodes.items() if node.type == f"@{key.network}"}
+        if self.nodes[NodeKey(key.network, id)].type not in ("input", "output"):
+            return
+        for port, wire in list(self.wires.items()):
+            if port.owner in placing and port.port == key.node:
+                self.put("wires", port, None)
+                self.put("wires", Port(port.network, port.node, id), wire)
+            elif NodeKey(port.network, wire.node) in placing and wire.port == key.node:
+                self.put("wires", port, Wire(wire.node, id))
 
     def connect(self, source: Port, target: Port) -> None:
         """Wire output ``source`` to input ``target``, in place of the wire that was there. Rules are asked before."""
@@ -264,7 +296,7 @@ class Document:
 
     def free_id(self, type_name: str, network: str = MAIN) -> str:
         """The next id of the form ``type_n`` that no node of the network has."""
-        stem = re.sub(r"\W", "_", type_name)
+        stem = re.sub(r"\W", "_", type_name.removeprefix("@"))
         number = 1
         while NodeKey(network, f"{stem}_{number}") in self.nodes:
             number += 1
@@ -272,6 +304,16 @@ class Document:
 
     def in_network(self, network: str = MAIN) -> dict[NodeKey, Node]:
         return {key: node for key, node in self.nodes.items() if key.network == network}
+
+    def linked_to(self, key: NodeKey) -> list[NodeKey]:
+        """The nodes that compute with the weights of this one."""
+        return [other for other, node in self.in_network(key.network).items() if node.link == key.node]
+
+    def derived(self, name: str, make: Callable[[Document], Any]) -> Any:
+        """What is worked out of the tables: made when first asked for, and kept until they change."""
+        if name not in self._derived:
+            self._derived[name] = make(self)
+        return self._derived[name]
 
     def inputs_of(self, key: NodeKey) -> dict[str, Port]:
         """The wired inputs of a node: input name → output port that feeds it, growing ports in their order."""
@@ -298,6 +340,7 @@ class Document:
         return table
 
     def _write(self, table: str, key: Any, value: Any) -> None:
+        self._derived.clear()
         if value is None:
             self._table(table).pop(key, None)
         else:

@@ -7,7 +7,6 @@ import builtins
 import copy
 import functools
 import inspect
-import math
 import operator
 import re
 import sys
@@ -15,13 +14,13 @@ from collections.abc import Callable, Mapping, Sequence
 from types import ModuleType
 from typing import Any, NamedTuple
 
-import torch
 from torch import fx, nn
 from torch.optim import Optimizer
 
 from graph.catalogue import Source
 from graph.compiler import CompileError
-from graph.tracing import UNTOLD, equal, infix, record, telling, torch_name, trace, unwrapped
+from graph.makers import Made, declared_by, literal, told_of
+from graph.tracing import infix, record, telling, torch_name, trace, unwrapped
 
 PROVIDED = ("torch", "nn", "F")  # names that every exported file imports by itself
 STRONGEST = 9  # how a dot binds what stands before it
@@ -55,16 +54,15 @@ class Writer:
 
     def constructor(self, module: nn.Module) -> str:
         """How a module is made: ``nn.Conv2d(1, 14, 5, padding=2)``. Raises CompileError where it cannot be told."""
+        return self.made(module).text()
+
+    def made(self, module: nn.Module) -> Made:
+        """How a module is made, in parts."""
         if type(module) is nn.Sequential:
-            return f"nn.Sequential({', '.join(self.constructor(child) for child in module)})"
-        declared = _declared(module)
-        names, texts = list(declared), []
-        for place, (name, value) in enumerate(_arguments(module).items()):
-            text = self.constructor(value) if isinstance(value, nn.Module) else literal(value)
-            plain = place == 0 or declared[name].default is inspect.Parameter.empty
-            by_place = names[place] == name and declared[name].kind is not inspect.Parameter.KEYWORD_ONLY
-            texts.append(text if plain and by_place else f"{name}={text}")
-        return f"{self.name(type(module))}({', '.join(texts)})"
+            return Made("nn.Sequential", {str(place): self.made(child) for place, child in enumerate(module)})
+        found = {name: self.made(value) if isinstance(value, nn.Module) else value
+                 for name, value in told_of(module).items()}  # fmt: skip
+        return Made(self.name(type(module)), found, declared_by(module))
 
     def call(self, function: Callable[..., Any], count: int) -> Call:
         """A function of ``count`` operands. One that is no torch function is written as the torch calls that it makes,
@@ -91,7 +89,8 @@ class Writer:
             given |= {name: ast.parse(literal(value), mode="eval").body for name, value in keywords.items()}
             if given.keys() >= {*inner.names}:
                 return ast.unparse(_Filled(given).visit(copy.deepcopy(inner.value))).replace("'", '"')
-        told = [f"{name}={literal(value)}" for name, value in keywords.items()]
+        texts = {name: self.name(value) if callable(value) else literal(value) for name, value in keywords.items()}
+        told = [f"{name}={text}" for name, text in texts.items()]
         return f"{self.name(base)}({', '.join([*operands, *told])})"
 
     def optimizer(self, optimizer: Optimizer, parameters: str) -> str:
@@ -152,7 +151,7 @@ class Writer:
         if value.target is getattr:
             return f"{self._text(value.args[0], names, STRONGEST)}.{value.args[1]}"
         if value.target is operator.getitem:
-            return f"{self._text(value.args[0], names, STRONGEST)}[{self._text(value.args[1], names)}]"
+            return f"{self._text(value.args[0], names, STRONGEST)}[{self._index(value.args[1], names)}]"
         if found := infix(value.target):
             sign, own = found
             left, right = self._text(value.args[0], names, own), self._text(value.args[1], names, own + 1)
@@ -160,84 +159,19 @@ class Writer:
         function: Any = value.target
         return f"{self.name(function)}({self._list(value.args, telling(function, value.kwargs), names)})"
 
+    def _index(self, value: Any, names: Mapping[fx.Node, str]) -> str:
+        """What stands in square brackets, with slices as people write them: ``:, 1:, ::2``."""
+        if isinstance(value, tuple) and value:
+            return ", ".join(self._index(part, names) for part in value) + "," * (len(value) == 1)
+        if not isinstance(value, slice):
+            return self._text(value, names)
+        start, stop, step = ("" if each is None else self._text(each, names) for each in
+                             (value.start, value.stop, value.step))  # fmt: skip
+        return f"{start}:{stop}:{step}" if step else f"{start}:{stop}"
+
     def _list(self, arguments: Sequence[Any], keywords: Mapping[str, Any], names: Mapping[fx.Node, str]) -> str:
         told = [f"{key}={self._text(value, names)}" for key, value in keywords.items()]
         return ", ".join([*(self._text(argument, names) for argument in arguments), *told])
-
-
-def literal(value: Any) -> str:
-    """A constant as Python text."""
-    if isinstance(value, str) and '"' not in value and "\\" not in value and value.isprintable():
-        return f'"{value}"'
-    if isinstance(value, float) and not math.isfinite(value):
-        return f'float("{value}")'
-    return repr(tuple(value)) if isinstance(value, torch.Size) else repr(value)
-
-
-# -- modules -----------------------------------------------------------------------------------------------------------
-
-
-def _declared(module: nn.Module) -> Mapping[str, inspect.Parameter]:
-    kind: Any = type(module)
-    return _parameters(kind)
-
-
-@functools.lru_cache(maxsize=4096)
-def _parameters(kind: Any) -> Mapping[str, inspect.Parameter]:
-    return inspect.signature(kind).parameters
-
-
-@functools.lru_cache(maxsize=4096)
-def _arguments(module: nn.Module) -> dict[str, Any]:
-    """The fewest constructor arguments that make such a module, read off its attributes of the same names."""
-    declared = _declared(module)
-    found = {name: _attribute(module, parameter) for name, parameter in declared.items()}
-    told = {n: value for n, value in found.items() if value is not UNTOLD and not equal(value, declared[n].default)}
-    if not _makes(module, told):
-        raise CompileError(
-            f"“{type(module).__name__}” cannot be written as source: keep the arguments of its constructor as "
-            "attributes of the same names."
-        )
-    for name, value in list(told.items()):
-        without = {key: other for key, other in told.items() if key != name}
-        simpler = {**told, name: value[0]} if isinstance(value, tuple) and len(set(value)) == 1 else told
-        if declared[name].default is not inspect.Parameter.empty and _makes(module, without):
-            told = without
-        elif simpler is not told and _makes(module, simpler):
-            told = simpler
-    first = next(iter(found), "")
-    bare = not told and type(found.get(first)) in (int, float)  # nn.Dropout(0.5) says more than nn.Dropout()
-    return {first: found[first]} if bare else told
-
-
-def _attribute(module: nn.Module, parameter: inspect.Parameter) -> Any:
-    """The value of a constructor argument; for a weight that may be left out, whether it is there."""
-    value = getattr(module, parameter.name, UNTOLD)
-    if parameter.name.startswith("_") or parameter.name in ("device", "dtype"):
-        return UNTOLD
-    if isinstance(parameter.default, bool) and (value is None or isinstance(value, torch.Tensor)):
-        return value is not None
-    plain = isinstance(value, bool | int | float | str | tuple | list | nn.Module) or value is None
-    return value if plain else UNTOLD
-
-
-def _makes(module: nn.Module, arguments: Mapping[str, Any]) -> bool:
-    """Whether a constructor makes such a module of these arguments."""
-    try:
-        with torch.device("meta"):
-            return _fingerprint(type(module)(**arguments)) == _fingerprint(module)
-    except Exception:  # a constructor may refuse in any way; all that matters is that it does
-        return False
-
-
-def _fingerprint(module: nn.Module) -> list[Any]:
-    """All that tells a module from another of its type, but the values of its weights."""
-    kinds = (bool, int, float, str, tuple, list, type(None))
-    found: list[Any] = [
-        (name, type(part), {k: v for k, v in vars(part).items() if not k.startswith("_") and isinstance(v, kinds)})
-        for name, part in module.named_modules()
-    ]
-    return found + [(name, value.shape, value.dtype) for name, value in module.state_dict().items()]
 
 
 # -- definitions -------------------------------------------------------------------------------------------------------

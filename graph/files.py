@@ -48,6 +48,7 @@ class StoredNetwork(msgspec.Struct, forbid_unknown_fields=True):
     """One canvas in a file. A wire stands under the input ``node.port`` that it ends at and names its output."""
 
     title: str = ""
+    promoted: dict[str, list[str]] = {}
     nodes: dict[Name, Node] = {}
     wires: dict[End, End] = {}
     comments: dict[Name, Comment] = {}
@@ -169,7 +170,7 @@ def _document(tree: Tree) -> Document:
     tables: dict[str, dict[Any, Any]] = {"about": design.about, "settings": design.settings}
     tables |= {"networks": {}, "nodes": {}, "wires": {}, "comments": {}}
     for name, network in design.networks.items():
-        tables["networks"][name] = Network(network.title)
+        tables["networks"][name] = Network(network.title, network.promoted)
         tables["nodes"].update((NodeKey(name, id), node) for id, node in network.nodes.items())
         tables["wires"].update(_wires(name, network))
         tables["comments"].update((NodeKey(name, id), comment) for id, comment in network.comments.items())
@@ -184,8 +185,13 @@ def _wires(name: str, network: StoredNetwork) -> Iterable[tuple[Port, Wire]]:
 def _tree(document: Document) -> Tree:
     networks: Tree = {}
     for name, network in _sorted(document.networks).items():
-        titled = {"title": network.title} if network.title else {}
-        networks[name] = {**titled, "nodes": {}, "wires": {}, "comments": {}}
+        head = {"title": network.title, "promoted": _sorted(network.promoted)}
+        networks[name] = {
+            **{field: value for field, value in head.items() if value},
+            "nodes": {},
+            "wires": {},
+            "comments": {},
+        }
     try:
         for key, node in _sorted(document.nodes).items():
             networks[key.network]["nodes"][key.node] = _plain(node)

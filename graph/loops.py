@@ -9,11 +9,11 @@ import torch
 from torch import nn
 
 from graph.bodies import Drawing
+from graph.building import build
 from graph.catalogue import Objective, Source
 from graph.compiler import child_name, draw_of
 from graph.document import Document, Port
 from graph.expressions import Writer, literal
-from graph.inference import build
 from graph.layers import CATALOGUE
 from graph.plan import ObjectivePlan
 from graph.settings import settings_of

@@ -3,21 +3,48 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from graph.catalogue import Kind
 from graph.document import MAIN, Document, NodeKey, Port, Value
+from graph.flat import flat_of
 from graph.layers import CATALOGUE
 from graph.specs import TensorSpec
 
 
+class Weight(NamedTuple):
+    """How much a loss counts: so much, reached in a straight line from 0 over a share of the training."""
+
+    value: float = 1.0
+    warm_up: float = 0.0
+
+    def at(self, iteration: int, total: int) -> float:
+        """How much it counts in an iteration, counted from 0, of a training of so many."""
+        risen = iteration / (self.warm_up * total) if self.warm_up else 1.0
+        return self.value * min(risen, 1.0)
+
+
 class ObjectivePlan(NamedTuple):
-    """Losses to minimise together. ``node`` is None for the default objective of a document that draws none."""
+    """Losses to minimise together. ``node`` is None for the default objective of a document that draws none.
+
+    ``weights`` belong to the losses; ``trains`` names the nodes and networks that are changed, none standing for all.
+    """
 
     name: str
     node: NodeKey | None
     losses: tuple[Port, ...]
+    weights: tuple[Weight, ...] = ()
+    trains: tuple[str, ...] = ()
+
+    @property
+    def weighted(self) -> bool:
+        """Whether the losses are more than simply added up."""
+        return any(weight != Weight() for weight in self.weights)
+
+    def changes(self, key: NodeKey) -> bool:
+        """Whether the objective changes the weights of a node of the flat document, if they lie upstream."""
+        return not self.trains or any(key.node == name or key.node.startswith(f"{name}.") for name in self.trains)
 
 
 class Measure(NamedTuple):
@@ -40,9 +67,9 @@ class OutputPlan(NamedTuple):
 
 
 def of_kind(document: Document, *kinds: Kind) -> list[NodeKey]:
-    """The nodes of the main network that are of one of the kinds, in the order of their ids."""
+    """The nodes of one of the kinds, those of placed networks by their paths, in the order of their ids."""
     return sorted(
-        key for key, node in document.nodes.items()
+        key for key, node in flat_of(document).document.nodes.items()
         if key.network == MAIN and node.type in CATALOGUE and CATALOGUE[node.type].kind in kinds
     )  # fmt: skip
 
@@ -53,41 +80,72 @@ def sources(document: Document) -> list[NodeKey]:
 
 def losses(document: Document) -> list[Port]:
     """The scalar port of every loss node."""
+    document = flat_of(document).document
     return [Port(*key, CATALOGUE[document.nodes[key].type].outputs[0]) for key in of_kind(document, "loss")]
 
 
 def objectives(document: Document) -> tuple[ObjectivePlan, ...]:
     """The drawn objectives, or the default one over all losses where none is drawn."""
+    document = flat_of(document).document
     drawn = of_kind(document, "objective")
     if not drawn:
         every = tuple(losses(document))
-        return (ObjectivePlan("objective", None, every),) if every else ()
-    return tuple(ObjectivePlan(key.node, key, tuple(document.inputs_of(key).values())) for key in drawn)
+        return (ObjectivePlan("objective", None, every, _weights(document, every)),) if every else ()
+    found = []
+    for key in drawn:
+        node, wired = document.nodes[key], tuple(document.inputs_of(key).values())
+        trains = split_names(str(CATALOGUE[node.type].complete(node.params).get("trains", "")))
+        found.append(ObjectivePlan(key.node, key, wired, _weights(document, wired), trains))
+    return tuple(found)
 
 
-def measures(document: Document) -> tuple[Measure, ...]:
-    """The drawn metrics, and those that each loss is declared to be watched by. Names are unique."""
+def split_names(text: str) -> tuple[str, ...]:
+    """The ids of a parameter that names nodes, without those that stand twice."""
+    return tuple(dict.fromkeys(name for each in text.split(",") if (name := each.strip())))
+
+
+def _weights(document: Document, losses: Iterable[Port]) -> tuple[Weight, ...]:
+    nodes = [document.nodes[port.owner] for port in losses if port.owner in document.nodes]
+    found = (CATALOGUE[node.type].complete(node.params) for node in nodes if node.type in CATALOGUE)
+    return tuple(Weight(float(each.get("weight", 1.0)), float(each.get("warm_up", 0.0))) for each in found)
+
+
+def measures(document: Document, specs: Mapping[Port, TensorSpec]) -> tuple[Measure, ...]:
+    """The drawn metrics, and those that each loss is declared to be watched by. Names are unique.
+
+    A metric that comes with a loss takes over the parameters that both have, such as an ignored class.
+    """
+    document = flat_of(document).document
     found = []
     for key in of_kind(document, "metric", "loss"):
-        wired = document.inputs_of(key)
-        if "prediction" not in wired or "target" not in wired:
+        wired, node_type = document.inputs_of(key), CATALOGUE[document.nodes[key].type]
+        if not {"prediction", "target"} <= wired.keys():
             continue
-        node_type = CATALOGUE[document.nodes[key].type]
-        for metric in node_type.metrics if node_type.kind == "loss" else (node_type.name,):
-            found.append((key, metric, wired["prediction"], wired["target"]))
+        prediction, target = wired["prediction"], wired["target"]
+        if node_type.kind == "metric":
+            found.append((key, node_type.name, prediction, target))
+        elif prediction in specs and target in specs:
+            told = node_type.measured_by(specs[prediction], specs[target])
+            found.extend((key, metric, prediction, target) for metric in told)
     pairs = {(metric, prediction, target): key for key, metric, prediction, target in reversed(found)}
     names = [_short(metric) for metric, *_ in pairs]
     return tuple(
         Measure(
             _short(metric) if names.count(_short(metric)) == 1 else f"{key.node}.{_short(metric)}",
-            metric, prediction, target, document.nodes[key].params if document.nodes[key].type == metric else {},
+            metric, prediction, target, _params(document, key, metric),
         )
         for (metric, prediction, target), key in reversed(pairs.items())
     )  # fmt: skip
 
 
+def _params(document: Document, key: NodeKey, metric: str) -> Mapping[str, Value]:
+    """Of the parameters of a node those that a metric has as well: all, where it is the metric itself."""
+    return {name: value for name, value in document.nodes[key].params.items() if CATALOGUE[metric].parameter(name)}
+
+
 def outputs(document: Document, specs: Mapping[Port, TensorSpec]) -> tuple[OutputPlan, ...]:
     """The Output nodes with their kinds; the kind "auto" follows what the output should be and what it is."""
+    document = flat_of(document).document
     found = []
     for key in of_kind(document, "output"):
         node = document.nodes[key]
@@ -102,6 +160,7 @@ def outputs(document: Document, specs: Mapping[Port, TensorSpec]) -> tuple[Outpu
 
 def target_of(document: Document, output: NodeKey) -> Port | None:
     """What an output is meant to be: its wired target, else that of the nearest loss that reads a value upstream."""
+    document = flat_of(document).document
     wired = document.inputs_by_node()
     if "target" in wired.get(output, {}):
         return wired[output]["target"]

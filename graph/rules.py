@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import difflib
 import graphlib
 import itertools
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-
-import msgspec
 
 from graph.catalogue import Input, NodeType, Parameter
 from graph.document import MAIN, Change, Document, Node, NodeKey, Port, Value, Wire
+from graph.findings import Drawing, capital, changed, deletion, error, nearest, shown, warning
 from graph.layers import CATALOGUE
+from graph.network_rules import NETWORK_RULES
+from graph.networks import DELAY, INPUT, placed
+from graph.plan import split_names
 from graph.problems import Fix, Problem, Severity
 from graph.settings import SETTINGS, setting_problem
 from graph.wiring import (
+    closes_a_loop,
     input_problem,
     kind_problem,
     may_connect,
-    neighbours,
     next_free_input,
     output_problem,
     path_words,
@@ -29,43 +29,6 @@ SINKS = ("loss", "metric", "objective", "output")
 MAY_STRAY = ("layer", "metric")  # a node of these that nothing is wired to takes no part, and hinders nothing
 CANDIDATES = 12  # so many loose ends are tried for a missing wire
 CIRCLES = 20  # so many are reported at once
-
-
-@dataclass(frozen=True)
-class Drawing:
-    """A document and what several rules ask of it."""
-
-    document: Document
-    wired: dict[NodeKey, dict[str, Port]]
-    feeds: dict[NodeKey, list[NodeKey]]
-
-    @classmethod
-    def of(cls, document: Document) -> Drawing:
-        return cls(document, document.inputs_by_node(), neighbours(document, forward=True))
-
-    @property
-    def typed(self) -> Iterator[tuple[NodeKey, Node, NodeType]]:
-        """The nodes whose type is known."""
-        for key, node in self.document.nodes.items():
-            if node.type in CATALOGUE:
-                yield key, node, CATALOGUE[node.type]
-
-    def of_kind(self, *kinds: str) -> list[NodeKey]:
-        return [key for key, _, node_type in self.typed if node_type.kind in kinds]
-
-    def stray(self, key: NodeKey) -> bool:
-        return not self.wired[key] and key not in self.feeds
-
-    def loose(self) -> list[Port]:
-        """The outputs that nothing uses. Those of data nodes are for their data sets to name."""
-        used = {Port(port.network, wire.node, wire.port) for port, wire in self.document.wires.items()}
-        return [
-            port
-            for key, _, node_type in self.typed
-            if not node_type.dynamic and node_type.kind in ("source", "layer", "loss")
-            for port in (Port(*key, name) for name in node_type.outputs)
-            if port not in used
-        ]
 
 
 def static_problems(document: Document) -> list[Problem]:
@@ -80,11 +43,11 @@ def static_problems(document: Document) -> list[Problem]:
 
 def unknown_types(drawing: Drawing) -> Iterator[Problem]:
     for key, node in drawing.document.nodes.items():
-        if node.type not in CATALOGUE:
-            near = _nearest(node.type, CATALOGUE)
+        if node.type not in drawing.types and not placed(node.type):
+            near = nearest(node.type, CATALOGUE)
             advice = f" Did you mean “{near}”?" if near else " It may belong to a plug-in or a newer version."
-            fix = Fix(f"Make it a {near}", (Change("nodes", key, node, _with(node, type=near)),)) if near else None
-            yield _error(key, f"“{node.type}” is no node type that this Netloom knows.{advice}", fix)
+            fix = Fix(f"Make it a {near}", (Change("nodes", key, node, changed(node, type=near)),)) if near else None
+            yield error(key, f"“{node.type}” is no node type that this Netloom knows.{advice}", fix)
 
 
 def parameters(drawing: Drawing) -> Iterator[Problem]:
@@ -95,19 +58,20 @@ def parameters(drawing: Drawing) -> Iterator[Problem]:
                 yield _unknown_parameter(key, node, node_type, name)
             elif problem := declared.problem(value):
                 better = _allowed(declared, value)
-                yield _error(key, _capital(problem), _reset(f"Use {_shown(better)}", key, node, name, better))
+                fix = _reset(f"Use {shown(better)}", key, node, declared, better)
+                yield error(key, capital(problem), fix)
 
 
 def _unknown_parameter(key: NodeKey, node: Node, node_type: NodeType, name: str) -> Problem:
     known = [parameter.name for parameter in node_type.parameters]
     has = f"it has {', '.join(known)}" if known else "it has none"
-    near = _nearest(name, [other for other in known if other not in node.params])
+    near = nearest(name, [other for other in known if other not in node.params])
     kept = {other: value for other, value in node.params.items() if other != name}
     if near:
         kept[near] = node.params[name]
     label = f"Rename it to “{near}”" if near else f"Remove “{name}”"
-    fix = Fix(label, (Change("nodes", key, node, _with(node, params=kept)),))
-    return _error(key, f"{_capital(node_type.title)} has no parameter “{name}”; {has}.", fix)
+    fix = Fix(label, (Change("nodes", key, node, changed(node, params=kept)),))
+    return error(key, f"{capital(node_type.title)} has no parameter “{name}”; {has}.", fix)
 
 
 def _allowed(declared: Parameter, value: Value) -> Value:
@@ -121,12 +85,11 @@ def _allowed(declared: Parameter, value: Value) -> Value:
     return default
 
 
-def _reset(label: str, key: NodeKey, node: Node, name: str, value: Value) -> Fix:
-    declared = CATALOGUE[node.type].parameter(name)
-    params = {other: kept for other, kept in node.params.items() if other != name}
-    if declared and value != declared.default:
-        params[name] = value
-    return Fix(label, (Change("nodes", key, node, _with(node, params=params)),))
+def _reset(label: str, key: NodeKey, node: Node, declared: Parameter, value: Value) -> Fix:
+    params = {other: kept for other, kept in node.params.items() if other != declared.name}
+    if value != declared.default:
+        params[declared.name] = value
+    return Fix(label, (Change("nodes", key, node, changed(node, params=params)),))
 
 
 # -- wires ------------------------------------------------------------------------------------------------------------
@@ -144,13 +107,13 @@ def wrong_wires(drawing: Drawing) -> Iterator[Problem]:
         problem = problem or kind_problem(document, source, target)
         if problem:
             fix = Fix("Remove the wire", (Change("wires", target, wire, None),))
-            yield _error(target.owner if there[1] else NodeKey(target.network, ""), problem, fix, target.port)
+            yield error(target.owner if there[1] else NodeKey(target.network, ""), problem, fix, target.port)
 
 
 def circles(drawing: Drawing) -> Iterator[Problem]:
     """One problem a circle. The mend takes the wire away that closed it, as far as the order of the wires tells."""
     document = drawing.document
-    wires = dict(document.wires)
+    wires = {port: wire for port, wire in document.wires.items() if not closes_a_loop(document, port)}
     for _ in range(CIRCLES):
         steps: dict[NodeKey, set[NodeKey]] = {}
         for port, wire in wires.items():
@@ -158,13 +121,13 @@ def circles(drawing: Drawing) -> Iterator[Problem]:
         try:
             graphlib.TopologicalSorter(steps).prepare()
             return
-        except graphlib.CycleError as error:
-            way = error.args[1]
+        except graphlib.CycleError as circle:
+            way = circle.args[1]
         joints = set(itertools.pairwise(way))
         last = [port for port, wire in wires.items() if (NodeKey(port.network, wire.node), port.owner) in joints][-1]
         fix = Fix(f"Remove the wire into “{last.node}”", (Change("wires", last, wires.pop(last), None),))
-        yield _error(last.owner, f"The wires run in a circle: {path_words(way)}. Values flow one way, from the data to "
-                     "the losses: take one of these wires away.", fix, last.port)  # fmt: skip
+        yield error(last.owner, f"The wires run in a circle: {path_words(way)}. Values flow one way, from the data to "
+                     "the losses: take one of these wires away, or let it pass a delay.", fix, last.port)  # fmt: skip
 
 
 def missing_wires(drawing: Drawing) -> Iterator[Problem]:
@@ -173,7 +136,7 @@ def missing_wires(drawing: Drawing) -> Iterator[Problem]:
     for key, _, node_type in drawing.typed:
         missing = missing_inputs(node_type, drawing.wired[key])
         if missing and trainable and node_type.kind in MAY_STRAY and drawing.stray(key):
-            yield _warning(key, "It is wired to nothing, so it takes no part.", _deletion(drawing.document, key))
+            yield warning(key, "It is wired to nothing, so it takes no part.", deletion(drawing.document, key))
             continue
         for declared in missing:
             loose = drawing.loose() if loose is None else loose
@@ -197,7 +160,7 @@ def _missing_wire(drawing: Drawing, key: NodeKey, declared: Input, loose: list[P
     if len(fitting) == 1:
         wire = Wire(fitting[0].node, fitting[0].port)
         fix = Fix(f"Wire “{wire.node}” to it", (Change("wires", target, None, wire),))
-    return _error(key, f"Nothing is wired to “{declared.name}”; it takes {declared.wants.words}.", fix, target.port)
+    return error(key, f"Nothing is wired to “{declared.name}”; it takes {declared.wants.words}.", fix, target.port)
 
 
 # -- the design as a whole --------------------------------------------------------------------------------------------
@@ -205,13 +168,13 @@ def _missing_wire(drawing: Drawing, key: NodeKey, declared: Input, loose: list[P
 
 def nothing_to_train(drawing: Drawing) -> Iterator[Problem]:
     if not drawing.document.nodes:
-        yield _warning(NodeKey(MAIN, ""), "The canvas is empty. Add data, layers and a loss, or open a template.")
+        yield warning(NodeKey(MAIN, ""), "The canvas is empty. Add data, layers and a loss, or open a template.")
         return
     losses = drawing.of_kind("loss")
     if not losses:
-        yield _warning(NodeKey(MAIN, ""), "There is no loss, so there is nothing to train: a loss says how far a "
+        yield warning(NodeKey(MAIN, ""), "There is no loss, so there is nothing to train: a loss says how far a "
                        "prediction is from its target.", _add_loss(drawing))  # fmt: skip
-    if not drawing.of_kind("source"):
+    if not any(drawing.document.nodes[key].type not in (INPUT, DELAY) for key in drawing.of_kind("source")):
         severity: Severity = "error" if losses else "warning"
         yield Problem(severity, MAIN, "", "", "There is no data, so there is nothing to learn from: add a data node "
                       "and wire its fields to the first layer and to the loss.", _add_data(drawing))  # fmt: skip
@@ -226,7 +189,7 @@ def _add_loss(drawing: Drawing) -> Fix | None:
     if len(ends) != 1:
         return None
     end = document.nodes[ends[0]]
-    prediction = Port(*ends[0], CATALOGUE[end.type].outputs[0])
+    prediction = Port(*ends[0], drawing.types[end.type].outputs[0])
     if end.type in ("softmax", "log_softmax"):  # cross entropy takes what comes before them
         prediction = drawing.wired[ends[0]].get("x", prediction)
     loss = "binary_cross_entropy" if end.type == "sigmoid" else "cross_entropy"
@@ -261,9 +224,24 @@ def losses_left_out(drawing: Drawing) -> Iterator[Problem]:
         fix = None
         if len(drawn) == 1:
             port = Port(*drawn[0], next_free_input(drawing.document, drawn[0], "losses"))
-            wire = Wire(key.node, CATALOGUE[drawing.document.nodes[key].type].outputs[0])
+            wire = Wire(key.node, drawing.types[drawing.document.nodes[key].type].outputs[0])
             fix = Fix(f"Wire it to “{drawn[0].node}”", (Change("wires", port, None, wire),))
-        yield _warning(key, "It goes into no objective, so it is shown but not minimised.", fix)
+        yield warning(key, "It goes into no objective, so it is shown but not minimised.", fix)
+
+
+def unknown_trained(drawing: Drawing) -> Iterator[Problem]:
+    """Names in “trains” that no node of the main network has."""
+    known = [key.node for key in drawing.document.nodes if key.network == MAIN]
+    for key in drawing.of_kind("objective"):
+        node = drawing.document.nodes[key]
+        names = split_names(str(node.params.get("trains", "")))
+        for name in (name for name in names if name not in known):
+            near = nearest(name, [each for each in known if each not in names])
+            better = ", ".join(dict.fromkeys(near if each == name else each for each in names if near or each != name))
+            new = changed(node, params={**node.params, "trains": better})
+            fix = Fix(f"Train “{near}”" if near else f"Leave “{name}” out", (Change("nodes", key, node, new),))
+            yield error(key, f"It is to train “{name}”, but no node of the main network is called that: give the ids "
+                        "of nodes or networks, separated by commas, or nothing for all.", fix)  # fmt: skip
 
 
 def same_names(drawing: Drawing) -> Iterator[Problem]:
@@ -274,8 +252,8 @@ def same_names(drawing: Drawing) -> Iterator[Problem]:
         first = seen.setdefault((key.network, name), key)
         if first != key:
             other = f"{name} ({key.node})"
-            fix = Fix(f"Name it “{other}”", (Change("nodes", key, node, _with(node, title=other)),))
-            yield _error(key, f"“{first.node}” is named “{name}” too; every output needs a name of its own.", fix)
+            fix = Fix(f"Name it “{other}”", (Change("nodes", key, node, changed(node, title=other)),))
+            yield error(key, f"“{first.node}” is named “{name}” too; every output needs a name of its own.", fix)
 
 
 def dead_ends(drawing: Drawing) -> Iterator[Problem]:
@@ -285,55 +263,20 @@ def dead_ends(drawing: Drawing) -> Iterator[Problem]:
     for key, _, node_type in drawing.typed:
         stray_layer = node_type.kind in MAY_STRAY and drawing.stray(key)
         if node_type.kind in ("layer", "source") and key not in drawing.feeds and not stray_layer:
-            yield _warning(key, "Nothing uses what it gives: wire it onward, or delete it.",
-                           _deletion(drawing.document, key))  # fmt: skip
+            yield warning(key, "Nothing uses what it gives: wire it onward, or delete it.",
+                           deletion(drawing.document, key))  # fmt: skip
 
 
 def settings(drawing: Drawing) -> Iterator[Problem]:
     defaults = {setting.name: setting.default for setting in SETTINGS}
     for name, value in drawing.document.settings.items():
         if problem := setting_problem(name, value):
-            label = f"Use {_shown(defaults[name])}" if name in defaults else f"Remove “{name}”"
+            label = f"Use {shown(defaults[name])}" if name in defaults else f"Remove “{name}”"
             fix = Fix(label, (Change("settings", name, value, None),))
             yield Problem("error", MAIN, "", "", f"Training settings: {problem}", fix)
 
 
 RULES: tuple[Callable[[Drawing], Iterable[Problem]], ...] = (
     unknown_types, parameters, wrong_wires, circles, missing_wires, same_names, settings, nothing_to_train,
-    losses_left_out, dead_ends,
+    losses_left_out, unknown_trained, dead_ends, *NETWORK_RULES,
 )  # fmt: skip
-
-
-# -- words and mends --------------------------------------------------------------------------------------------------
-
-
-def _error(key: NodeKey, message: str, fix: Fix | None = None, port: str = "") -> Problem:
-    return Problem("error", *key, port, message, fix)
-
-
-def _warning(key: NodeKey, message: str, fix: Fix | None = None) -> Problem:
-    return Problem("warning", *key, "", message, fix)
-
-
-def _deletion(document: Document, key: NodeKey) -> Fix:
-    touching = [
-        Change("wires", port, wire, None) for port, wire in document.wires.items()
-        if key in (port.owner, NodeKey(port.network, wire.node))
-    ]  # fmt: skip
-    return Fix("Delete it", (*touching, Change("nodes", key, document.nodes[key], None)))
-
-
-def _with(node: Node, **changed: object) -> Node:
-    return msgspec.structs.replace(node, **changed)
-
-
-def _nearest(name: str, known: Iterable[str]) -> str:
-    return next(iter(difflib.get_close_matches(name.lower(), list(known), 1, 0.7)), "")
-
-
-def _shown(value: Value) -> str:
-    return str(value).lower() if isinstance(value, bool) else f"“{value}”" if isinstance(value, str) else f"{value}"
-
-
-def _capital(sentence: str) -> str:
-    return sentence[0].upper() + sentence[1:]

@@ -27,7 +27,8 @@ class Settings:
 
 _HELP = {
     "epochs": "how many times the training goes through all training examples",
-    "batch_size": "examples looked at before each change of the weights; small batches learn in more, noisier steps",
+    "batch_size": "examples looked at before each change of the weights; small batches learn in more, noisier steps; "
+    "1 takes them one by one, 0 all training examples at once",
     "seed": "number that fixes all chance: the split, the first weights, the order of the examples; "
     "the same seed gives the same numbers",
     "device": "where it computes: auto takes a graphics card if there is one; or cpu, cuda, cuda:1…",
@@ -35,7 +36,7 @@ _HELP = {
 }
 _LIMITS = {
     "epochs": Limits(1, 1_000_000),
-    "batch_size": Limits(1, 1_000_000),
+    "batch_size": Limits(0, 1_000_000),
     "seed": Limits(0, 2**31 - 1),
 }
 _CHOICES = {"precision": ("fp32", "bf16")}

@@ -23,14 +23,14 @@ def furnish(module: Any, params: Mapping[str, Any]) -> Any:
     if params["frozen"] == "everything":
         module.requires_grad_(False)
     elif params["frozen"] == "biases":
-        for _, bias in _biases(module):
+        for _, bias in biases_in(module):
             bias.requires_grad_(False)
     return module
 
 
 def _begin(module: Any, params: Mapping[str, Any]) -> None:
     method, size = params["initial"], params["initial_size"]
-    for _, bias in _biases(module):
+    for _, bias in biases_in(module):
         bias.zero_()
     if method == "as given":
         _put(_main_weight(module), params["given_weights"], "weights")
@@ -50,7 +50,7 @@ def _begin(module: Any, params: Mapping[str, Any]) -> None:
         "orthogonal": nn.init.orthogonal_,
         "identity": _identity,
     }
-    for _, weight in _weights(module):
+    for _, weight in weights_in(module):
         if method in simple:
             simple[method](weight)
         elif weight.dim() >= SMALLEST:
@@ -73,30 +73,32 @@ def _put(place: Any, given: list[Any], what: str) -> None:
 
 
 def _normalise(module: Any, how: str) -> None:
-    name = next((name for name, weight in _weights(module) if weight.dim() >= SMALLEST), "")
+    name = next((name for name, weight in weights_in(module) if weight.dim() >= SMALLEST), "")
     if not name or "." in name:
         raise ValueError(f"A {how} goes by the rows of one matrix of weights, which this layer does not have.")
     wrap = nn.utils.parametrizations.weight_norm if how == "weight norm" else nn.utils.parametrizations.spectral_norm
     wrap(module, name)
 
 
-def _weights(module: Any) -> Iterator[tuple[str, Any]]:
+def weights_in(module: Any) -> Iterator[tuple[str, Any]]:
+    """The parameters of a module by their names, but the biases."""
     return ((name, each) for name, each in module.named_parameters() if "bias" not in name)
 
 
-def _biases(module: Any) -> Iterator[tuple[str, Any]]:
+def biases_in(module: Any) -> Iterator[tuple[str, Any]]:
+    """The biases of a module by their names."""
     return ((name, each) for name, each in module.named_parameters() if "bias" in name)
 
 
 def _main_weight(module: Any) -> Any:
-    found = [weight for _, weight in _weights(module)]
+    found = [weight for _, weight in weights_in(module)]
     if len(found) != 1:
         raise ValueError(f"Weights can be given where there is one block of them; this layer has {len(found)}.")
     return found[0]
 
 
 def _main_bias(module: Any) -> Any:
-    found = [bias for _, bias in _biases(module)]
+    found = [bias for _, bias in biases_in(module)]
     if len(found) != 1:
         raise ValueError("Biases are given, but this layer adds none: empty the list, or switch its bias on.")
     return found[0]

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from graph.catalogue import Input, NodeType
 from graph.document import Document, NodeKey, Port, port_order
-from graph.layers import CATALOGUE
+from graph.networks import DELAY, placed, type_of, types_of
 from graph.specs import TensorSpec, spec_words
 
 Specs = Mapping[Port, TensorSpec]
@@ -30,14 +30,18 @@ def may_connect(document: Document, source: Port, target: Port, specs: Specs | N
         return f"A wire stays in one network; these are “{source.network}” and “{target.network}”."
     if problem := output_problem(document, source) or input_problem(document, target):
         return problem
+    types = types_of(document)
     giver, taker = document.nodes[source.owner].type, document.nodes[target.owner].type
-    if unfit := _unfit(CATALOGUE[giver], CATALOGUE[taker], target.port, (specs or {}).get(source)):
+    if unfit := _unfit(types[giver], types[taker], target.port, (specs or {}).get(source)):
         return unfit.sentence
+    if closes_a_loop(document, target):
+        return None
     if loop := path(document, target.owner, source.owner):
         if len(loop) == 1:
             return "A node cannot feed itself: values flow one way, from the data to the losses."
         circle = f"{path_words(loop)} → {loop[0].node}"
-        return f"This would close a circle: {circle}. Values flow one way, from the data to the losses."
+        return (f"This would close a circle: {circle}. Values flow one way, from the data to the losses; only a delay "
+                "makes a loop, over time.")  # fmt: skip
     return None
 
 
@@ -45,14 +49,15 @@ def legal_targets(document: Document, source: Port, specs: Specs | None = None) 
     """Every input that ``source`` may be wired to. Of a growing input: its wired ports and the next free one."""
     if output_problem(document, source):
         return set()
-    giver = CATALOGUE[document.nodes[source.owner].type]
+    giver = types_of(document)[document.nodes[source.owner].type]
     spec = (specs or {}).get(source)
     upstream = reach(document, source.owner, forward=False)
+    delays = {key for key in upstream if document.nodes[key].type == DELAY}
     wired = _wired_ports(document)
     unfit: dict[tuple[str, str], bool] = {}
     found: set[Port] = set()
     for key, taker, declared in _inputs(document, source.network):
-        if key in upstream:
+        if key in upstream and not (key in delays and declared.name == "x"):
             continue
         kind = (taker.name, declared.name)
         if kind not in unfit:
@@ -68,13 +73,14 @@ def legal_sources(document: Document, target: Port, specs: Specs | None = None) 
     if input_problem(document, target):
         return set()
     known = specs or {}
-    taker = CATALOGUE[document.nodes[target.owner].type]
-    downstream = reach(document, target.owner, forward=True)
+    types = types_of(document)
+    taker = types[document.nodes[target.owner].type]
+    downstream = set() if closes_a_loop(document, target) else reach(document, target.owner, forward=True)
     return {
         port
         for port in {*known, *_declared_outputs(document)}
         if port.network == target.network and port.owner not in downstream and not output_problem(document, port)
-        and not _unfit(CATALOGUE[document.nodes[port.owner].type], taker, target.port, known.get(port))
+        and not _unfit(types[document.nodes[port.owner].type], taker, target.port, known.get(port))
     }  # fmt: skip
 
 
@@ -84,6 +90,19 @@ def next_free_input(document: Document, key: NodeKey, name: str) -> str:
     if not node_type or not any(declared.growing and declared.name == name for declared in node_type.inputs):
         return name
     return free_port(name, [port.port for port in document.wires if port.owner == key])
+
+
+def close_gaps(document: Document, port: Port) -> None:
+    """Number the wires of a growing input from zero again after one of them went. Only inside ``edit``."""
+    stem, dot, _ = port.port.partition(".")
+    if not dot:
+        return
+    wired = [p for p in document.wires if p.owner == port.owner and p.port.partition(".")[0] == stem]
+    wires = [document.wires[p] for p in sorted(wired, key=lambda p: port_order(p.port))]
+    for old in wired:
+        document.put("wires", old, None)
+    for number, wire in enumerate(wires):
+        document.put("wires", Port(*port.owner, f"{stem}.{number}"), wire)
 
 
 # -- the rules --------------------------------------------------------------------------------------------------------
@@ -132,12 +151,12 @@ def misfit(declared: Input, spec: TensorSpec) -> Unfit | None:
 
 def _unfit(giver: NodeType, taker: NodeType, port: str, spec: TensorSpec | None) -> Unfit | None:
     declared = taker.input(port)
-    if declared is None:
-        return None
+    if declared is None or placed(giver.name) or placed(taker.name):
+        return misfit(declared, spec) if declared and spec and not placed(giver.name) else None
     if giver.kind == "metric":
         return Unfit("A metric is only watched: its value goes nowhere. To train by it, use a loss.")
     wants_loss = declared.wants.meaning == "scalar"
-    if giver.kind == "loss" and not wants_loss:
+    if giver.kind == "loss" and not wants_loss and taker.kind != "output":
         return Unfit(f"A loss is one number for the whole batch; it goes into an objective, not into {taker.title}.")
     if wants_loss and giver.kind != "loss":
         return Unfit(f"{taker.title.capitalize()} takes losses. Put a loss between them, such as cross entropy.")
@@ -169,7 +188,7 @@ def _advice(wanted: str, spec: TensorSpec) -> tuple[str, str]:
 
 def reach(document: Document, start: NodeKey, forward: bool) -> set[NodeKey]:
     """A node and everything downstream (forward) or upstream of it."""
-    steps = neighbours(document, forward)
+    steps = neighbours(document, forward, at_once=True)
     found, stack = {start}, [start]
     while stack:
         for key in steps.get(stack.pop(), ()):
@@ -179,10 +198,18 @@ def reach(document: Document, start: NodeKey, forward: bool) -> set[NodeKey]:
     return found
 
 
-def neighbours(document: Document, forward: bool) -> dict[NodeKey, list[NodeKey]]:
-    """For every wired node the nodes that it feeds (forward) or that feed it."""
+def closes_a_loop(document: Document, target: Port) -> bool:
+    """Whether what arrives at an input counts at the next step only, so that it may come from downstream."""
+    node = document.nodes.get(target.owner)
+    return node is not None and node.type == DELAY and target.port == "x"
+
+
+def neighbours(document: Document, forward: bool, at_once: bool = False) -> dict[NodeKey, list[NodeKey]]:
+    """For every wired node the nodes that it feeds (forward) or that feed it, ``at_once`` or by the next step."""
     found: dict[NodeKey, list[NodeKey]] = {}
     for port, wire in document.wires.items():
+        if at_once and closes_a_loop(document, port):
+            continue
         giver, taker = NodeKey(port.network, wire.node), port.owner
         here, there = (giver, taker) if forward else (taker, giver)
         found.setdefault(here, []).append(there)
@@ -191,7 +218,7 @@ def neighbours(document: Document, forward: bool) -> dict[NodeKey, list[NodeKey]
 
 def path(document: Document, start: NodeKey, end: NodeKey) -> list[NodeKey]:
     """The shortest way along the wires from one node to another, both included; empty where there is none."""
-    steps, queue, before = neighbours(document, forward=True), deque([start]), {start: start}
+    steps, queue, before = neighbours(document, forward=True, at_once=True), deque([start]), {start: start}
     while queue and end not in before:
         here = queue.popleft()
         for key in steps.get(here, ()):
@@ -213,8 +240,7 @@ def path_words(way: Iterable[NodeKey]) -> str:
 
 
 def _type(document: Document, key: NodeKey) -> NodeType | None:
-    node = document.nodes.get(key)
-    return CATALOGUE.get(node.type) if node else None
+    return type_of(document, key)
 
 
 def _nobody(document: Document, key: NodeKey) -> str:
@@ -224,15 +250,17 @@ def _nobody(document: Document, key: NodeKey) -> str:
 
 
 def _inputs(document: Document, network: str) -> Iterator[tuple[NodeKey, NodeType, Input]]:
+    types = types_of(document)
     for key, node in document.nodes.items():
-        if key.network == network and node.type in CATALOGUE:
-            node_type = CATALOGUE[node.type]
+        if key.network == network and node.type in types:
+            node_type = types[node.type]
             yield from ((key, node_type, declared) for declared in node_type.inputs)
 
 
 def _declared_outputs(document: Document) -> Iterator[Port]:
+    types = types_of(document)
     for key, node in document.nodes.items():
-        node_type = CATALOGUE.get(node.type)
+        node_type = types.get(node.type)
         if node_type and not node_type.dynamic:
             yield from (Port(*key, name) for name in node_type.outputs)
 

@@ -199,6 +199,12 @@ class Session(QObject):
         if self.run:
             self._engine.send(m.Predict(split, count, offset, self.run if self.state == "idle" else ""))
 
+    def request_samples(self, output: str = "", count: int = 0, seed: int | None = None,
+                        labels: tuple[int, ...] = (), to: str = "", step: int = -1) -> None:  # fmt: skip
+        """Ask for samples, or for a file of them: see ``Sample``. The present training draws, else the last run."""
+        if self.run:
+            self._engine.send(m.Sample(output, count, seed, self.run if self.state == "idle" else "", labels, to, step))
+
     def export(self, format: str, to: Path | str, output: str = "") -> None:
         """Export the run last trained."""
         if not self.run:

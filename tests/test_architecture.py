@@ -15,7 +15,8 @@ ROOT = Path(__file__).parent.parent
 LAYERS = {"graph": 0, "backend": 1, "gui": 2, "main": 3}
 TOOLKITS = {"PySide6", "pyqtgraph", "shiboken6"}
 HEAVY = {"torch", "torchmetrics", "sklearn", "scipy", "pandas", "onnx", "onnxscript", "onnxruntime"}
-STUDIO_MAY_IMPORT = {"backend.messages", "backend.bridge", "backend.problems", "backend.runs", "backend.data.known"}
+STUDIO_MAY_IMPORT = {"backend.messages", "backend.bridge", "backend.problems", "backend.runs", "backend.data.known",
+                     "backend.moments"}  # fmt: skip
 ENGINE_ONLY = {"graph.inference", "graph.compiler", "graph.source", "graph.modules"}
 ALLOWED = {
     "graph": {"graph", "resources", "torch", "networkx", "numpy", "msgspec"},

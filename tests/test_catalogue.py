@@ -10,8 +10,8 @@ from typing import Any, Literal
 import pytest
 import torch
 
+from graph.building import build
 from graph.catalogue import CATALOGUE, layer, load_plugins
-from graph.inference import build
 from graph.specs import Count, Image, Tensor, TensorSpec, Vector
 
 DECLARATION = '''
@@ -40,7 +40,7 @@ def same_catalogue_afterwards() -> Iterator[None]:
 
 def test_a_declaration_is_read_into_ports_parameters_and_help():
     @layer(search="words to find it", outputs="left, right", title="Split me")
-    def split(
+    def parted(
         x: Image, *others: Tensor, mask: Vector | None = None, parts: Count = 2, how: Literal["fair", "odd"] = "fair"
     ):
         """Divide an image.
@@ -53,7 +53,7 @@ def test_a_declaration_is_read_into_ports_parameters_and_help():
         how: whether all are equal
         """
 
-    declared = CATALOGUE["split"]
+    declared = CATALOGUE["parted"]
     assert (declared.title, declared.outputs, declared.kind) == ("Split me", ("left", "right"), "layer")
     assert (declared.summary, declared.help) == ("Divide an image.", "By a formula of no importance.")
     assert [(i.name, i.growing, i.optional, i.help) for i in declared.inputs] == [

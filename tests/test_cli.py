@@ -251,9 +251,10 @@ def noisy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_samples_are_written_as_pictures(noisy: Path, tmp_path: Path) -> None:
-    for name, frames in (("sheet.png", 1), ("film.gif", 5)):
-        to = str(tmp_path / name)
-        assert cli.main(["sample", str(noisy), "--output", "picture", "--count", "5", "--to", to]) == 0
+    moments = len(list((noisy / "samples" / "output_1").glob("*-*.npy")))
+    for name, frames, *options in (("sheet.png", 1), ("film.gif", moments), ("others.gif", 5, "--seed", "99")):
+        to = str(tmp_path / str(name))
+        assert cli.main(["sample", str(noisy), "--output", "picture", "--count", "5", "--to", to, *options]) == 0
         with Image.open(to) as picture:
             assert getattr(picture, "n_frames", 1) == frames
             assert min(picture.size) >= 64

@@ -18,7 +18,8 @@ import numpy as np
 import pytest
 
 from backend import data
-from backend.data import idx, remote
+from backend.data import cifar, idx, known, remote
+from backend.data.places import cached
 from backend.data.registry import MissingData, NoRoom
 from backend.data.remote import Remote, fetch
 from graph.problems import DataError
@@ -306,6 +307,19 @@ def test_downloading_says_whether_it_fetched(mirror: Server) -> None:
     assert [*dict.fromkeys(seen)] == [remote.name for remote in idx.PUBLIC["mnist"].files]
     assert not data.download("mnist")
     assert not data.download("digits")
+
+
+def test_an_archive_comes_as_its_authors_packed_it(mirror: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """CIFAR is checked by the sum of the archive itself."""
+    sent = Remote("cifar-10-python.tar.gz", len(PACKED), 0, hashlib.sha256(PACKED).hexdigest())
+    monkeypatch.setitem(cifar.ARCHIVES, "cifar10", sent)
+    mirror.files[f"/cifar10/{sent.name}"] = PACKED
+    assert not known.present("cifar10")
+    mirror.moods = ["corrupt"]
+    assert data.download("cifar10")
+    assert (cached("cifar10") / sent.name).read_bytes() == PACKED
+    assert known.present("cifar10")
+    assert not data.download("cifar10")
 
 
 def test_failing_says_how_to_do_it_by_hand(mirror: Server) -> None:

@@ -6,9 +6,10 @@ import pickle
 
 import pytest
 
-from graph import inference
+from graph import building, inference
 from graph.analysis import Analysis
 from graph.document import Document, NodeKey, Port
+from graph.layers import CATALOGUE
 from graph.problems import DataError
 from graph.specs import TensorSpec
 
@@ -29,7 +30,7 @@ def chain(*steps: tuple[str, dict]) -> Document:
         last = Port("main", "data_1", "image")
         for column, (type_name, params) in enumerate(steps):
             key = document.add_node(type_name, x=240.0 * (column + 1), params=params)
-            node_type = inference.CATALOGUE[type_name]
+            node_type = CATALOGUE[type_name]
             document.connect(last, Port(*key, node_type.inputs[0].name))
             last = Port(*key, node_type.outputs[0])
     return document
@@ -94,8 +95,8 @@ def test_a_missing_data_set_is_a_problem_on_its_node():
 def test_the_same_layer_is_run_once(monkeypatch: pytest.MonkeyPatch):
     document = chain(*[("conv2d", {"filters": 21})] * 20)
     runs = []
-    real = inference._run
-    monkeypatch.setattr(inference, "_run", lambda *given: (runs.append(given), real(*given))[1])
+    real = building._run
+    monkeypatch.setattr(building, "_run", lambda *given: (runs.append(given), real(*given))[1])
     assert len(analyse(document).nodes) == 21
     assert len(runs) <= 2
     runs.clear()

@@ -40,15 +40,15 @@ def test_no_loss_means_no_objective():
 
 def test_a_loss_brings_its_measures_and_a_drawn_metric_is_not_counted_twice():
     document = classifier()
-    assert [measure.name for measure in plan.measures(document)] == ["accuracy"]
+    assert [measure.name for measure in plan.measures(document, analyse(document).specs)] == ["accuracy"]
     with document.edit("Draw the same metric"):
         key = document.add_node("accuracy")
         document.connect(Port("main", "linear_1", "output"), Port(*key, "prediction"))
         document.connect(Port("main", "data_1", "label"), Port(*key, "target"))
-    assert [measure.name for measure in plan.measures(document)] == ["accuracy"]
+    assert [measure.name for measure in plan.measures(document, analyse(document).specs)] == ["accuracy"]
     with document.edit("And one of another port"):
         document.connect(Port("main", "softmax_1", "output"), Port(*key, "prediction"))
-    assert sorted(measure.name for measure in plan.measures(document)) == [
+    assert sorted(measure.name for measure in plan.measures(document, analyse(document).specs)) == [
         "accuracy_1.accuracy",
         "cross_entropy_1.accuracy",
     ]

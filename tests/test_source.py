@@ -13,10 +13,11 @@ from exported import DIGITS, VECTORS, check_same, classifier, draw, examples, ex
 from hypothesis import given
 from hypothesis import strategies as st
 
+from graph.building import build
 from graph.catalogue import CATALOGUE
 from graph.compiler import compile_root, make_slice
 from graph.document import Document, NodeKey, Port
-from graph.inference import analyse, build
+from graph.inference import analyse
 from graph.source import source_of
 
 READABLE = '''\

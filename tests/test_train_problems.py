@@ -15,9 +15,9 @@ from training import clock, same, trained, weights
 from backend import checkpoints
 from backend.problems import TrainProblem, explain
 from backend.runs import Run
-from backend.steps import ObjectiveStep
+from backend.steps import GradientStep
 from backend.train import Training
-from graph.document import Document
+from graph.document import Document, Port
 
 
 def problem(document: Document | None, folder: Path, **options: Any) -> TrainProblem:
@@ -54,8 +54,20 @@ def test_what_cannot_be_trained_is_refused_with_a_sentence(document: Document, w
     assert not list(tmp_path.iterdir())
 
 
-def test_nothing_to_learn_names_the_loss(tmp_path: Path) -> None:
-    found = problem(classifier(("flatten", {}), data={"examples": 100}), tmp_path)
+def test_where_nothing_can_learn_it_is_judged(tmp_path: Path) -> None:
+    done, _ = trained(classifier(("flatten", {}), data={"examples": 100}), tmp_path)
+    assert {"loss", "accuracy"} == done.metrics["train"].keys() == done.metrics["test"].keys()
+    assert done.parameters == 0
+
+
+def test_no_gradient_on_the_way_to_the_weights_is_told(tmp_path: Path) -> None:
+    document = classifier(objective={"trains": "linear_1"})
+    with document.edit("Block"):
+        stop = document.add_node("stop_gradient")
+        document.connect(Port("main", "tanh_1", "output"), Port(*stop, "x"))
+        document.connect(Port(*stop, "output"), Port("main", "linear_2", "x"))
+    found = problem(document, tmp_path)
+    assert "No gradient" in str(found)
     assert found.node == "cross_entropy_1"
 
 
@@ -77,7 +89,7 @@ def test_what_fails_in_a_step_is_explained(
     def fail(*_: object) -> None:
         raise error
 
-    monkeypatch.setattr(ObjectiveStep, "advance", fail)
+    monkeypatch.setattr(GradientStep, "advance", fail)
     with pytest.raises(type(error)) as caught:
         list(Training(classifier(), runs_folder=tmp_path).run())
     explained = explain(caught.value)

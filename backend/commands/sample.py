@@ -5,7 +5,11 @@ from __future__ import annotations
 import argparse
 
 HELP = "draw new examples from a run"
-EXAMPLES = ("sample RUN --output image --count 64 --to sheet.png", "sample RUN --output image --seed 3 --to dream.gif")
+EXAMPLES = (
+    "sample RUN --output image --count 64 --to sheet.png",
+    "sample RUN --output digit --label 3 --label 8 --to digits.png",
+    "sample RUN --output image --to training.gif",
+)
 MOST = 1_000_000
 
 
@@ -14,15 +18,25 @@ def declare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--output", metavar="NAME", required=True, help="the output to draw from")
     parser.add_argument("--count", type=_count, metavar="N", default=16, help="how many; 16 by default")
     parser.add_argument("--seed", type=_whole, metavar="N", help="fixes the noise; by default the run's seed")
+    parser.add_argument(
+        "--label", metavar="CLASS", action="append", default=[], dest="labels",
+        help="draw only this class, by name or number, where the design draws by class; may be given several times",
+    )  # fmt: skip
     parser.add_argument("--device", metavar="DEVICE", default="auto", help="auto, cpu, cuda or cuda:1")
-    parser.add_argument("--to", metavar="FILE", required=True, help="a .png, .gif, .txt or .npy to write")
+    parser.add_argument(
+        "--to", metavar="FILE", required=True,
+        help="a .png, .txt or .npy to write; a .gif shows how the same noise looked throughout the training",
+    )  # fmt: skip
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from backend.generating import sample, write
+    from backend.loading import load_run
+    from backend.messages import Sample
+    from backend.samples import samples_of_run
 
-    write(
-        sample(arguments.run_folder, arguments.output, arguments.count, arguments.seed, arguments.device), arguments.to
+    samples_of_run(
+        load_run(arguments.run_folder, arguments.device),
+        Sample(arguments.output, arguments.count, arguments.seed, labels=tuple(arguments.labels), to=arguments.to),
     )
     print(arguments.to)
     return 0

@@ -7,9 +7,11 @@ from backend.data.dataset import DataSet as DataSet
 from backend.data.dataset import Staged as Staged
 from backend.data.dataset import download as download
 from backend.data.dataset import fields as fields
+from backend.data.dataset import given as given
 from backend.data.dataset import load as load
 from backend.data.inputs import inputs_from_files as inputs_from_files
 from backend.data.loaders import loader_source as loader_source
+from backend.data.loaders import rows_source as rows_source
 from backend.data.preparation import Preparation as Preparation
 from backend.data.registry import MissingData as MissingData
 

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
 from backend.data.preparation import Preparation, Scaling, fit
-from backend.data.registry import Arrays, Cancelled, Field, Progress, Raw, find_format
+from backend.data.registry import Arrays, Cancelled, Field, Format, Progress, Raw, find_format
+from backend.data.selection import Rows, at_most, of_classes, resized
 from backend.data.splits import split
 from graph.lazy import torch
 from graph.problems import DataError
 from graph.specs import TensorSpec
+from graph.subsets import label_field, reduced
 
 BUDGET = 512 << 20  # bytes of prepared values that a split may hold
+PARTS = ("train", "validation", "test")
 ROWS = 4096  # prepared at once, so that a split is never there twice
 
 
@@ -62,7 +66,8 @@ class DataSet:
 
     splits: "train", "validation" and "test"; the last two may be empty
     fields: the specs after preparation
-    indices: which rows of the source each split holds; those of a test part that the source brings count by itself
+    indices: which rows of the source each split holds; a part that the source brings counts its own
+    declared: the fields of the source itself, where only some of its classes are used or its pictures were resized
     """
 
     name: str
@@ -70,6 +75,7 @@ class DataSet:
     splits: dict[str, dict[str, torch.Tensor]]
     preparation: dict[str, Preparation]
     indices: dict[str, torch.Tensor]
+    declared: dict[str, TensorSpec] = field(default_factory=dict)
 
     def count(self, split: str) -> int:
         return len(self.indices[split])
@@ -113,11 +119,14 @@ def download(source: str, progress: Progress | None = None, cancelled: Cancelled
 
 
 def load(source: str, *, scaling: Scaling = "0 to 1", validation: float = 0.1, test: float = 0.2, examples: int = 0,
-         seed: int = 0) -> DataSet:  # fmt: skip
+         classes: str = "", per_class: int = 0, size: int = 0, seed: int = 0) -> DataSet:  # fmt: skip
     """Read a source, split it by the seed and fit its preparation on the training split.
 
-    validation: share of the training examples; test: share of all, where the source has no test part of its own
+    validation: share of the training examples; test: share of all, where the source has no such part of its own
     examples: use only so many of all, the shares of the classes kept; 0 uses all
+    classes: use only these, by name or number, numbered anew from 0; "" uses all
+    per_class: train on at most so many examples of a class; 0 on all
+    size: side that pictures are cropped and resized to; 0 leaves them as they are
 
     Raises DataError with a sentence, MissingData where ``download`` may help.
     """
@@ -125,35 +134,80 @@ def load(source: str, *, scaling: Scaling = "0 to 1", validation: float = 0.1, t
         if not 0 <= share < 1:
             raise DataError(f"The {label} share lies between 0 and 0.99; got {share:g}.")
     kind, name = find_format(source)
-    declared = kind.fields(name)
-    raw = kind.read(name)
-    rows = _rows(declared, raw, validation, test, examples, seed)
-    parts: dict[str, Arrays] = {"train": raw.train, "validation": raw.train, "test": raw.test or raw.train}
-    splits = {part: {key: parts[part][key][index] for key in declared} for part, index in rows.items()}
-    preparation = {key: fit(field, splits["train"][key], scaling) for key, field in declared.items()}
+    own = kind.fields(name)
+    declared = _specs(own)
+    specs = reduced(declared, classes, size)
+    fields = {key: Field(specs[key], each.scaled, each.range) for key, each in own.items()}
+    raw, kept = of_classes(_read(kind, name, size), declared, classes)
+    rows = _rows(specs, raw, validation, test, examples, seed)
+    if per_class:
+        labels = raw.train[label_field(specs)][rows["train"]]
+        rows["train"] = rows["train"][at_most(labels, per_class, seed)]
+    return _assembled(name, fields, raw, rows, kept, scaling, declared)
+
+
+def given(specs: Mapping[str, TensorSpec], rows: Arrays) -> DataSet:
+    """Examples that are there already: every split is all of them, as they are."""
+    raw = Raw(rows, whole=True)
+    fields = {key: Field(spec) for key, spec in specs.items()}
+    every: Rows = {"train": None, "validation": None, "test": None}
+    return _assembled("values", fields, raw, _whole(rows), every, "none", dict(specs))
+
+
+def _read(kind: Format, name: str, size: int) -> Raw:
+    if not size:
+        return kind.read(name)
+    if (raw := kind.read_sized(name, size)) is not None:
+        return raw
+    raw, specs = kind.read(name), _specs(kind.fields(name))
+    parts: dict[str, Any] = {
+        part: resized(arrays, specs, size) for part in PARTS if (arrays := getattr(raw, part)) is not None
+    }
+    return replace(raw, **parts)
+
+
+def _assembled(name: str, fields: Mapping[str, Field], raw: Raw, rows: dict[str, np.ndarray], kept: Rows,
+               scaling: Scaling, declared: dict[str, TensorSpec]) -> DataSet:  # fmt: skip
+    """The splits by their rows, prepared by what the training rows ask for."""
+    own: dict[str, bool] = {part: getattr(raw, part) is not None for part in PARTS}
+    parts: dict[str, Arrays] = {part: getattr(raw, part) if own[part] else raw.train for part in PARTS}
+    splits = {part: {key: parts[part][key][index] for key in fields} for part, index in rows.items()}
+    preparation = {key: fit(each, splits["train"][key], scaling) for key, each in fields.items()}
+    origins = {part: kept[part if own[part] else "train"] for part in PARTS}
+    found = {part: index if (origin := origins[part]) is None else origin[index] for part, index in rows.items()}
     return DataSet(
         name=name,
-        fields={key: field.spec for key, field in declared.items()},
+        fields=_specs(fields),
         splits={part: {key: torch.from_numpy(each) for key, each in arrays.items()} for part, arrays in splits.items()},
         preparation=preparation,
-        indices={part: torch.from_numpy(index) for part, index in rows.items()},
+        indices={part: torch.from_numpy(index) for part, index in found.items()},
+        declared=declared,
     )
 
 
-def _rows(declared: Mapping[str, Field], raw: Raw, validation: float, test: float, examples: int,
+def _rows(specs: Mapping[str, TensorSpec], raw: Raw, validation: float, test: float, examples: int,
           seed: int) -> dict[str, np.ndarray]:  # fmt: skip
     if raw.whole:
-        count = len(next(iter(raw.train.values())))
-        return {part: np.arange(count) for part in ("train", "validation", "test")}
-    strata = _strata(declared, raw.train)
-    own_test = _strata(declared, raw.test) if raw.test else None
-    return split(strata, own_test, validation=validation, test=test, examples=examples, seed=seed)
+        return _whole(raw.train)
+    own_test = _strata(specs, raw.test) if raw.test else None
+    own_validation = _strata(specs, raw.validation) if raw.validation else None
+    return split(_strata(specs, raw.train), own_test, validation=validation, test=test, examples=examples, seed=seed,
+                 own_validation=own_validation)  # fmt: skip
 
 
-def _strata(declared: Mapping[str, Field], arrays: Arrays) -> np.ndarray:
+def _specs(fields: Mapping[str, Field]) -> dict[str, TensorSpec]:
+    return {key: each.spec for key, each in fields.items()}
+
+
+def _whole(arrays: Arrays) -> dict[str, np.ndarray]:
+    count = len(next(iter(arrays.values())))
+    return {part: np.arange(count) for part in PARTS}
+
+
+def _strata(specs: Mapping[str, TensorSpec], arrays: Arrays) -> np.ndarray:
     """What a split keeps in proportion: the first field of class numbers, or nothing."""
-    for name, field in declared.items():
-        if field.spec.meaning == "classes":
+    for name, spec in specs.items():
+        if spec.meaning == "classes":
             return arrays[name]
     return np.zeros(len(next(iter(arrays.values()))), np.int8)
 

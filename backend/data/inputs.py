@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import csv
-import math
 import re
-import struct
-import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
+from backend.data.pictures import MODES, eight_bits, fitted, open_picture
 from backend.data.places import size_words
 from backend.data.preparation import Preparation
 from backend.data.registry import NoRoom
@@ -20,23 +18,16 @@ from graph.lazy import torch
 from graph.problems import DataError
 from graph.specs import INTEGERS, TensorSpec
 
-if TYPE_CHECKING:
-    from PIL import Image
-
-MOST_PIXELS = 100_000_000
 MOST_BYTES = 4 << 30  # of one array or table
-# what Pillow raises for damaged files, as its decoders happen to meet the damage
-BAD_PICTURE = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, struct.error)
-MODES = {1: "L", 3: "RGB", 4: "RGBA"}
 TABLES = (".csv", ".tsv", ".txt")
 
 
 def inputs_from_files(paths: Sequence[str | Path], preparation: Preparation, spec: TensorSpec) -> torch.Tensor:
     """The examples in some files as a network reads them, one after the other, examples first.
 
-    A picture is one example: turned to the field's channels and resized to its size, light and dark as they are. An
-    array (``.npy``) is one example, or many with the examples first; a table (``.csv``, ``.tsv``, ``.txt``) is one
-    example a row. Arrays and tables hold values as the data set stores them.
+    A picture is one example: turned to the field's channels, cropped and resized to its size, light and dark as they
+    are. An array (``.npy``) is one example, or many with the examples first; a table (``.csv``, ``.tsv``, ``.txt``) is
+    one example a row. Arrays and tables hold values as the data set stores them.
 
     Raises DataError with a sentence that names the file and what was expected.
     """
@@ -78,57 +69,10 @@ def _picture(path: Path, preparation: Preparation, spec: TensorSpec) -> np.ndarr
     channels, height, width = spec.shape
     if channels not in MODES:
         raise DataError(f"A picture has 1, 3 or 4 channels and the network reads {channels}; give an array (.npy).")
-    picture = _eight_bits(_open_picture(path), MODES[channels])
-    from PIL import Image
-
-    if picture.size != (width, height):
-        picture = picture.resize((width, height), Image.Resampling.BILINEAR)
+    picture = fitted(eight_bits(open_picture(path), MODES[channels]), width, height)
     pixels = np.array(picture, np.float64).reshape(1, height, width, channels).transpose(0, 3, 1, 2)
     low, high = preparation.range or (0.0, 255.0)
     return (pixels * (high - low) / 255 + low).astype(np.float32)
-
-
-def _open_picture(path: Path) -> Image.Image:
-    """A picture with its pixels decoded, turned upright."""
-    from PIL import Image, ImageOps, UnidentifiedImageError
-
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # oversize is judged below, other oddities by what comes of them
-            with path.open("rb") as file, Image.open(file) as picture:
-                if math.prod(picture.size) > MOST_PIXELS:
-                    raise _too_large(path, picture.size)
-                picture.load()
-                return ImageOps.exif_transpose(picture)
-    except FileNotFoundError:
-        raise
-    except UnidentifiedImageError:
-        kinds = "a picture (.png, .jpg…), an array (.npy) or a table (.csv) was expected"
-        raise DataError(f"The file “{path}” is no picture that can be read; {kinds}.") from None
-    except Image.DecompressionBombError:
-        raise DataError(f"The picture “{path}” is too large; at most {MOST_PIXELS:,} pixels are read.") from None
-    except PermissionError:
-        raise DataError(f"The file “{path}” may not be read; change its permissions.") from None
-    except BAD_PICTURE as error:
-        raise DataError(f"The picture “{path}” is damaged or cut off ({error}).") from None
-
-
-def _too_large(path: Path, size: tuple[int, int]) -> DataError:
-    return DataError(f"The picture “{path}” has {size[0]}×{size[1]} pixels; at most {MOST_PIXELS:,} are read.")
-
-
-def _eight_bits(picture: Image.Image, mode: str) -> Image.Image:
-    """Any mode as 8 bits a channel; what is see-through lies on white, as viewers show it."""
-    from PIL import Image
-
-    if picture.mode.startswith("I") or picture.mode == "F":
-        values = np.array(picture, np.float64)
-        top = 65535.0 if picture.mode.startswith("I") else max(1.0, float(values.max(initial=0.0)))
-        picture = Image.fromarray((np.clip(values / top, 0, 1) * 255).round().astype(np.uint8))
-    if mode != "RGBA" and (picture.has_transparency_data):
-        paper = Image.new("RGBA", picture.size, "white")
-        picture = Image.alpha_composite(paper, picture.convert("RGBA"))
-    return picture.convert(mode)
 
 
 # -- arrays and tables ------------------------------------------------------------------------------------------------

@@ -4,26 +4,80 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
+
 from backend.data.preparation import Preparation, Scaling, layout
 from backend.data.registry import Field, find_format
+from graph.subsets import chosen, label_field, picture_fields
 
 
-def loader_source(source: str, scaling: Scaling, preparation: Mapping[str, Preparation] | None = None) -> str:
+def loader_source(source: str, scaling: Scaling, preparation: Mapping[str, Preparation] | None = None, *,
+                  classes: str = "", size: int = 0) -> str:  # fmt: skip
     """Source text that defines ``load_data() -> dict[str, torch.Tensor]``, the examples first, ready for a network.
 
     It begins with its imports. With the preparation of a run its numbers are written out; without, what is not known
-    beforehand is measured on the examples that are loaded. Raises DataError with a sentence.
+    beforehand is measured on the examples that are loaded. Only the ``classes`` asked for are kept, and pictures
+    brought to a ``size``. Raises DataError with a sentence.
     """
     kind, name = find_format(source)
-    text = kind.loader(name)
-    lines: list[str] = []
-    for key, field in kind.fields(name).items():
+    fields = kind.fields(name)
+    text = kind.loader_sized(name, size) if size else None
+    lines = _chosen(fields, classes) if classes.strip() else []
+    if size and text is None:
+        lines += _resized(fields, size)
+    text = text or kind.loader(name)
+    for key, field in fields.items():
         if field.scaled:
             lines += _written(key, preparation[key]) if preparation else _measured(key, field, scaling)
     if not lines:
         return text
     head, _, values = text.rpartition("    return {")
     return f"{head}    data = {{{values}" + "".join(f"    {line}\n" for line in [*lines, "return data"])
+
+
+def rows_source(rows: Mapping[str, np.ndarray]) -> str:
+    """The same for examples that are typed into a node."""
+    text = "".join(f'        "{name}": torch.tensor({values.tolist()}),\n' for name, values in rows.items())
+    return f'''\
+import torch
+
+
+def load_data() -> dict[str, torch.Tensor]:
+    """The examples, as they were typed."""
+    return {{
+{text}    }}
+'''
+
+
+def _chosen(fields: Mapping[str, Field], classes: str) -> list[str]:
+    """The lines that keep some classes and number them anew."""
+    specs = {key: field.spec for key, field in fields.items()}
+    label = label_field(specs)
+    return [
+        f"classes = torch.tensor({list(chosen(classes, specs[label]))})",
+        f'kept = torch.isin(data["{label}"], classes)',
+        "data = {name: values[kept] for name, values in data.items()}",
+        f'data["{label}"] = torch.searchsorted(classes, data["{label}"])',
+    ]
+
+
+def _resized(fields: Mapping[str, Field], size: int) -> list[str]:
+    """The lines that crop pictures to squares and bring them to a side."""
+    lines = []
+    for name in picture_fields({key: field.spec for key, field in fields.items()}):
+        height, width = fields[name].spec.shape[-2:]
+        side = min(height, width)
+        top, left = (height - side) // 2, (width - side) // 2
+        if height != width:
+            lines.append(f'data["{name}"] = data["{name}"][..., {top}:{top + side}, {left}:{left + side}]')
+        if side != size and fields[name].spec.meaning == "image":
+            whole = ".round()" if fields[name].range else ""
+            lines.append(f'data["{name}"] = torch.nn.functional.interpolate(data["{name}"], ({size}, {size}), '
+                         f'mode="bilinear", antialias=True){whole}')  # fmt: skip
+        elif side != size:
+            lines.append(f"places = ((torch.arange({size}) + 0.5) * {side / size!r}).long()")
+            lines.append(f'data["{name}"] = data["{name}"][..., places[:, None], places]')
+    return lines
 
 
 def _written(key: str, preparation: Preparation) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -36,6 +37,11 @@ def folders_named(name: str) -> Iterator[Path]:
             yield folder
             yield folder / "raw"
     yield cached(name)
+
+
+def beginning(pattern: str, root: Path | None) -> Iterator[Path]:
+    """The folders in a folder whose names begin with a pattern."""
+    yield from (folder for folder in _inside(root) if re.match(pattern, normalised(folder.name)))
 
 
 def _inside(root: Path | None) -> list[Path]:

@@ -68,12 +68,13 @@ class Field(msgspec.Struct, frozen=True):
 class Raw:
     """What a format reads: arrays with the examples first, in their smallest dtype, one for every field.
 
-    test: the part that the data set itself keeps for the final test
+    test, validation: the parts that the data set itself keeps for the final test, and to watch the training
     whole: there is nothing to hold out, every split is the same rows
     """
 
     train: Arrays
     test: Arrays | None = None
+    validation: Arrays | None = None
     whole: bool = False
 
 
@@ -98,6 +99,10 @@ class Format(ABC):
     def read(self, source: str) -> Raw:
         """Every example."""
 
+    def read_sized(self, source: str, size: int) -> Raw | None:
+        """Every example with its pictures cropped to squares of a side, where the format does that while it reads."""
+        return None
+
     @abstractmethod
     def loader(self, source: str) -> str:
         """Python source that loads the training examples with no Netloom, as floats and class numbers, not yet scaled.
@@ -105,6 +110,10 @@ class Format(ABC):
         It begins with its imports and ends with ``load_data() -> dict[str, torch.Tensor]``, whose last statement is
         ``return {…}``.
         """
+
+    def loader_sized(self, source: str, size: int) -> str | None:
+        """The same with pictures of a side, where ``read_sized`` gives them."""
+        return None
 
     def present(self, source: str) -> bool:
         """Whether ``read`` needs no download."""
@@ -140,8 +149,8 @@ def find_format(source: str) -> tuple[Format, str]:
     for each in FORMATS:
         if any(known.name == name for known in each.known):
             return each, name
-    path = Path(source).expanduser()
-    if not name or not _exists(path):
+    path = _place(source, name)
+    if not name or path is None:
         raise DataError(_unknown(source, name))
     if not os.access(path, os.R_OK):
         raise DataError(f"“{path}” may not be read; change its permissions.")
@@ -151,8 +160,18 @@ def find_format(source: str) -> tuple[Format, str]:
     kind = "folder" if path.is_dir() else "file"
     raise DataError(
         f"The {kind} “{path}” holds no data that Netloom reads; "
-        "it reads folders with IDX files, such as train-images-idx3-ubyte.gz beside train-labels-idx1-ubyte.gz."
+        "it reads folders of pictures (one folder a class), arrays (.npy, .npz), and folders with the IDX files of "
+        "MNIST or the batches of CIFAR."
     )
+
+
+def _place(source: str, name: str) -> Path | None:
+    """The file or folder that a source means: a path, or the name of a folder in the user's collection of data."""
+    if _exists(path := Path(source).expanduser()):
+        return path
+    from backend.data.places import folders_named  # which needs ``normalised``
+
+    return next((folder for folder in folders_named(name) if _exists(folder)), None) if name else None
 
 
 def _exists(path: Path) -> bool:

@@ -35,7 +35,10 @@ SPARE = 16 << 20  # bytes that a download leaves free on the disk
 
 
 class Remote(NamedTuple):
-    """A gzipped file elsewhere. ``sha256`` and ``unpacked`` are of its content: gzip headers differ between mirrors."""
+    """A gzipped file elsewhere. ``sha256`` and ``unpacked`` are of its content: gzip headers differ between mirrors.
+
+    With ``unpacked`` 0, the sum is of the file as it is sent: an archive that only its authors pack.
+    """
 
     name: str
     size: int
@@ -169,14 +172,15 @@ def _broken(action: Callable[[], Any]) -> Any:
 def _verify(remote: Remote, part: Path) -> None:
     """Compare the unpacked content; what is wrong is thrown away."""
     digest, length = hashlib.sha256(), 0
+    expected = remote.unpacked or remote.size
     try:
-        with gzip.open(part, "rb") as file:
-            while length <= remote.unpacked and (piece := file.read(1 << 20)):
+        with gzip.open(part, "rb") if remote.unpacked else part.open("rb") as file:
+            while length <= expected and (piece := file.read(1 << 20)):
                 digest.update(piece)
                 length += len(piece)
     except (gzip.BadGzipFile, zlib.error, EOFError):
         length = -1
-    if length != remote.unpacked or digest.hexdigest() != remote.sha256:
+    if length != expected or digest.hexdigest() != remote.sha256:
         part.unlink()
         raise _Broken("sent a file whose content is not the published one (its SHA-256 differs)")
 

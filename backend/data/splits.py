@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 
-TEST, VALIDATION, FEWER = range(3)  # each draws from a stream of its own, so that none moves when another changes
+TEST, VALIDATION, FEWER, PER_CLASS = range(
+    4
+)  # each draws from a stream of its own, so that none moves when another changes
 SPLITTING = 1_930_217  # a number like any other, so that nothing else draws from these streams
 
 
 def split(strata: np.ndarray, own_test: np.ndarray | None, *, validation: float, test: float, examples: int,
-          seed: int) -> dict[str, np.ndarray]:  # fmt: skip
+          seed: int, own_validation: np.ndarray | None = None) -> dict[str, np.ndarray]:  # fmt: skip
     """Row numbers of "train", "validation" and "test", ascending, with no row in two of them.
 
     strata: the class of every example, or zeros
     own_test: the classes of a test part that the data set brings; "test" then numbers its rows, and ``test`` is unused
+    own_validation: the same of a validation part
     validation: share of what is left for training; test: share of all; both 0 to below 1
     examples: use only so many of all; 0 uses all
 
@@ -22,14 +25,20 @@ def split(strata: np.ndarray, own_test: np.ndarray | None, *, validation: float,
     """
     rows = np.arange(len(strata))
     held = np.arange(0 if own_test is None else len(own_test))
-    if 0 < examples < len(rows) + len(held):
-        fewer = max(1, rounded(examples, len(rows) / (len(rows) + len(held))))
+    aside = np.arange(0 if own_validation is None else len(own_validation))
+    every = len(rows) + len(held) + len(aside)
+    if 0 < examples < every:
+        fewer, watching = max(1, rounded(examples, len(rows) / every)), rounded(examples, len(aside) / every)
         rows = chosen(strata, fewer, seed, FEWER)
-        held = chosen(np.zeros(0) if own_test is None else own_test, examples - fewer, seed, FEWER)
+        aside = chosen(np.zeros(0) if own_validation is None else own_validation, watching, seed, FEWER)
+        rest = max(examples - fewer - watching, 0)
+        held = chosen(np.zeros(0) if own_test is None else own_test, rest, seed, FEWER)
     if own_test is None:
         count = min(rounded(len(rows), test), len(rows) - 1)
         held = rows[chosen(strata[rows], count, seed, TEST)]
         rows = np.setdiff1d(rows, held, assume_unique=True)
+    if own_validation is not None:
+        return {"train": rows, "validation": aside, "test": held}
     count = min(rounded(len(rows), validation), len(rows) - 1)
     watched = rows[chosen(strata[rows], count, seed, VALIDATION)]
     return {"train": np.setdiff1d(rows, watched, assume_unique=True), "validation": watched, "test": held}

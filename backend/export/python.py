@@ -82,19 +82,26 @@ class Examples(NamedTuple):
 
 def _loader(subject: Subject) -> Loader | None:
     """How the one data set of a design is read without Netloom; None where there is another number, or no telling."""
-    from backend.data import loader_source
+    from backend.data import loader_source, rows_source
     from backend.overrides import data_nodes
+    from graph.compiler import draw_of
     from graph.layers import CATALOGUE
+    from graph.plan import sources
     from graph.problems import DataError
 
-    nodes = data_nodes(subject.document)
+    given = {key: draw_of(subject.document, key, lambda source: {}) for key in sources(subject.document)}
+    nodes = [*data_nodes(subject.document), *(key for key, source in given.items() if source.rows)]
     if len(nodes) != 1:
         return None
-    key = next(iter(nodes))
+    key = nodes[0]
     params = CATALOGUE[subject.document.nodes[key].type].complete(subject.document.nodes[key].params)
     fitted = dict(subject.preparation.get(key.node, {}))
     try:
-        text = loader_source(params["source"], params["scaling"], fitted or None)
+        if rows := given[key].rows:
+            text = rows_source(rows)
+        else:
+            only = {"classes": params.get("classes", ""), "size": params.get("size", 0)}
+            text = loader_source(params["source"], params["scaling"], fitted or None, **only)
     except DataError:
         return None
     return Loader(text, tuple(subject.analysis.nodes[key].outputs))

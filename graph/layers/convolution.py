@@ -1,18 +1,22 @@
-"""Layers that slide learned filters over an image or a sequence."""
+"""Layers that slide filters over an image, a volume or a sequence."""
 
 from __future__ import annotations
 
 import math
-from typing import Literal
+from typing import Annotated, Literal
 
 from graph.catalogue import layer
 from graph.lazy import LazyModule, nn
-from graph.specs import Border, Count, Image, Sequence, Side
+from graph.specs import Border, Count, Image, Limits, Sequence, Side, Volume
 
 sequences = LazyModule("graph.modules.sequences")
 
+Groups = Annotated[int, Limits(0, 65536)]
+BorderMode = Literal["zeros", "reflect", "replicate", "circular"]
 
-@layer(weights=True, search="conv convolution kernel filter feature map picture", outputs="features")
+
+@layer(weights=True, search="conv convolution kernel filter feature map picture depthwise dilated atrous grouped",
+       outputs="features")  # fmt: skip
 def conv2d(
     x: Image,
     filters: Count = 32,
@@ -20,9 +24,9 @@ def conv2d(
     stride: Side = 1,
     padding: Literal["same", "valid", "custom"] = "same",
     border: Border = 0,
-    border_mode: Literal["zeros", "reflect", "replicate", "circular"] = "zeros",
+    border_mode: BorderMode = "zeros",
     dilation: Side = 1,
-    groups: Count = 1,
+    groups: Groups = 1,
     bias: bool = True,
 ):
     """Slide learned filters over an image.
@@ -39,11 +43,12 @@ def conv2d(
     border: pixels added on every side where padding is "custom"
     border_mode: what the border is filled with
     dilation: distance between the pixels that a window looks at
-    groups: parts that the channels are divided into, each with filters of its own; as many as channels is depthwise
+    groups: parts that the channels are divided into, each with filters of its own; 0 is depthwise: one a channel
     bias: whether each filter adds a learned constant
     """
-    _divided(x.channels, filters, groups)
+    groups = _divided(x.channels, filters, groups)
     width = _border(kernel, stride, dilation, padding, border)
+    _filled(x.shape[1:], width, dilation * (kernel - 1), border_mode)
     return nn.Conv2d(x.channels, filters, kernel, stride, width, dilation, groups, bias, border_mode)
 
 
@@ -55,8 +60,9 @@ def conv1d(
     stride: Side = 1,
     padding: Literal["same", "valid", "causal", "custom"] = "same",
     border: Border = 0,
+    border_mode: BorderMode = "zeros",
     dilation: Side = 1,
-    groups: Count = 1,
+    groups: Groups = 1,
     bias: bool = True,
 ):
     """Slide learned filters along a sequence.
@@ -71,14 +77,84 @@ def conv1d(
     padding: "same" keeps the length at stride 1; "valid" adds nothing; "causal" adds steps in front only, so that no
       window sees the future; "custom" adds the border given
     border: steps added at both ends where padding is "custom"
+    border_mode: what the steps that are added are filled with
     dilation: distance between the steps that a window looks at
-    groups: parts that the features are divided into, each with filters of its own
+    groups: parts that the features are divided into, each with filters of its own; 0 is one a feature
     bias: whether each filter adds a learned constant
     """
-    _divided(x.features, filters, groups)
-    causal = padding == "causal"
+    groups = _divided(x.features, filters, groups)
+    causal, reach = padding == "causal", dilation * (kernel - 1)
     width = 0 if causal else _border(kernel, stride, dilation, padding, border)
-    return sequences.SequenceConv1d(x.features, filters, kernel, stride, width, dilation, groups, bias, causal)
+    _filled(x.shape[:1], reach if causal else width, reach, border_mode)
+    return sequences.SequenceConv1d(
+        x.features, filters, kernel, stride, width, dilation, groups, bias, causal, border_mode
+    )
+
+
+@layer(weights=True, search="conv convolution kernel filter video voxel scan film", outputs="features")
+def conv3d(
+    x: Volume,
+    filters: Count = 32,
+    kernel: Side = 3,
+    stride: Side = 1,
+    padding: Literal["same", "valid", "custom"] = "same",
+    border: Border = 0,
+    border_mode: BorderMode = "zeros",
+    dilation: Side = 1,
+    groups: Groups = 1,
+    bias: bool = True,
+):
+    """Slide learned filters through a volume: a scan, or the pictures of a film.
+
+    Each filter gives one volume of features: the weighted sum of the cube under it, at every place. The side that
+    comes out is ⌊(side + 2·border − dilation·(kernel − 1) − 1) / stride⌋ + 1.
+    https://pytorch.org/docs/stable/generated/torch.nn.Conv3d.html
+
+    filters: how many volumes of features come out
+    kernel: side of the cube
+    stride: step between cubes
+    padding: "same" keeps the size of the volume at stride 1; "valid" adds no border; "custom" adds the border given
+    border: what is added on every side where padding is "custom"
+    border_mode: what the border is filled with
+    dilation: distance between the places that a cube looks at
+    groups: parts that the channels are divided into, each with filters of its own; 0 is one a channel
+    bias: whether each filter adds a learned constant
+    """
+    groups = _divided(x.channels, filters, groups)
+    width = _border(kernel, stride, dilation, padding, border)
+    _filled(x.shape[1:], width, dilation * (kernel - 1), border_mode)
+    return nn.Conv3d(x.channels, filters, kernel, stride, width, dilation, groups, bias, border_mode)
+
+
+@layer(
+    weights=True, search="depthwise pointwise mobilenet xception conv convolution efficient small", outputs="features"
+)
+def separable_conv2d(
+    x: Image,
+    filters: Count = 32,
+    kernel: Side = 3,
+    stride: Side = 1,
+    padding: Literal["same", "valid"] = "same",
+    dilation: Side = 1,
+    bias: bool = True,
+):
+    """Convolve every channel by itself, then mix the channels pixel by pixel: far fewer weights than a full one.
+
+    It is a depthwise convolution and a pointwise one of kernel 1 after it: C·k² + C·filters weights for C channels
+    instead of C·filters·k². Chollet, Xception, https://arxiv.org/abs/1610.02357
+
+    filters: how many feature maps come out
+    kernel: side of the window
+    stride: step between windows
+    padding: "same" keeps the size of the image at stride 1; "valid" adds no border
+    dilation: distance between the pixels that a window looks at
+    bias: whether each of the two adds learned constants
+    """
+    width = _border(kernel, stride, dilation, padding, 0)
+    return nn.Sequential(
+        nn.Conv2d(x.channels, x.channels, kernel, stride, width, dilation, x.channels, bias),
+        nn.Conv2d(x.channels, filters, 1, bias=bias),
+    )
 
 
 @layer(weights=True, search="deconvolution transposed upsampling decoder generator larger", outputs="features")
@@ -91,7 +167,7 @@ def conv_transpose2d(
     border: Border = 0,
     extra: Border = 0,
     dilation: Side = 1,
-    groups: Count = 1,
+    groups: Groups = 1,
     bias: bool = True,
 ):
     """Make an image larger: every pixel stamps a learned pattern into the result.
@@ -107,10 +183,10 @@ def conv_transpose2d(
     border: pixels cut off on every side where padding is "custom"
     extra: pixels added at the right and lower edge where padding is "custom"
     dilation: distance between the pixels of a pattern
-    groups: parts that the channels are divided into, each with filters of its own
+    groups: parts that the channels are divided into, each with filters of its own; 0 is one a channel
     bias: whether each filter adds a learned constant
     """
-    _divided(x.channels, filters, groups)
+    groups = _divided(x.channels, filters, groups)
     cut, more = _cut(kernel, stride, dilation, padding, border, extra)
     return nn.ConvTranspose2d(x.channels, filters, kernel, stride, cut, more, groups, bias, dilation)
 
@@ -125,7 +201,7 @@ def conv_transpose1d(
     border: Border = 0,
     extra: Border = 0,
     dilation: Side = 1,
-    groups: Count = 1,
+    groups: Groups = 1,
     bias: bool = True,
 ):
     """Make a sequence longer: every step stamps a learned pattern into the result.
@@ -141,12 +217,46 @@ def conv_transpose1d(
     border: steps cut off at both ends where padding is "custom"
     extra: steps added at the end where padding is "custom"
     dilation: distance between the steps of a pattern
-    groups: parts that the features are divided into, each with filters of its own
+    groups: parts that the features are divided into, each with filters of its own; 0 is one a feature
     bias: whether each filter adds a learned constant
     """
-    _divided(x.features, filters, groups)
+    groups = _divided(x.features, filters, groups)
     cut, more = _cut(kernel, stride, dilation, padding, border, extra)
     return sequences.SequenceConvTranspose1d(x.features, filters, kernel, stride, cut, more, groups, bias, dilation)
+
+
+@layer(weights=True, search="deconvolution transposed upsampling decoder voxel video larger", outputs="features")
+def conv_transpose3d(
+    x: Volume,
+    filters: Count = 32,
+    kernel: Side = 3,
+    stride: Side = 2,
+    padding: Literal["same", "valid", "custom"] = "same",
+    border: Border = 0,
+    extra: Border = 0,
+    dilation: Side = 1,
+    groups: Groups = 1,
+    bias: bool = True,
+):
+    """Make a volume larger: every place stamps a learned pattern into the result.
+
+    It is the transpose of a convolution. The side that comes out is
+    (side − 1)·stride − 2·border + dilation·(kernel − 1) + extra + 1.
+    https://pytorch.org/docs/stable/generated/torch.nn.ConvTranspose3d.html
+
+    filters: how many volumes of features come out
+    kernel: side of the pattern
+    stride: how many times larger the volume becomes
+    padding: "same" gives exactly stride times the size; "valid" cuts nothing off; "custom" cuts the border given
+    border: what is cut off on every side where padding is "custom"
+    extra: what is added at the far end of every axis where padding is "custom"
+    dilation: distance between the places of a pattern
+    groups: parts that the channels are divided into, each with filters of its own; 0 is one a channel
+    bias: whether each filter adds a learned constant
+    """
+    groups = _divided(x.channels, filters, groups)
+    cut, more = _cut(kernel, stride, dilation, padding, border, extra)
+    return nn.ConvTranspose3d(x.channels, filters, kernel, stride, cut, more, groups, bias, dilation)
 
 
 def _border(kernel: int, stride: int, dilation: int, padding: str, border: int) -> int | str:
@@ -174,9 +284,28 @@ def _cut(kernel: int, stride: int, dilation: int, padding: str, border: int, ext
     return (overhang + 1) // 2, overhang % 2
 
 
-def _divided(channels: int, filters: int, groups: int) -> None:
+def _divided(channels: int, filters: int, groups: int) -> int:
+    """The number of groups. Raises ValueError where they do not come out even."""
+    if not groups and filters % channels:
+        raise ValueError(
+            f"With one group a channel, the filters come in so many for each of the {channels} channels: "
+            f"{filters} is no multiple of {channels}."
+        )
+    groups = groups or channels
     if channels % groups or filters % groups:
         raise ValueError(
             f"{groups} groups do not divide the {channels} channels that arrive and the {filters} filters evenly: "
             f"choose a number that divides both, such as {math.gcd(channels, filters)}."
+        )
+    return groups
+
+
+def _filled(sides: tuple[int, ...], width: int | str, reach: int, mode: str) -> None:
+    """Raise ValueError where a border has to show more of the input than there is."""
+    wide = (reach + 1) // 2 if isinstance(width, str) else width
+    least = min(sides) - (mode == "reflect")
+    if mode in ("reflect", "circular") and wide > least:
+        raise ValueError(
+            f"A border of {wide} cannot be filled by “{mode}” from a side of {min(sides)}: {least} is the most. "
+            "Take a smaller window, or fill with zeros."
         )

@@ -22,6 +22,21 @@ def linear(x: Features, units: Count = 64, bias: bool = True):
     return nn.Linear(x.features, units, bias)
 
 
+@layer(weights=True, search="product pairs interaction similarity dense fc two inputs relation")
+def bilinear(x: Features, y: Features, units: Count = 64, bias: bool = True):
+    """Let every feature of one input multiply every feature of another, with a learned weight a pair.
+
+    z[u] = xᵀ W[u] y + b[u], applied along the last axis: to every step of two sequences of one length alike.
+    https://pytorch.org/docs/stable/generated/torch.nn.Bilinear.html
+
+    units: how many numbers come out
+    bias: whether each unit adds a learned constant
+    """
+    if x.shape[:-1] != y.shape[:-1]:
+        raise ValueError(f"{x} and {y} cannot be paired: both have to be vectors, or sequences of one length.")
+    return nn.Bilinear(x.features, y.features, units, bias)
+
+
 @layer(weights=True, search="lookup table word vectors tokens text classes one hot")
 def embedding(x: Indices, size: Count = 64, entries: Whole = 0):
     """Give every token or class a learned vector.

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import Annotated, Literal
 
 from graph.catalogue import layer
-from graph.lazy import LazyModule, nn
-from graph.specs import Count, Limits, Share, TensorSpec, Wants
+from graph.lazy import F, LazyModule, nn
+from graph.specs import Count, Image, Limits, NonNegative, Share, TensorSpec, Wants
 
 sequences = LazyModule("graph.modules.sequences")
 normalising = LazyModule("graph.modules.normalising")
@@ -16,6 +17,7 @@ Epsilon = Annotated[float, Limits(1e-12, 1.0, "", True)]
 Places = Annotated[
     TensorSpec, Wants("vector", "a vector, a sequence, an image or a volume", ("sequence", "image", "volume"), "real")
 ]
+Maps = Annotated[TensorSpec, Wants("image", "an image, a volume or a sequence", ("volume", "sequence"), "real")]
 Channels = Annotated[TensorSpec, Wants("image", "an image, a volume or a vector", ("volume", "vector"), "real")]
 
 
@@ -78,3 +80,61 @@ def group_norm(x: Channels, groups: Count = 4, epsilon: Epsilon = 1e-5, affine: 
             f"{math.gcd(groups, x.channels)}."
         )
     return nn.GroupNorm(groups, x.channels, epsilon, affine)
+
+
+@layer(weights=True, search="instancenorm normalization style contrast channels standardise")
+def instance_norm(x: Maps, epsilon: Epsilon = 1e-5, affine: bool = True):
+    """Normalise every channel of every example by itself, over all of its places: it takes contrast away.
+
+    y = (x − mean) / √(variance + epsilon) · γ + β. The features of a sequence are normalised over its time.
+    https://pytorch.org/docs/stable/generated/torch.nn.InstanceNorm2d.html
+
+    epsilon: keeps the division safe where nothing varies
+    affine: whether a scale γ and a shift β are learned for every channel
+    """
+    channels = x.features if x.meaning == "sequence" else x.channels
+    if x.size == channels:
+        raise ValueError(f"Every channel of what arrives ({x}) has a single place, which would always become 0: put it "
+                         "where there are more places, or take layer norm.")  # fmt: skip
+    if x.meaning == "sequence":
+        return normalising.SequenceInstanceNorm1d(channels, epsilon, affine=affine)
+    return (nn.InstanceNorm2d if x.meaning == "image" else nn.InstanceNorm3d)(channels, epsilon, affine=affine)
+
+
+@layer(weights=True, search="rmsnorm root mean square normalization transformer llama", title="RMS norm")
+def rms_norm(x: Places, epsilon: Epsilon = 1e-6, affine: bool = True):
+    """Bring the features of every place to root mean square 1: layer norm that leaves the mean alone.
+
+    y = x / √(mean of x² + epsilon) · γ (Zhang and Sennrich 2019, https://arxiv.org/abs/1910.07467).
+    https://pytorch.org/docs/stable/generated/torch.nn.RMSNorm.html
+
+    epsilon: keeps the division safe where all is zero
+    affine: whether a scale γ is learned for every feature
+    """
+    if not x.shape:
+        raise ValueError("It normalises features, and a single number has none: wire a vector.")
+    if x.meaning in ("image", "volume"):
+        return normalising.ChannelRMSNorm(x.channels, epsilon, affine)
+    return nn.RMSNorm(x.features, epsilon, affine)
+
+
+@layer(search="lrn alexnet googlenet brightness inhibition normalization neighbours channels")
+def local_response_norm(
+    x: Image,
+    size: Annotated[int, Limits(1, 1024)] = 5,
+    alpha: NonNegative = 1e-4,
+    beta: NonNegative = 0.75,
+    constant: Annotated[float, Limits(1e-3, 1e3)] = 1.0,
+):
+    """Damp every pixel of a channel where neighbouring channels are strong at the same place.
+
+    y = x / (k + α/n · Σ x²)^β, the sum over the n channels around it. AlexNet (Krizhevsky et al. 2012) had
+    n = 5, k = 2, β = 0.75 and α/n = 1e-4, which is an alpha of 5e-4 here.
+    https://pytorch.org/docs/stable/generated/torch.nn.functional.local_response_norm.html
+
+    size: n, how many channels side by side are looked at
+    alpha: how strongly they damp
+    beta: the power of the damping
+    constant: k, what it starts from
+    """
+    return functools.partial(F.local_response_norm, size=size, alpha=alpha, beta=beta, k=constant)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import functools
 import math
 import re
+from typing import Literal
 
 from graph.catalogue import layer
 from graph.lazy import LazyModule, torch
-from graph.specs import Tensor
+from graph.specs import Indices, Tensor, Whole
 
 shapes = LazyModule("graph.modules.shapes")
 
@@ -55,6 +56,34 @@ def permute(x: Tensor, order: str = "2, 1"):
         every = ", ".join(str(axis) for axis in range(1, len(x.shape) + 1)) or "none"
         raise ValueError(f"The order “{order}” does not name each axis of {x} once; its axes are {every}.")
     return functools.partial(torch.permute, dims=(0, *axes))
+
+
+@layer(gradients=False, search="convert type float int long real whole integer dtype")
+def cast(x: Tensor, to: Literal["real", "whole"] = "real"):
+    """Turn whole numbers into real ones, or real ones into whole ones by cutting off what stands behind the point.
+
+    No gradient passes through it. https://pytorch.org/docs/stable/generated/torch.Tensor.to.html
+
+    to: the kind of numbers that comes out
+    """
+    return shapes.real if to == "real" else shapes.whole
+
+
+@layer(gradients=False, search="onehot indicator dummy classes tokens encode labels to categorical")
+def one_hot(x: Indices, classes: Whole = 0):
+    """Turn every class number or token into a row of zeros with a single 1, at the place of its class.
+
+    A map of class numbers becomes an image with one channel a class.
+    https://pytorch.org/docs/stable/generated/torch.nn.functional.one_hot.html
+
+    classes: how many different classes there are; 0 takes what is known of the data
+    """
+    count = classes or x.classes
+    if not count:
+        raise ValueError("It is not known how many classes arrive: say under “classes” how many there are.")
+    if x.classes > count:
+        raise ValueError(f"{count} places are too few for {x.classes} different classes: 0 makes it fit.")
+    return functools.partial(shapes.one_hot_map if len(x.shape) == 2 else shapes.one_hot, classes=count)
 
 
 def _numbers(text: str, name: str) -> list[int]:

@@ -1,4 +1,4 @@
-"""Where values come from: data sets and noise."""
+"""Where values come from: data sets, noise and other random numbers, constants."""
 
 from __future__ import annotations
 
@@ -6,36 +6,135 @@ from typing import Literal
 
 from graph.catalogue import AS_RETURNED, Source, layer
 from graph.lazy import torch
-from graph.specs import Count, DataName, Share, TensorSpec, Whole
+from graph.problems import DataError
+from graph.specs import Border, Count, DataName, Matrix, Number, Share, TensorSpec, Whole
+from graph.subsets import reduced
+from graph.typed import rows_of, shape_of
+
+COIN, ALIKE = [0.0, 1.0], list[float]()
+XOR, XOR_ANSWERS = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], [[0.0], [1.0], [1.0], [0.0]]
 
 
 @layer(kind="source", search="dataset source input images table mnist digits csv", outputs=AS_RETURNED)
 def data(fields, source: DataName = "digits", scaling: Literal["0 to 1", "standard", "none"] = "0 to 1",
-         validation: Share = 0.1, test: Share = 0.2, examples: Whole = 0):  # fmt: skip
+         validation: Share = 0.1, test: Share = 0.2, examples: Whole = 0, classes: str = "", per_class: Whole = 0,
+         size: Border = 0):  # fmt: skip
     """A data set: one port for every field, such as image and label.
 
-    The examples are shuffled with the run's seed and split; classes keep their shares in every part.
+    The examples are shuffled with the run's seed and split; classes keep their shares in every part. Where only some
+    classes are used, they are numbered anew from 0 in their old order, and keep their names.
 
     source: a known data set or a file
     scaling: "0 to 1" and "standard" (mean 0, deviation 1) are fitted on the training part only
     validation: share of the training examples kept aside to watch the training
     test: share of all examples kept for the final test, where the data has no test part of its own
     examples: use only so many examples; 0 uses all
+    classes: use only these classes, by name or number, such as “0-4, 7” or “cat, dog”; empty uses all
+    per_class: train on at most so many examples of a class; 0 on all
+    size: side that pictures are cropped and resized to; 0 takes their own, or 64 px where they differ
     """
-    return Source(fields(source))
+    return Source(reduced(fields(source), classes, size))
 
 
-@layer(kind="source", search="random latent gaussian uniform generator input", outputs="noise")
-def noise(size: Count = 64, distribution: Literal["normal", "uniform"] = "normal"):
-    """Random vectors, new ones in every batch.
+@layer(kind="source", search="typed inline table rows by hand numbers given matrix constant pair", outputs=AS_RETURNED)
+def values(inputs: Matrix = XOR, targets: Matrix = XOR_ANSWERS, shape: str = ""):
+    """Examples typed in by hand: a row of numbers each, with what the network should answer.
+
+    Every epoch goes through all rows, and every part of the data is all of them. Pictures and sequences are rows with a
+    shape, or lists in lists.
+
+    inputs: one row an example; a single list of numbers is one example
+    targets: one row an example, in the same order; none where nothing is to be learned
+    shape: of one input, such as 1×5×5 for a grey picture; empty takes the rows as they are typed
+    """
+    rows = rows_of(inputs, targets, shape)
+    return Source({name: TensorSpec(each.shape[1:]) for name, each in rows.items()}, rows=rows)
+
+
+@layer(kind="source", search="random latent gaussian uniform generator input z", outputs="noise")
+def noise(size: Count = 64, distribution: Literal["normal", "uniform"] = "normal", shape: str = ""):
+    """Random numbers, new ones in every batch.
 
     size: how many numbers a vector has
     distribution: "normal" has mean 0 and deviation 1; "uniform" lies between -1 and 1
+    shape: of one example instead of a vector, such as 1×28×28 for a picture or 20×8 for a sequence; empty takes the
+      size
     """
+    sizes = shape_of(shape) or (size,)
 
     def draw(batch_size, generator, device):
         if distribution == "normal":
-            return {"noise": torch.randn(batch_size, size, generator=generator, device=device)}
-        return {"noise": torch.rand(batch_size, size, generator=generator, device=device) * 2 - 1}
+            return {"noise": torch.randn(batch_size, *sizes, generator=generator, device=device)}
+        return {"noise": torch.rand(batch_size, *sizes, generator=generator, device=device) * 2 - 1}
 
-    return Source({"noise": TensorSpec((size,))}, draw)
+    return Source({"noise": TensorSpec(sizes)}, draw)
+
+
+@layer(kind="source", search="fixed number ones zeros bias input", outputs="value")
+def constant(value: Number = 1.0, shape: str = "1"):
+    """The same number everywhere, for every example.
+
+    value: the number that comes out
+    shape: of one example, such as 1 for a single number, 10 for a vector or 1×28×28 for a picture
+    """
+    sizes = shape_of(shape) or (1,)
+
+    def draw(batch_size, generator, device):
+        return {"value": torch.full((batch_size, *sizes), float(value), device=device)}
+
+    return Source({"value": TensorSpec(sizes)}, draw)
+
+
+@layer(kind="source", search="random uniform range between share interpolation", outputs="value")
+def random_uniform(low: Number = 0.0, high: Number = 1.0, shape: str = "1"):
+    """Random numbers between two bounds, each as likely as any other, new ones in every batch.
+
+    low: the smallest number
+    high: the largest number
+    shape: of one example, such as 1 for a single number, 10 for a vector or 1×28×28 for a picture
+    """
+    if low >= high:
+        raise DataError(f"“low” lies below “high”; got {low:g} and {high:g}. Change one of them.")
+    sizes = shape_of(shape) or (1,)
+
+    def draw(batch_size, generator, device):
+        drawn = torch.rand(batch_size, *sizes, generator=generator, device=device)
+        return {"value": drawn * (high - low) + low}
+
+    return Source({"value": TensorSpec(sizes)}, draw)
+
+
+@layer(kind="source", search="random class conditional generator categorical code infogan", outputs="label")
+def random_labels(classes: Count = 10):
+    """Random class numbers, each as likely as any other, new ones in every batch.
+
+    classes: how many there are; the numbers begin at 0
+    """
+
+    def draw(batch_size, generator, device):
+        return {"label": torch.randint(classes, (batch_size,), generator=generator, device=device)}
+
+    return Source({"label": TensorSpec((), "int64", classes=classes)}, draw)
+
+
+@layer(kind="source", search="random categorical choose coin dice bernoulli draw", outputs="value")
+def random_choice(values: Matrix = COIN, odds: Matrix = ALIKE):
+    """A random one of some numbers or rows, a new one for every example.
+
+    values: what is chosen from: numbers, or rows of numbers for vectors
+    odds: how likely each is compared with the others, one number each; none make all alike
+    """
+    rows = values if values and isinstance(values[0], list) else [[value] for value in values]
+    weights = odds or [1.0] * len(rows)
+    fair = all(isinstance(weight, int | float) and weight >= 0 for weight in weights) and any(weights)
+    if not rows or not rows[0] or isinstance(rows[0][0], list):
+        raise DataError("The values are numbers, or rows of numbers of one length; give at least one.")
+    if len(weights) != len(rows) or not fair:
+        raise DataError(f"The odds are one number for each of the {len(rows)} values, none below 0 and not all 0.")
+
+    def draw(batch_size, generator, device):
+        told = torch.tensor(weights, dtype=torch.float32, device=device)
+        chosen = torch.multinomial(told, batch_size, replacement=True, generator=generator)
+        return {"value": torch.tensor(rows, dtype=torch.float32, device=device)[chosen]}
+
+    return Source({"value": TensorSpec((len(rows[0]),))}, draw)

@@ -19,14 +19,16 @@ class SequenceConv1d(nn.Conv1d):
         groups: int = 1,
         bias: bool = True,
         causal: bool = False,
+        padding_mode: str = "zeros",
     ) -> None:
-        super().__init__(in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias)
+        super().__init__(in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias, padding_mode)  # type: ignore[arg-type]
         self.causal = causal
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         x = x.transpose(1, 2)
         if self.causal:
-            x = F.pad(x, (self.dilation[0] * (self.kernel_size[0] - 1), 0))
+            mode = "constant" if self.padding_mode == "zeros" else self.padding_mode
+            x = F.pad(x, (self.dilation[0] * (self.kernel_size[0] - 1), 0), mode)
         return super().forward(x).transpose(1, 2)
 
 
@@ -57,3 +59,18 @@ class SequenceBatchNorm1d(nn.BatchNorm1d):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         return super().forward(x.transpose(1, 2)).transpose(1, 2)
+
+
+def adaptive_avg_pool(x: torch.Tensor, output_size: int) -> torch.Tensor:
+    """So many means along the time of (batch, time, features)."""
+    return F.adaptive_avg_pool1d(x.transpose(1, 2), output_size).transpose(1, 2)
+
+
+def adaptive_max_pool(x: torch.Tensor, output_size: int) -> torch.Tensor:
+    """So many largest values along the time of (batch, time, features)."""
+    return F.adaptive_max_pool1d(x.transpose(1, 2), output_size).transpose(1, 2)
+
+
+def pad(x: torch.Tensor, pad: tuple[int, int], mode: str = "constant", value: float | None = None) -> torch.Tensor:
+    """Steps added before and after the time of (batch, time, features)."""
+    return F.pad(x.transpose(1, 2), pad, mode, value).transpose(1, 2)

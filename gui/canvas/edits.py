@@ -87,19 +87,6 @@ def paste(document: Document, piece: Piece, network: str, shift: Spot, label: st
     return list(keys.values())
 
 
-def close_gaps(document: Document, port: Port) -> None:
-    """Number the wires of a growing input from zero again after one of them went. Only inside ``edit``."""
-    stem, dot, _ = port.port.partition(".")
-    if not dot:
-        return
-    wired = [p for p in document.wires if p.owner == port.owner and p.port.partition(".")[0] == stem]
-    wires = [document.wires[p] for p in sorted(wired, key=lambda p: port_order(p.port))]
-    for old in wired:
-        document.put("wires", old, None)
-    for number, wire in enumerate(wires):
-        document.put("wires", Port(*port.owner, f"{stem}.{number}"), wire)
-
-
 def _remove(document: Document, keys: set[NodeKey], wires: set[Port]) -> list[Port]:
     """Take nodes and wires away; returns the inputs of remaining nodes that lost their wire."""
     touched = [

@@ -32,7 +32,7 @@ from gui.session import Session
 NAME: Final = Qt.ItemDataRole.UserRole
 ORDER: Final = (
     "sources", "dense", "convolution", "pooling", "activations", "normalisation", "dropout", "recurrent", "reshape",
-    "merge", "losses", "metrics", "objectives", "outputs",
+    "merge", "losses", "distances", "penalties", "adversarial", "metrics", "objectives", "outputs",
 )  # fmt: skip
 BESIDE: Final = 240.0  # scene pixels from a node to one added after it
 

@@ -1,0 +1,42 @@
+"""The source text with which an exported script reads a folder of pictures."""
+
+LOADER = '''\
+from pathlib import Path
+
+import numpy as np
+import torch
+from PIL import Image, ImageOps
+
+FOLDER = Path()
+NAMES = []
+ENDINGS = ()
+SIZE = ()
+
+
+def read_picture(path: Path) -> np.ndarray:
+    """A picture set upright, see-through parts white, 16 bits as 8, cropped around its middle to the size of all."""
+    picture = ImageOps.exif_transpose(Image.open(path))
+    if picture.mode.startswith("I") or picture.mode == "F":
+        values = np.array(picture, np.float64)
+        top = 65535.0 if picture.mode.startswith("I") else max(1.0, values.max())
+        picture = Image.fromarray((np.clip(values / top, 0, 1) * 255).round().astype(np.uint8))
+    if picture.has_transparency_data:
+        paper = Image.new("RGBA", picture.size, "white")
+        picture = Image.alpha_composite(paper, picture.convert("RGBA"))
+    picture = picture.convert(MODE)
+    if picture.size != SIZE:
+        picture = ImageOps.fit(picture, SIZE, Image.Resampling.BILINEAR)
+    return np.array(picture).reshape(SIZE[1], SIZE[0], -1).transpose(2, 0, 1)
+
+
+def load_data() -> dict[str, torch.Tensor]:
+    """The pictures, with values from 0 to 255, and the class of each."""
+    paths = [sorted((FOLDER / name).iterdir()) for name in NAMES]
+    paths = [[path for path in found if path.name.lower().endswith(ENDINGS) and path.name[0] != "."] for found in paths]
+    labels = [number for number, found in enumerate(paths) for _ in found]
+    images = np.stack([read_picture(path) for found in paths for path in found])
+    return {
+        "image": torch.tensor(images, dtype=torch.float32),
+        "label": torch.tensor(labels, dtype=torch.int64),
+    }
+'''

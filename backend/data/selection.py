@@ -1,0 +1,75 @@
+"""A part of what a format reads: some classes, some examples of a class, pictures of another size."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from backend.data.registry import Arrays, Raw
+from backend.data.splits import PER_CLASS, shuffled
+from graph.lazy import F, torch
+from graph.problems import DataError
+from graph.specs import TensorSpec
+from graph.subsets import chosen, label_field, picture_fields
+
+AT_ONCE = 1024  # pictures that are resized together
+Rows = Mapping[str, np.ndarray | None]  # of each part that a source brings: which of its rows stay; None for all
+
+
+def of_classes(raw: Raw, specs: Mapping[str, TensorSpec], classes: str) -> tuple[Raw, Rows]:
+    """The examples of some classes, numbered anew, and which rows they are. Raises DataError where none is left."""
+    if not classes.strip():
+        return raw, {"train": None, "validation": None, "test": None}
+    label = label_field(specs)
+    numbers = np.array(chosen(classes, specs[label]))
+    parts: dict[str, Any] = {}
+    rows: dict[str, np.ndarray | None] = {}
+    for part in ("train", "validation", "test"):
+        arrays: Arrays | None = getattr(raw, part)
+        kept = None if arrays is None else np.flatnonzero(np.isin(arrays[label], numbers))
+        rows[part] = kept
+        parts[part] = arrays
+        if arrays is not None and kept is not None:
+            picked = {name: values[kept] for name, values in arrays.items()}
+            picked[label] = np.searchsorted(numbers, picked[label]).astype(arrays[label].dtype)
+            parts[part] = picked if len(kept) else None
+    if parts["train"] is None:
+        raise DataError(f"The data has no examples of the classes “{classes}”; choose others.")
+    return replace(raw, **parts), rows
+
+
+def at_most(labels: np.ndarray, count: int, seed: int) -> np.ndarray:
+    """Places of at most so many examples of every class, ascending, chosen by the seed."""
+    order = shuffled(len(labels), seed, PER_CLASS)
+    kept = [order[labels[order] == number][:count] for number in np.unique(labels)]
+    return np.sort(np.concatenate(kept)) if kept else order
+
+
+def resized(arrays: Arrays, specs: Mapping[str, TensorSpec], size: int) -> Arrays:
+    """Pictures cropped to a square around their middle and brought to a side; masks too, without mixing classes."""
+    found = dict(arrays)
+    for name in picture_fields(specs):
+        found[name] = _resized(arrays[name], size, smooth=specs[name].meaning == "image")
+    return found
+
+
+def _resized(values: np.ndarray, size: int, smooth: bool) -> np.ndarray:
+    height, width = values.shape[-2:]
+    side = min(height, width)
+    top, left = (height - side) // 2, (width - side) // 2
+    square = values[..., top : top + side, left : left + side]
+    if side == size:
+        return np.ascontiguousarray(square)
+    if not smooth:
+        places = ((np.arange(size) + 0.5) * (side / size)).astype(int)
+        return np.ascontiguousarray(square[..., places[:, None], places])
+    made = np.empty((*values.shape[:-2], size, size), values.dtype)
+    for start in range(0, len(values), AT_ONCE):
+        piece = torch.from_numpy(np.ascontiguousarray(square[start : start + AT_ONCE])).float()
+        small = F.interpolate(piece, size=(size, size), mode="bilinear", antialias=True)
+        whole = values.dtype.kind in "ui"
+        made[start : start + AT_ONCE] = (small.round() if whole else small).numpy()
+    return made
