@@ -17,7 +17,7 @@ from backend.predict import drawn, prepared, reads
 from backend.problems import INPUT, TrainProblem
 from backend.sampling import probabilities
 from backend.sheets import Drawing
-from graph.document import Port
+from graph.document import NodeKey, Port
 from graph.plan import OutputPlan, outputs, sources
 
 BLOCK = 64  # examples whose noise is drawn at a time, so that the first ones are the same however many are asked for
@@ -107,7 +107,9 @@ def kept_count(model: Model, what: Generative) -> int:
     if spec.shape == (2,) and what.plan.kind != "classes":
         return KEPT_POINTS
     bytes_each = max(spec.size, 1) * (1 if what.plan.kind == "image" else 4)
-    return min(KEPT_MOST, max(KEPT_LEAST, KEPT_BYTES // bytes_each))
+    count = min(KEPT_MOST, max(KEPT_LEAST, KEPT_BYTES // bytes_each))
+    rows = len(class_names(model, what)) or 1
+    return count // rows * rows or count  # as many of each class
 
 
 def real_points(model: Model, what: Generative) -> np.ndarray | None:
@@ -125,8 +127,17 @@ def real_points(model: Model, what: Generative) -> np.ndarray | None:
 
 
 def _is_drawn(model: Model, ports: Sequence[Port], labels: Sequence[Port]) -> bool:
-    at_random = [port.owner in model.draws for port in ports]
-    return any(at_random) and all(drawn or port in labels for drawn, port in zip(at_random, ports))
+    known = all(port.owner in model.draws or port in labels for port in ports)
+    return known and any(_by_chance(model, key) for key in {port.owner for port in ports} & model.draws.keys())
+
+
+def _by_chance(model: Model, key: NodeKey) -> bool:
+    """Whether a source draws anything at random: a constant leaves the generator as it was."""
+    generator, source = torch.Generator(model.device).manual_seed(0), model.draws[key]
+    before = generator.get_state()
+    if source.draw:
+        source.draw(1, generator, model.device)
+    return not torch.equal(before, generator.get_state())
 
 
 def _like(model: Model, plan: OutputPlan) -> Port | None:

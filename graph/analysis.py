@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import operator
+
 import msgspec
 
-from graph.document import NodeKey, Port
+from graph.document import Change, NodeKey, Port
 from graph.problems import Problem
 from graph.specs import TensorSpec
 
@@ -30,3 +32,13 @@ class Analysis(msgspec.Struct, frozen=True):
     @property
     def errors(self) -> list[Problem]:
         return [problem for problem in self.problems if problem.severity == "error"]
+
+
+def matters(change: Change) -> bool:
+    """Whether a change can alter shapes, problems or source; moving a node cannot, nor can a comment."""
+    if change.table in ("comments", "about"):
+        return False
+    if change.table != "nodes" or change.old is None or change.new is None:
+        return True
+    fields = operator.attrgetter("type", "params", "title", "link", "copy_of")
+    return bool(fields(change.old) != fields(change.new))

@@ -10,6 +10,7 @@ from graph.expressions import Call
 from graph.naming import identifier
 from graph.specs import TensorSpec
 
+SHORT = ("x", "h", "y", "z", "value")  # what a value is called that only the next line reads
 FEW = 3  # operands up to which a call is drawn into the one around it
 
 
@@ -64,7 +65,7 @@ class _Body:
         self._texts = dict(names)
         self._specs = specs
         self._taken = {*reserved, *names.values()}
-        self._short = identifier("x" if "x" not in self._taken else "h", self._taken)
+        self._short = identifier(next((name for name in SHORT if name not in self._taken), SHORT[0]), self._taken)
         self._taken.add(self._short)
         self._uses: dict[Port, list[int]] = {}
         for index, statement in enumerate(statements):
@@ -104,7 +105,8 @@ class _Body:
         uses, siblings = self._uses.get(port), self._statements[index].gives
         if not uses:
             return "_"
-        if max(uses) <= self._next_line(index) and self._short not in [self._texts.get(each) for each in siblings]:
+        alone = sum(each in self._uses for each in siblings) == 1
+        if alone and max(uses) <= self._next_line(index):
             self._texts[port] = self._short
             return self._short
         wished = port.node if len(siblings) == 1 or port.port in self._taken else port.port

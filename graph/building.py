@@ -14,7 +14,7 @@ from graph.layers import CATALOGUE
 from graph.lazy import torch
 from graph.mending import explain
 from graph.specs import INTEGERS, TensorSpec
-from graph.weights import furnish
+from graph.weights import Missized, furnish
 from graph.wiring import misfit
 
 Fields = Callable[[str], Mapping[str, TensorSpec]]
@@ -23,12 +23,19 @@ BATCH = 2  # batch norm refuses one
 
 
 class Misfit(ValueError):
-    """Why a node cannot take what arrives; ``port`` is the input at fault, "" for the whole node."""
+    """Why a node cannot take what arrives; ``port`` is the input at fault, "" for the whole node.
 
-    def __init__(self, message: str, port: str = "", insert: str = "") -> None:
+    ``shape`` is what the list of numbers in ``parameter`` should have, where that is the fault.
+    """
+
+    def __init__(
+        self, message: str, port: str = "", insert: str = "", parameter: str = "", shape: tuple[int, ...] = ()
+    ) -> None:
         super().__init__(message)
         self.port = port
         self.insert = insert
+        self.parameter = parameter
+        self.shape = shape
 
 
 class Known(NamedTuple):
@@ -101,6 +108,8 @@ def _infer(
         return _run(node_type, mutable(params), specs)
     except Misfit as misfit:
         return misfit
+    except Missized as error:
+        return Misfit(str(error), parameter=error.parameter, shape=error.shape)
     except ValueError as error:
         return Misfit(str(error))
     except (RuntimeError, TypeError, IndexError, AssertionError) as error:

@@ -354,6 +354,7 @@ def _read_parameter(argument: inspect.Parameter, annotation: Any, text: str) -> 
     choices = get_args(annotation) if get_origin(annotation) is Literal else ()
     base = type(choices[0]) if choices else getattr(annotation, "__origin__", annotation)
     base = get_origin(base) or base
+    base = get_origin(base) or base
     if base not in (int, float, bool, str, list):
         raise ValueError(f"Parameter “{argument.name}” is a number, a text, a list of numbers, true or false, "
                          "or a choice of these.")  # fmt: skip

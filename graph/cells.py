@@ -167,7 +167,8 @@ class _Loop:
 
     def _where(self, port: Port, new: str, old: str) -> str:
         axes = len(self._drawing.specs[port].shape)
-        return f"torch.where({f'going[:{", None" * axes}]' if axes else 'going'}, {new}, {old})"
+        going = f"going[:{', None' * axes}]" if axes else "going"
+        return f"torch.where({going}, {new}, {old})"
 
     def _after(self) -> Iterator[str]:
         if self._placed.params.get("carry"):

@@ -145,15 +145,27 @@ class Drawing:
         return self._types[self.document.nodes[key].type]
 
     def params(self, key: NodeKey) -> Mapping[str, Any]:
-        """The parameters of a node as they hold where it is placed."""
-        node = self.document.nodes[key]
-        return {**node.params, "frozen": "nothing"} if self._frozen else node.params
+        """All parameters of a node, without what is said of a whole network around it already."""
+        params = self.type_of(key).complete(self.document.nodes[key].params)
+        return {**params, "frozen": "nothing"} if self._frozen else params
 
     def origin(self, port: Port) -> Port:
-        """The port whose value a port passes on."""
-        port = self.flat.passing.get(port) or port
+        """The port whose value a port passes on, which may be told as it stands where all networks are taken apart."""
+        port = self._outward(self.flat.passing.get(port) or port)
         while port.owner in self.document.nodes and self.type_of(port.owner).kind == "output":
             port = self._wired[port.owner][self.type_of(port.owner).inputs[0].name]
+        return port
+
+    def _outward(self, port: Port) -> Port:
+        """For a port of a node inside a placed network, the output through which its value comes out."""
+        holder, _, rest = port.node.partition(".")
+        while rest and port.owner not in self.document.nodes:
+            if found := self.placed.get(NodeKey(MAIN, holder)):
+                inner = found.drawing.origin(Port(MAIN, rest, port.port))
+                names = [name for name, at in found.results.items() if found.drawing.origin(at) == inner]
+                return Port(MAIN, holder, names[0]) if names else port
+            more, _, rest = rest.partition(".")
+            holder = f"{holder}.{more}"
         return port
 
     def reads(self, key: NodeKey) -> list[Port | None]:
@@ -198,9 +210,12 @@ class Drawing:
         return Statement(call, tuple(reads), tuple(Port(*key, name) for name in names))
 
     def written(self) -> None:
-        """Write every call, so that all that is carried along for them is known."""
+        """Write every call and module, so that all that is carried along for them is known."""
         for key in [*self.functions, *self.names]:
             self.statement(key)
+        for module in self.modules.values():
+            if not isinstance(module, Root):
+                self._writer.made(module)
 
 
 @lru_cache(maxsize=4096)

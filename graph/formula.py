@@ -99,15 +99,18 @@ class _Reader:
         return term
 
     def _comparison(self) -> Term:
-        left = self._chain("+-", lambda: self._chain("*/%", self._signed))
+        left = self._sum()
         token = self._token
         if token.text not in COMPARISONS:
             return left
         self._advance()
-        term = self._call(token, token.text, left, self._chain("+-", lambda: self._chain("*/%", self._signed)))
+        term = self._call(token, token.text, left, self._sum())
         if self._token.text in COMPARISONS:
             raise self._wrong("only one comparison can stand there; put one of them into brackets")
         return term
+
+    def _sum(self) -> Term:
+        return self._chain("+-", lambda: self._chain("*/%", self._signed))
 
     def _chain(self, signs: str, operand: Callable[[], Term]) -> Term:
         """Operands with signs between them, from left to right."""
@@ -184,7 +187,11 @@ class _Reader:
         return self._call(token, token.text, *operands)
 
     def _call(self, token: Token, name: str, *operands: Term) -> Term:
-        """A call, or its result where all operands are numbers."""
+        """A call, or its result where that is known already."""
+        if name == "where" and isinstance(operands[0], int | float):
+            return operands[1] if operands[0] else operands[2]
+        if name in ("/", "%") and operands[1] == 0:
+            raise self._wrong("nothing can be divided by 0", token)
         if all(isinstance(operand, int | float) for operand in operands):
             try:
                 return self._number(EVERY[name].of_numbers(*map(float, operands)), token)  # type: ignore[arg-type]
@@ -266,8 +273,6 @@ def _condition(term: Term, xs: Sequence[Any]) -> Any:
 
 
 def _choice(condition: Any, one: Any, other: Any) -> Any:
-    if isinstance(condition, bool):
-        return one if condition else other
     return torch.where(condition, *(float(v) if isinstance(v, int) else v for v in (one, other)))
 
 

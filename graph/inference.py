@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterator, Mapping
 
 import msgspec
@@ -14,11 +15,14 @@ from graph.catalogue import NodeType
 from graph.document import MAIN, Change, Document, NodeKey, Port, Wire, port_order
 from graph.flat import Cell, Flat, flat_of
 from graph.mending import insertion
-from graph.networks import types_of
+from graph.networks import original, types_of
 from graph.problems import DataError, Fix, Problem
 from graph.rules import missing_inputs, static_problems
 from graph.specs import TensorSpec, spec_words
+from graph.weights import resized
 from graph.wiring import closes_a_loop
+
+MOST_TYPED = 4096  # numbers that a mend fills in to be typed over
 
 
 def analyse(document: Document, fields: Fields) -> Analysis:
@@ -280,4 +284,16 @@ def _absent_fields(
 def _problem(document: Document, key: NodeKey, misfit: Misfit) -> Problem:
     target = Port(*key, misfit.port)
     fix = insertion(document, target, misfit.insert) if misfit.insert and target in document.wires else None
-    return Problem("error", *key, misfit.port, str(misfit), fix)
+    return Problem("error", *key, misfit.port, str(misfit), fix or _fill(document, key, misfit))
+
+
+def _fill(document: Document, key: NodeKey, misfit: Misfit) -> Fix | None:
+    """Bring typed numbers to their size, unless that many are not typed by hand or are typed elsewhere."""
+    key = original(document, key)
+    shown = [place for places in document.networks[key.network].promoted.values() for place in places]
+    if not misfit.parameter or math.prod(misfit.shape) > MOST_TYPED or f"{key.node}.{misfit.parameter}" in shown:
+        return None
+    node = document.nodes[key]
+    numbers = resized(node.params.get(misfit.parameter), misfit.shape)
+    new = msgspec.structs.replace(node, params={**node.params, misfit.parameter: numbers})
+    return Fix(f"Make it {'×'.join(map(str, misfit.shape))} numbers", (Change("nodes", key, node, new),))

@@ -55,9 +55,10 @@ class Recurrence(nn.Module):
             if name:
                 self.register_parameter(name, nn.Parameter(torch.zeros(shape)))
 
-    def reset_state(self) -> None:
-        """Begin from the start again."""
-        self._carried = None
+    def reset_state(self, state: list[torch.Tensor] | None = None) -> list[torch.Tensor] | None:
+        """Begin from the start again, or with what was carried before; gives what is carried now."""
+        self._carried, before = state, self._carried
+        return before
 
     def forward(self, *inputs: torch.Tensor | None) -> Any:
         *values, lengths = inputs

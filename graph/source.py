@@ -6,13 +6,19 @@ import ast
 import re
 import textwrap
 from collections.abc import Collection, Iterable, Sequence
+from typing import NamedTuple
 
 from graph import plan
 from graph.analysis import Analysis
-from graph.bodies import Drawing, Statement, body
+from graph.bodies import Line, Statement, body
+from graph.classes import Attribute, Classes, Unlike, attributes, class_name, constructor, kept, plain
+from graph.compiler import child_name
 from graph.document import Document, NodeKey, Port
+from graph.drawings import Drawing
 from graph.expressions import Writer, method
-from graph.loops import RESERVED, Loop, LossMethod, main_without_training
+from graph.flat import Flat, flat_of, flatten
+from graph.inference import ordered
+from graph.loops import RESERVED, Loop, LossMethod, main_without_training, results_of
 from graph.naming import identifier
 
 WIDTH = 120  # characters of a line
@@ -36,12 +42,24 @@ def source_of(document: Document, analysis: Analysis, outputs: Sequence[Port] = 
     if analysis.errors:
         found = [f"# * {problem.node and problem.node + ': '}{problem.message}" for problem in analysis.errors]
         return "\n".join(["# The code appears here when this is mended:", *found, ""])
+    taken_apart: set[str] = set()
+    while True:
+        try:
+            return _written(document, analysis, outputs, taken_apart)
+        except Unlike as unlike:
+            taken_apart.add(str(unlike))
+
+
+def _written(document: Document, analysis: Analysis, outputs: Sequence[Port], taken_apart: Collection[str]) -> str:
+    """The file, in which some networks are written out where they are placed. Raises Unlike where more have to be."""
     writer = Writer()
-    drawing = Drawing(document, analysis, writer)
+    drawing = Drawing(_flat(document, outputs, taken_apart), analysis, writer)
     if not drawing.modules and not drawing.functions:
         return "# The code appears here when there is something to compute: wire a layer to some data.\n"
-    network = _Network(document, drawing, outputs, writer)
-    parts = [network.text()]
+    drawing.written()
+    classes = Classes(document, drawing, writer, RESERVED)
+    network = _Network(document, drawing, outputs, writer, classes.reserved)
+    parts = [*classes.texts, network.text()]
     if network.losses and analysis.parameters:
         loop = Loop(document, drawing, writer, network.losses, network.names)
         parts += [loop.function(), loop.main(network.name)]
@@ -51,8 +69,16 @@ def source_of(document: Document, analysis: Analysis, outputs: Sequence[Port] = 
     return "\n".join([_headline(document, network.name), "", *_imports(code, writer), "", "", code, ""])
 
 
+def _flat(document: Document, outputs: Sequence[Port], taken_apart: Collection[str]) -> Flat:
+    """The document with the networks whole that can be classes: none, where one of their inner values is asked for."""
+    names = kept(document, taken_apart)
+    flat = flatten(document, lambda name: name in names)
+    there = all(port.owner in flat.document.nodes or port in flat.passing for port in outputs)
+    return flat if there else flat_of(document)
+
+
 def _headline(document: Document, name: str) -> str:
-    title = _plain(document.about.get("title", "")) or "A network"
+    title = plain(document.about.get("title", "")) or "A network"
     return textwrap.dedent(f'''\
         """{title}, drawn in Netloom.
 
@@ -69,6 +95,13 @@ def _imports(code: str, writer: Writer) -> list[str]:
     return [*further, *([""] if further and known else []), *known]
 
 
+class _Minimised(NamedTuple):
+    """What the method of an objective returns, and what stands between several results."""
+
+    ports: list[Port]
+    joint: str
+
+
 class _Network:
     """The class of the network: what its methods compute, and what they are called.
 
@@ -76,40 +109,48 @@ class _Network:
     values than it returns, from a method that both call: nothing is written twice and nothing computed in vain.
     """
 
-    def __init__(self, document: Document, drawing: Drawing, outputs: Sequence[Port], writer: Writer) -> None:
+    def __init__(
+        self, document: Document, drawing: Drawing, outputs: Sequence[Port], writer: Writer, taken: Collection[str]
+    ) -> None:
         self._document, self._drawing = document, drawing
         self._objectives = plan.objectives(document)
-        losses = [port for objective in self._objectives for port in objective.losses]
-        self._outputs = list(outputs) or self._wanted(losses)
+        self._minimised = {
+            objective.name: _Minimised([drawing.origin(port) for port in ports], joint)
+            for objective in self._objectives for ports, joint in [results_of(document, objective)]
+        }  # fmt: skip
+        losses = [port for minimised in self._minimised.values() for port in minimised.ports]
+        self._outputs = list(outputs) or self._wanted()
         self._results = [drawing.origin(port) for port in self._outputs]
         self._crossing, self._trunk = self._shared(losses)
         self.forward_sources, self._trunk_sources = drawing.sources(self._results), drawing.sources(self._trunk)
-        self._modules = {name: writer.constructor(module) for name, module in drawing.modules.items()}
-        self._trunk_name = identifier("trunk", self._modules)
+        self._modules = _in_order(document, attributes(drawing, writer))
+        self._children = {each.name.partition(".")[0] for each in self._modules}
+        self._trunk_name = identifier("trunk", self._children)
         every = list(dict.fromkeys([*self.forward_sources, *drawing.sources(losses)]))
         self.losses = [self._loss_method(objective, every) for objective in self._objectives]
-        for key in drawing.upstream([*self._results, *losses]):
-            drawing.statement(key)  # so that all definitions that are carried along are known and their names taken
-        self._reserved = {*RESERVED, *writer.definitions}
+        self._reserved = {*taken, *writer.definitions}
         self.names = _argument_names(every, self._reserved)
-        self.name = _class_name(document.about.get("title", ""), self._reserved)
+        self.name = class_name(document.about.get("title", ""), self._reserved)
 
     def text(self) -> str:
         """The whole class."""
         docstring = f'"""Maps batches of {self._words(self.forward_sources)} to {self._words(self._outputs)}."""'
-        parts = [docstring, *self._constructor()]
+        made = constructor(self._drawing, self._modules)
+        parts = [docstring, *(["\n".join(line.text() for line in made)] if made else [])]
         if self._trunk:
             parts.append(self._method(self._trunk_name, self._trunk_sources, [], self._trunk))
         parts.append(self._method("forward", self.forward_sources, self._trunk_call(), self._results))
         for loss in self.losses:
-            parts.append(self._method(loss.name, loss.sources, self._prelude(loss.plan), loss.plan.losses, " + "))
+            ports, joint = self._minimised[loss.plan.name]
+            parts.append(self._method(loss.name, loss.sources, self._prelude(ports), ports, joint))
         return f"class {self.name}(nn.Module):\n" + textwrap.indent("\n\n".join(parts), "    ")
 
-    def _wanted(self, losses: Sequence[Port]) -> list[Port]:
+    def _wanted(self) -> list[Port]:
         """What ``forward`` returns: the outputs, or what the losses judge, or what nothing reads."""
         drawn = [output.port for output in plan.outputs(self._document, self._drawing.specs)]
+        losses = [port for objective in self._objectives for port in objective.losses]
         judged = [read for loss in losses for read in self._drawing.reads(loss.owner)[:1] if read]
-        read = {Port(port.network, wire.node, wire.port) for port, wire in self._document.wires.items()}
+        read = {Port(port.network, wire.node, wire.port) for port, wire in self._drawing.document.wires.items()}
         computed = [port for port in self._drawing.specs if not self._drawing.is_source(port.owner)]
         return drawn or list(dict.fromkeys(judged)) or [port for port in computed if port not in read]
 
@@ -148,19 +189,20 @@ class _Network:
             return []
         return [Statement(method(self._trunk_name), tuple(self._trunk_sources), tuple(self._trunk))]
 
-    def _prelude(self, objective: plan.ObjectivePlan) -> list[Statement]:
+    def _prelude(self, minimised: Sequence[Port]) -> list[Statement]:
         """The call that gives an objective's losses what they share with ``forward``, if they share anything."""
-        keys = self._drawing.upstream(objective.losses, self._crossing)
+        keys = self._drawing.upstream(minimised, self._crossing)
         if not any(port in self._crossing for key in keys for port in self._drawing.reads(key)):
             return []
         return self._trunk_call() or [Statement(method(), tuple(self.forward_sources), tuple(self._results))]
 
     def _loss_method(self, objective: plan.ObjectivePlan, every: Sequence[Port]) -> LossMethod:
-        prelude = self._prelude(objective)
+        ports = self._minimised[objective.name].ports
+        prelude = self._prelude(ports)
         read = [port for statement in prelude for port in statement.reads]
-        needed = {*self._drawing.sources(objective.losses, _given(prelude)), *read}
+        needed = {*self._drawing.sources(ports, _given(prelude)), *read}
         wished = "loss" if len(self._objectives) == 1 else f"{objective.name}_loss"
-        return LossMethod(identifier(wished, self._modules), objective, [port for port in every if port in needed])
+        return LossMethod(identifier(wished, self._children), objective, [port for port in every if port in needed])
 
     def _method(
         self, name: str, sources: Sequence[Port], prelude: list[Statement], results: Sequence[Port], joint: str = ", "
@@ -169,11 +211,8 @@ class _Network:
         statements = prelude + [self._drawing.statement(key) for key in keys]
         names = {port: self.names[port] for port in sources}
         lines = body(statements, results, names, self._drawing.specs, self._reserved, joint)
-        return "\n    ".join([f"def {name}({', '.join(['self', *names.values()])}):", *lines])
-
-    def _constructor(self) -> list[str]:
-        made = [f"self.{name} = {text}" for name, text in self._modules.items()]
-        return ["\n    ".join(["def __init__(self):", "super().__init__()", *made])] if made else []
+        head = Line(f"def {name}({', '.join(['self', *names.values()])}):")
+        return "\n    ".join(line.text() for line in (head, *lines))
 
     def _words(self, ports: Iterable[Port]) -> str:
         found = [f"{self.names.get(port, port.node)} ({self._drawing.specs[port]})" for port in ports]
@@ -184,10 +223,14 @@ def _given(statements: Sequence[Statement]) -> list[Port]:
     return [port for statement in statements for port in statement.gives]
 
 
-def _class_name(title: str, reserved: Collection[str]) -> str:
-    words = re.findall(r"[^\W_]+", re.sub(r"^(a|an|the) ", "", title, flags=re.IGNORECASE))
-    name = "".join(word[0].upper() + word[1:] for word in words)[:60]
-    return identifier(name if name and not name[0].isdigit() and name not in reserved else f"{name}Network", reserved)
+def _in_order(document: Document, modules: Sequence[Attribute]) -> list[Attribute]:
+    """Modules in the order in which the compiled document has them, where placed networks are taken apart."""
+    places: dict[str, int] = {}
+    for key in ordered(flat_of(document).document):
+        parts = child_name(key).split(".")
+        for depth in range(len(parts)):
+            places.setdefault(".".join(parts[: depth + 1]), len(places))
+    return sorted(modules, key=lambda module: places.get(module.name, len(places)))
 
 
 def _argument_names(ports: Sequence[Port], reserved: Collection[str]) -> dict[Port, str]:
@@ -208,8 +251,3 @@ def _wrapped(code: str) -> str:
 def _broken(line: str) -> str:
     call = re.fullmatch(r"( *)([^()]*[\w\]])\((.*)\)((?:  # .*)?)", line)
     return f"{call[1]}{call[2]}(\n{call[1]}    {call[3]}\n{call[1]}){call[4]}" if call else line
-
-
-def _plain(text: str) -> str:
-    """A free text on one line that can stand in a docstring."""
-    return " ".join(re.sub(r'["\\\x00-\x1f\x7f]', " ", text).split())[:100]

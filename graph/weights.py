@@ -10,6 +10,24 @@ from graph.lazy import nn, torch
 SMALLEST = 2  # axes of a weight that can be drawn by its fan-in, or normalised
 
 
+class Missized(ValueError):
+    """Typed numbers that do not fit; ``shape`` is what the ``parameter`` that holds them should have."""
+
+    def __init__(self, message: str, parameter: str, shape: tuple[int, ...]) -> None:
+        super().__init__(message)
+        self.parameter = parameter
+        self.shape = shape
+
+
+def resized(given: Any, shape: tuple[int, ...]) -> list[Any]:
+    """Typed numbers in another shape: what lies within both stays, the rest is 0."""
+    rows = given if isinstance(given, list) else []
+    if len(shape) == 1:
+        numbers = [each for each in rows[: shape[0]] if not isinstance(each, list)]
+        return numbers + [0.0] * (shape[0] - len(numbers))
+    return [resized(rows[n] if n < len(rows) else [], shape[1:]) for n in range(shape[0])]
+
+
 def furnish(module: Any, params: Mapping[str, Any]) -> Any:
     """Apply the ``WEIGHT_PARAMETERS`` of a node to its module, and return it.
 
@@ -67,7 +85,8 @@ def _put(place: Any, given: list[Any], what: str) -> None:
     shape = tuple(place.shape)
     if tuple(values.shape) != shape and not (values.dim() == 1 and values.numel() == place.numel()):
         came = "×".join(map(str, values.shape)) if values.numel() else "none"
-        raise ValueError(f"The {what} are {'×'.join(map(str, shape))} numbers here; {came} are given.")
+        words = f"The {what} are {'×'.join(map(str, shape))} numbers here; {came} are given."
+        raise Missized(words, f"given_{what}", shape)
     if not place.is_meta:
         place.copy_(values.reshape(shape))
 

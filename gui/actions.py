@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Final, Literal
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QAction, QKeySequence
 
+from graph.document import MAIN
 from gui import icons
 
 if TYPE_CHECKING:
     from gui.window import Window
 
 Keys = QKeySequence.StandardKey
-MENUS: Final = ("&File", "&Edit", "&View", "&Train", "&Help")
+MENUS: Final = ("&File", "&Edit", "&Network", "&View", "&Train", "&Help")
 SEPARATOR: Final = "-"
 
 
@@ -56,6 +57,10 @@ def _drawing(window: Window) -> bool:
     return window.drawing
 
 
+def _in_or_on_network(window: Window) -> bool:
+    return window.drawing and bool(window.canvas.chosen_network)
+
+
 def _has_run(window: Window) -> bool:
     return bool(window.session.run) and window.session.state == "idle"
 
@@ -92,6 +97,14 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("paste", "Paste", "&Edit", lambda w: w.canvas.paste(), (Keys.Paste,), "paste", _drawing, scope="canvas"),
     Action("duplicate", "Duplicate", "&Edit", lambda w: w.canvas.duplicate(), ("Ctrl+D",), "duplicate", _selected,
            scope="canvas"),
+    Action("duplicate_linked", "Duplicate with shared weights", "&Edit", lambda w: w.canvas.duplicate_linked(),
+           ("Alt+D",), "link", _selected, scope="canvas",
+           help="Copy the nodes; the copies compute with the same weights, and learning changes them for all"),
+    Action("unlink", "Unlink", "&Edit", lambda w: w.canvas.unlink(), (), "unlink",
+           lambda w: w.drawing and w.canvas.any_linked, scope="canvas",
+           help="Give the nodes weights of their own, which begin as a copy of those that they shared"),
+    Action("select_sharers", "Select what shares its weights", "&Edit", lambda w: w.canvas.select_sharers(), (),
+           "select", lambda w: w.drawing and w.canvas.any_shared, scope="canvas"),
     Action("delete", "Delete", "&Edit", lambda w: w.canvas.delete_selection(), ("Del", "Backspace"), "delete",
            _selected, scope="canvas"),
     Action("delete_and_heal", "Delete and reconnect", "&Edit", lambda w: w.canvas.delete_and_heal(), ("Ctrl+Del",), "",
@@ -100,6 +113,27 @@ ACTIONS: Final[tuple[Action, ...]] = (
            scope="canvas", group=True),
     Action("tidy", "Tidy up", "&Edit", lambda w: w.canvas.tidy(), ("L",), "tidy", _drawing, scope="canvas",
            help="Lay the selected nodes, or all, out in columns along the wires"),
+
+    Action("group", "Group into a network", "&Network", lambda w: w.canvas.group(), ("Ctrl+G",), "group", _selected,
+           scope="canvas", help="Move the nodes into a network of their own; one node with its ports stands for it"),
+    Action("ungroup", "Take the network apart", "&Network", lambda w: w.canvas.ungroup(), ("Ctrl+Shift+G",), "ungroup",
+           lambda w: w.drawing and w.canvas.any_placed, scope="canvas",
+           help="Put what the network holds in the place of its node"),
+    Action("add_network", "Add an empty network", "&Network", lambda w: w.canvas.add_network(), ("Ctrl+Alt+G",),
+           "network", _drawing, scope="canvas", help="Place a new network and enter it, to draw it from scratch"),
+    Action("enter", "Enter the network", "&Network", lambda w: w.canvas.enter_selected(), ("Return", "Enter"), "enter",
+           lambda w: w.drawing and w.canvas.may_enter, scope="canvas", group=True,
+           help="Show what the selected node holds; a double-click does too"),
+    Action("leave", "Leave the network", "&Network", lambda w: w.canvas.leave(), ("Alt+Up",), "leave",
+           lambda w: w.drawing and w.session.network != MAIN, scope="canvas",
+           help="Go back to the network around this one; Escape does too"),
+    Action("rename_network", "Rename the network", "&Network", lambda w: w.canvas.rename_network(), ("Shift+F2",),
+           "rename", _in_or_on_network, scope="canvas", group=True),
+    Action("make_own", "Make the network its own", "&Network", lambda w: w.canvas.make_own(), (), "duplicate",
+           lambda w: w.drawing and w.canvas.may_enter, scope="canvas",
+           help="Let the node have a copy of the network, which can be changed without changing the others"),
+    Action("delete_network", "Delete the network", "&Network", lambda w: w.canvas.delete_network(), (), "delete",
+           _in_or_on_network, scope="canvas", help="Delete a network that no node places any more"),
 
     Action("frame_selection", "Frame the selection", "&View", lambda w: w.canvas.frame_selection(), ("F",),
            "frame-selection", _selected, scope="canvas"),
@@ -130,8 +164,16 @@ ACTIONS: Final[tuple[Action, ...]] = (
 )  # fmt: skip
 
 TOOLBAR: Final = ("gallery", "open", "save", SEPARATOR, "undo", "redo", SEPARATOR, "add", "frame_all", "tidy")
-CONTEXT: Final = ("add", SEPARATOR, "rename", "cut", "copy", "paste", "duplicate", SEPARATOR, "delete",
-                  "delete_and_heal", SEPARATOR, "tidy", "frame_selection", "frame_all")  # fmt: skip
+CONTEXT: Final = (
+    "add", SEPARATOR, "rename", "cut", "copy", "paste", "duplicate", "duplicate_linked", "unlink", "select_sharers",
+    SEPARATOR, "enter", "leave", "group", "ungroup", "rename_network", "make_own", "delete_network",
+    SEPARATOR, "delete", "delete_and_heal", SEPARATOR, "tidy", "frame_selection", "frame_all",
+)  # fmt: skip
+
+
+SELDOM: Final = (  # in the context menu only where they can be done
+    "unlink", "select_sharers", "enter", "leave", "ungroup", "rename_network", "make_own", "delete_network",
+)  # fmt: skip
 
 
 def make(action: Action, window: Window) -> QAction:

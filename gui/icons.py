@@ -32,6 +32,11 @@ def pixmap(name: str, size: int, colour: QColor, ratio: float = 1.0) -> QPixmap:
     return made
 
 
+def paint(painter: QPainter, name: str, place: QRectF, colour: QColor) -> None:
+    """Draw an icon where something else is being painted, at whatever scale that is."""
+    _renderer(name, colour.name()).render(painter, place)
+
+
 @lru_cache(maxsize=512)
 def _renderer(name: str, colour: str) -> QSvgRenderer:
     text = (FOLDER / f"{name}.svg").read_text("utf-8").replace("currentColor", colour)

@@ -97,3 +97,19 @@ class Link(QObject):
             self._notifier.setEnabled(False)
             self._notifier.deleteLater()
             self._notifier = None
+
+
+def worker_bridges() -> tuple[Bridge, Bridge]:
+    """Bridges to an analyst and to an engine, neither of them started."""
+    from backend.bridge import Bridge as WorkerBridge
+
+    return WorkerBridge("analyst"), WorkerBridge("engine")
+
+
+def exit_words(exit_code: int | None) -> str:
+    """How a process ended, in brackets behind a sentence."""
+    if exit_code is None:
+        return ""
+    if exit_code == -9:
+        return " (it was killed; the system does that when memory runs out)"
+    return f" (exit code {exit_code})"

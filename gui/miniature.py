@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPixmap
 
 from graph.document import MAIN, Document, NodeKey
-from graph.layers import CATALOGUE
+from graph.networks import type_of
 from gui import theme
 
 NODE_WIDTH: Final = 185.0
@@ -57,7 +57,7 @@ def _boxes(document: Document, area: QRectF) -> dict[NodeKey, QRectF]:
 
 
 def _colour(document: Document, key: NodeKey) -> QColor:
-    node_type = CATALOGUE.get(document.nodes[key].type)
+    node_type = type_of(document, key)
     return theme.current().family(node_type.family if node_type else "")
 
 
@@ -96,7 +96,7 @@ def _paint_node(painter: QPainter, box: QRectF, document: Document, key: NodeKey
 
 def _write_title(painter: QPainter, place: QRectF, document: Document, key: NodeKey) -> None:
     node = document.nodes[key]
-    node_type = CATALOGUE.get(node.type)
+    node_type = type_of(document, key)
     painter.setFont(theme.font(max(8, min(11, round(place.height() * 0.28)))))
     painter.setPen(theme.current().text)
     title = node.title or (node_type.title if node_type else node.type)

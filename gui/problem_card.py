@@ -6,7 +6,9 @@ from PySide6.QtCore import QPoint, QSize, Qt
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from graph.layers import CATALOGUE
+from graph.document import MAIN
+from graph.network_edits import title_of
+from graph.networks import type_of
 from graph.problems import Problem
 from gui import icons, theme
 from gui.parts import Stripe
@@ -108,7 +110,8 @@ def place_of(problem: Problem, session: Session) -> str:
     node = session.document.nodes.get(problem.owner)
     if node is None:
         return ""
-    node_type = CATALOGUE.get(node.type)
+    node_type = type_of(session.document, problem.owner)
     title = node.title or (node_type.title if node_type else node.type)
     port = f" · {problem.port}" if problem.port else ""
-    return f"{title} · {problem.node}{port}"
+    network = "" if problem.network == MAIN else f"{title_of(session.document, problem.network)} › "
+    return f"{network}{title} · {problem.node}{port}"

@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import Final
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QHelpEvent,
     QKeyEvent,
@@ -65,6 +65,9 @@ class PictureGrid(QWidget):
         self.classes: tuple[str, ...] = ()
         self.current = 0
         self.rows: list[list[int]] = []
+        self.cell = (1, 1)  # width and height of a picture as it is painted
+        self.across = False  # classes stand in columns
+        self._corner = QPoint()
         self._places: dict[int, tuple[int, int]] = {}
         self._pixmaps: dict[int, QPixmap] = {}
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -84,36 +87,43 @@ class PictureGrid(QWidget):
         """Where an example is painted."""
         row, column = self._places[number]
         wide, high = self.cell
-        left = PAD + (NAMES if self._named else 0)
-        return QRect(left + column * (wide + GAP), PAD + row * (high + GAP), wide, high)
-
-    @property
-    def cell(self) -> tuple[int, int]:
-        """Width and height of a picture as it is painted."""
-        tall, wide = self.values.shape[2:]
-        columns, rows = max(map(len, self.rows), default=1) or 1, len(self.rows) or 1
-        room = self.width() - 2 * PAD - (NAMES if self._named else 0), self.height() - 2 * PAD
-        factor = min((room[0] / columns - GAP) / wide, (room[1] / rows - GAP) / tall, LARGEST / max(wide, tall))
-        if factor >= SMOOTH_BELOW:
-            factor = math.floor(factor)
-        return max(2, int(wide * factor)), max(2, int(tall * factor))
-
-    @property
-    def _named(self) -> bool:
-        return bool(self.labels) and len(set(self.labels)) > 1
+        return QRect(self._corner.x() + column * (wide + GAP), self._corner.y() + row * (high + GAP), wide, high)
 
     def _lay_out(self) -> None:
+        """Place the pictures: a class has a row, or a column where that makes them larger."""
         self._pixmaps.clear()
         self.rows = rows_of(len(self.values), self.labels)
-        if len(self.rows) == 1 and len(self.values):
+        named = len(self.rows) > 1
+        if len(self.values) and not named:
             tall, wide = self.values.shape[2:]
             columns = fitted(len(self.values), wide / tall, self.width() - 2 * PAD, self.height() - 2 * PAD)
             every = self.rows[0]
             self.rows = [every[start : start + columns] for start in range(0, len(every), columns)]
-        self._places = {
-            number: (row, column) for row, each in enumerate(self.rows) for column, number in enumerate(each)
-        }
+        columns, rows = max(map(len, self.rows)), len(self.rows)
+        along = self._fit(columns, rows, NAMES if named else 0, 0)
+        across = self._fit(rows, columns, 0, LEGEND) if named else along
+        self.across = across > along
+        places = {number: (row, column) for row, each in enumerate(self.rows) for column, number in enumerate(each)}
+        self._places = {number: place[::-1] for number, place in places.items()} if self.across else places
+        self.cell = max(along, across)
+        self._centre(*((rows, columns) if self.across else (columns, rows)), named)
         self.update()
+
+    def _fit(self, columns: int, rows: int, left: int, top: int) -> tuple[int, int]:
+        """Width and height of a picture in so many columns and rows, with room for names at the left or the top."""
+        tall, wide = self.values.shape[2:]
+        room = self.width() - 2 * PAD - left, self.height() - 2 * PAD - top
+        factor = min((room[0] / max(columns, 1) - GAP) / wide, (room[1] / rows - GAP) / tall, LARGEST / max(wide, tall))
+        if factor >= SMOOTH_BELOW:
+            factor = math.floor(factor)
+        return max(2, int(wide * factor)), max(2, int(tall * factor))
+
+    def _centre(self, columns: int, rows: int, named: bool) -> None:
+        left, top = (0, LEGEND) if self.across else (NAMES if named else 0, 0)
+        used = left + columns * (self.cell[0] + GAP) - GAP, top + rows * (self.cell[1] + GAP) - GAP
+        self._corner = QPoint(
+            max(PAD, (self.width() - used[0]) // 2) + left, max(PAD, (self.height() - used[1]) // 2) + top
+        )
 
     def _sentence(self, number: int) -> str:
         words = self.tr("Sample {number} of {count}").format(number=number + 1, count=len(self.values))
@@ -143,11 +153,14 @@ class PictureGrid(QWidget):
         self._lay_out()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        columns = max(map(len, self.rows), default=1)
-        steps = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Up: -columns, Qt.Key.Key_Down: columns,
-                 Qt.Key.Key_Home: -len(self.values), Qt.Key.Key_End: len(self.values)}  # fmt: skip
-        if event.key() in steps:
-            self._choose(self.current + steps[Qt.Key(event.key())])
+        moves = {Qt.Key.Key_Left: (0, -1), Qt.Key.Key_Right: (0, 1), Qt.Key.Key_Up: (-1, 0), Qt.Key.Key_Down: (1, 0)}
+        ends = {Qt.Key.Key_Home: 0, Qt.Key.Key_End: len(self.values) - 1}
+        if event.key() in ends:
+            self._choose(ends[Qt.Key(event.key())])
+        elif event.key() in moves and self._places:
+            (row, column), (down, right) = self._places[self.current], moves[Qt.Key(event.key())]
+            wanted = (row + down, column + right)
+            self._choose(next((number for number, place in self._places.items() if place == wanted), self.current))
         else:
             super().keyPressEvent(event)
 
@@ -174,15 +187,20 @@ class PictureGrid(QWidget):
                 if number == self.current and self.hasFocus():
                     painter.setPen(QPen(now.accent, 2))
                     painter.drawRect(place.adjusted(-1, -1, 0, 0))
-            if self._named and row:
-                beside = self.place(row[0])
-                name = QRect(PAD, beside.top(), NAMES - GAP * 2, beside.height())
-                painter.setFont(theme.font(11))
-                painter.setPen(now.text_dim)
-                words = painter.fontMetrics().elidedText(
-                    self._name(self.labels[row[0]]), Qt.TextElideMode.ElideRight, name.width()
-                )
-                painter.drawText(name, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, words)
+            if row and len(set(self.labels)) > 1:
+                self._paint_name(painter, self._name(self.labels[row[0]]), self.place(row[0]))
+
+    def _paint_name(self, painter: QPainter, name: str, beside: QRect) -> None:
+        """The name of a class beside its row, or above its column."""
+        if self.across:
+            area = QRect(beside.left(), beside.top() - LEGEND, beside.width() + GAP, LEGEND)
+            flags = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignVCenter
+        else:
+            area = QRect(beside.left() - NAMES, beside.top(), NAMES - GAP * 2, beside.height())
+            flags = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        painter.setFont(theme.font(11))
+        painter.setPen(theme.current().text_dim)
+        painter.drawText(area, flags, painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, area.width()))
 
     def _pixmap(self, number: int) -> QPixmap:
         if number not in self._pixmaps:

@@ -13,12 +13,14 @@ from backend import messages as m
 from backend.problems import TrainProblem
 from backend.runs import Run, default_folder
 from graph import files, rules, templates
-from graph.analysis import Analysis
-from graph.document import Change, Document, NodeKey
+from graph.analysis import Analysis, matters
+from graph.document import MAIN, Change, Document, NodeKey
 from graph.layers import LEFT_OUT
 from graph.problems import Problem
+from gui import link, whereabouts
 from gui.link import Bridge, Link
 from gui.replay import events_of
+from gui.whereabouts import Place
 
 State = Literal["idle", "starting", "running", "paused", "stopping"]
 Level = Literal["info", "warning", "error"]
@@ -49,6 +51,7 @@ class Session(QObject):
     path_changed = Signal()  # opened or saved: the title and the recent files
     analysed = Signal()
     selection_changed = Signal()
+    place_changed = Signal()  # another network is shown, or another placing of it
     event = Signal(object)  # type: ignore[assignment]  # every event of the engine; Qt's own finds its way past it
     state_changed = Signal()  # of the training, or of the engine behind it
     notice = Signal(object)
@@ -61,11 +64,12 @@ class Session(QObject):
         self.analysis: Analysis | None = None
         self.source = ""
         self.selection: frozenset[NodeKey] = frozenset()
+        self.place = Place()  # the network that is shown, and the way into it
         self.state: State = "idle"
         self.run = ""  # the folder of the training under way or last done
         self.devices: Mapping[str, str] = {}
         self.runs_folder = runs_folder or default_folder()
-        analyst, engine = bridges or _bridges()
+        analyst, engine = bridges or link.worker_bridges()
         self._analyst, self._engine = Link(analyst, self), Link(engine, self)
         self._analyst.said.connect(self._hear_analyst)
         self._engine.said.connect(self._hear_engine)
@@ -127,10 +131,22 @@ class Session(QObject):
         return True
 
     def undo(self) -> None:
-        self.document.undo()
+        self._replayed(self.document.undo)
 
     def redo(self) -> None:
-        self.document.redo()
+        self._replayed(self.document.redo)
+
+    @property
+    def network(self) -> str:
+        """The network that is shown."""
+        return self.place.network
+
+    def go(self, place: Place) -> None:
+        """Show another network."""
+        if place != self.place:
+            self.place = place
+            self.select(key for key in self.selection if key.network == place.network)
+            self.place_changed.emit()
 
     def select(self, keys: Iterable[NodeKey]) -> None:
         """Select these nodes and no others."""
@@ -250,7 +266,7 @@ class Session(QObject):
         self.document.listeners.remove(self._hear_document)
         self.document, self.path = document, path
         document.listeners.append(self._hear_document)
-        self.analysis, self.source, self.selection = None, "", frozenset()
+        self.analysis, self.source, self.selection, self.place = None, "", frozenset(), Place()
         if self.state == "idle":
             self.run = self._checkpointed = ""
         self._revision += 1
@@ -262,10 +278,23 @@ class Session(QObject):
 
     def _hear_document(self, changes: Sequence[Change]) -> None:
         self.select(key for key in self.selection if key in self.document.nodes)
-        if any(map(_matters, changes)):
+        if any(map(matters, changes)):
             self._revision += 1
             self._timer.start()
+        before, self.place = self.place, whereabouts.mended(self.document, self.place, changes)
         self.changed.emit(changes)
+        if self.place != before:
+            self.place_changed.emit()
+
+    def _replayed(self, step: Callable[[], str]) -> None:
+        """Undo or redo, and show what that changed where it cannot be seen from here."""
+        heard: list[Change] = []
+        self.document.listeners.append(heard.extend)
+        step()
+        self.document.listeners.remove(heard.extend)
+        key = whereabouts.elsewhere(self.place, heard)
+        if key and key in self.document.nodes:
+            self.frame_requested.emit(key)
 
     def _ask_analysis(self) -> None:
         if self._analyst.started and not self._asked:
@@ -343,8 +372,8 @@ class Session(QObject):
     def _failed(self, event: m.Failed) -> None:
         if event.doing == "train":
             self._become("idle")
-        show = NodeKey("main", event.node)
-        if event.node and show in self.document.nodes:
+        show = NodeKey(MAIN, event.node)
+        if event.node and whereabouts.found_at(self.document, self.place, show):
             self.say(event.message, "error", self.tr("Show it"), lambda: self.frame_requested.emit(show))
         else:
             self.say(event.message, "error")
@@ -356,7 +385,7 @@ class Session(QObject):
         self._become("idle")
         self.state_changed.emit()
         text = self.tr("The training process ended unexpectedly{reason}. Your design is untouched.")
-        text = text.format(reason=_reason(event.exit_code))
+        text = text.format(reason=link.exit_words(event.exit_code))
         if not revived:
             self.say(text, "error", self.tr("Start it again"), self.restart_engine, "engine")
         elif was_training and run and run == self._checkpointed:
@@ -367,27 +396,3 @@ class Session(QObject):
             self.say(text, "error", self.tr("Train again"), self.train, "engine")
         else:
             self.say(text, "warning", topic="engine")
-
-
-def _bridges() -> tuple[Bridge, Bridge]:
-    from backend.bridge import Bridge as WorkerBridge
-
-    return WorkerBridge("analyst"), WorkerBridge("engine")
-
-
-def _matters(change: Change) -> bool:
-    """Whether a change can alter shapes, problems or source; moving a node cannot, nor can a comment or a title."""
-    if change.table in ("comments", "about"):
-        return False
-    if change.table != "nodes" or change.old is None or change.new is None:
-        return True
-    return bool((change.old.type, change.old.params, change.old.title) !=
-                (change.new.type, change.new.params, change.new.title))  # fmt: skip
-
-
-def _reason(exit_code: int | None) -> str:
-    if exit_code is None:
-        return ""
-    if exit_code == -9:
-        return " (it was killed; the system does that when memory runs out)"
-    return f" (exit code {exit_code})"

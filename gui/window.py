@@ -273,7 +273,13 @@ class Window(QMainWindow):
         self.canvas.inspect_requested.connect(lambda _: self.docks.show("inspector"))
         session.frame_requested.connect(lambda _: self.show_canvas())
         session.changed.connect(self._retitle)
-        for signal in (session.changed, session.selection_changed, session.state_changed, session.document_replaced):
+        for signal in (
+            session.changed,
+            session.selection_changed,
+            session.state_changed,
+            session.document_replaced,
+            session.place_changed,
+        ):
             signal.connect(self.refresh_actions)
         gallery = self.gallery
         gallery.template_chosen.connect(self.open_template)
@@ -327,7 +333,7 @@ class Window(QMainWindow):
         for name in names:
             if name == actions.SEPARATOR:
                 place.addSeparator()
-            else:
+            elif isinstance(place, QToolBar) or name not in actions.SELDOM or self.actions_by_name[name].isEnabled():
                 place.addAction(self.actions_by_name[name])
 
     def _build_toolbar(self) -> None:

@@ -228,6 +228,14 @@ def test_bad_folders_get_a_sentence(tmp_path: Path, make: Callable[[Path], None]
         data.load(str(tmp_path))
 
 
+def test_all_bad_pictures_are_counted(tmp_path: Path) -> None:
+    classes(tmp_path)
+    for number in (1, 2, 3):
+        (tmp_path / "cat" / f"{number}.png").write_bytes(b"nothing")
+    with pytest.raises(DataError, match=r"1\.png.* 2 more\."):
+        data.load(str(tmp_path))
+
+
 def test_pictures_that_do_not_fit_the_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("backend.data.folders.memory_free", lambda: 1000)
     with pytest.raises(NoRoom, match="smaller size"):

@@ -21,7 +21,7 @@ from graph.formula import LETTERS, LONGEST, function_of, parse
 from graph.inference import analyse
 from graph.specs import TensorSpec
 
-FIELDS = {"steps": TensorSpec((6, 8)), "vector": TensorSpec((8,)), "number": TensorSpec(())}
+FIELDS = {"sequence": TensorSpec((6, 8)), "vector": TensorSpec((8,)), "number": TensorSpec(())}
 A, B, C = (torch.linspace(low, high, 7) for low, high in ((-2.0, 3.0), (2.0, -1.5), (0.1, 4.0)))
 
 CORRECT = [
@@ -96,7 +96,7 @@ WRONG = [
     ("max(a; b)", "6th sign, “;”: no formula knows such a sign"),
     ("a = b", "3rd sign, “=”: .* to compare, write =="),
     ("a < b < c", "7th sign, “<”: only one comparison"),
-    ("a / (1 - 1) * 0 + 1 / 0", "23rd sign, “/”: these numbers have no finite real result"),
+    ("a / b + 1 / (2 - 2)", "11th sign, “/”: nothing can be divided by 0"),
     ("a + sqrt(-1)", "these numbers have no finite"),
     ("a + log(0)", "these numbers have no finite"),
     ("a + (-8) ** 0.5", "these numbers have no finite"),
@@ -112,7 +112,7 @@ WRONG = [
     ("__import__('os').system('true')", "“__import__”: a function was expected"),
     ("a.__class__", "2nd sign, “.”: no formula knows"),
     ("a[0]", "no formula knows such a sign"),
-    ("lambda: a", "an input was expected"),
+    ("lambda: a", "no formula knows"),
     ("a if b else c", "a product is written"),
     ("“a”", "no formula knows"),
 ]
@@ -166,8 +166,8 @@ def test_inputs_are_lettered_without_eulers_number():
 
 
 def test_gradients_are_those_of_the_formula():
-    x = torch.linspace(-1, 1, 5, dtype=torch.float64).requires_grad_()
-    y = torch.linspace(0.5, 2, 5, dtype=torch.float64).requires_grad_()
+    x = torch.linspace(-1, 1, 6, dtype=torch.float64).requires_grad_()
+    y = torch.linspace(0.5, 2, 6, dtype=torch.float64).requires_grad_()
     function = function_of("where(a > 0, sin(a * b), exp(a) / b) + tanh(b) ** 3 - a % 0.7", 2)
     assert torch.autograd.gradcheck(function, (x, y))
 
@@ -181,14 +181,17 @@ def drawn(formula: str, *fields: str) -> Any:
 @pytest.mark.parametrize(
     ("formula", "line"),
     [
-        ("a * (1 - b)", "return steps * (1 - vector.unsqueeze(1))"),
-        ("where(a > 0, a, exp(b) - 1)", "return torch.where(steps > 0, steps, torch.exp(vector.unsqueeze(1)) - 1)"),
-        ("(a > b) * -a", "return (steps > vector.unsqueeze(1)).float() * torch.neg(steps)"),
-        ("clamp(a, -1, b) % 3", "return torch.minimum(torch.clamp(steps, min=-1), vector.unsqueeze(1)) % 3"),
+        ("a * (1 - b)", "return sequence * (1 - vector.unsqueeze(1))"),
+        (
+            "where(a > 0, a, exp(b) - 1)",
+            "return torch.where(sequence > 0, sequence, torch.exp(vector.unsqueeze(1)) - 1)",
+        ),
+        ("(a > b) * -a", "return (sequence > vector.unsqueeze(1)).float() * torch.neg(sequence)"),
+        ("clamp(a, -1, b) % 3", "return torch.minimum(torch.clamp(sequence, min=-1), vector.unsqueeze(1)) % 3"),
     ],
 )
 def test_the_exported_source_is_one_expression_of_torch(formula: str, line: str) -> None:
-    document = drawn(formula, "steps", "vector")
+    document = drawn(formula, "sequence", "vector")
     source = written(document, FIELDS)
     assert line in source
     assert "graph" not in source
@@ -202,7 +205,7 @@ def test_the_exported_source_is_one_expression_of_torch(formula: str, line: str)
 
 
 def test_a_slice_with_a_formula_can_be_exported_by_torch():
-    document = drawn("max(a, 0.2) * sigmoid(b)", "steps", "number")
+    document = drawn("max(a, 0.2) * sigmoid(b)", "sequence", "number")
     analysis = analyse(document, lambda name: FIELDS)
     module = make_slice(document, compile_root(document, analysis), [Port("main", "formula", "output")])
     inputs = tuple(examples(FIELDS[port.port], 3) for port in module.sources)
@@ -210,7 +213,7 @@ def test_a_slice_with_a_formula_can_be_exported_by_torch():
 
 
 def test_the_problem_of_a_formula_stands_on_its_node():
-    analysis = analyse(drawn("a + c", "steps", "vector"), lambda name: FIELDS)
+    analysis = analyse(drawn("a + c", "sequence", "vector"), lambda name: FIELDS)
     [problem] = analysis.errors
     assert problem.node == "formula"
     assert "5th sign, “c”" in problem.message

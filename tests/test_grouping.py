@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import pytest
 import torch
@@ -75,7 +76,7 @@ def result(document: Document, *outputs: str) -> tuple[dict[str, torch.Tensor], 
     assert not analysis.errors, analysis.errors
     torch.manual_seed(3)
     root = compile_root(document, analysis)
-    module = make_slice(document, root, [Port(MAIN, *output.split(".")) for output in outputs])
+    module: Any = make_slice(document, root, [Port(MAIN, *output.split(".")) for output in outputs])
     batch = {"data_1.image": torch.linspace(-1, 1, 192).reshape(3, 1, 8, 8), "data_1.label": torch.tensor([1, 2, 3])}
     found = module(*(batch[f"{port.node}.{port.port}"] for port in module.sources))
     weights = {".".join(name.split(".")[-2:]): value for name, value in root.state_dict().items()}

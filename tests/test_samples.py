@@ -1,10 +1,9 @@
-"""Drawing of noise: the same seed draws the same, classes have rows, and a training keeps a bounded time-lapse."""
+"""Drawing of noise: the same seed draws the same, and classes share their noise."""
 
 from __future__ import annotations
 
-import dataclasses
-import io
-import shutil
+import multiprocessing
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -12,70 +11,23 @@ import numpy as np
 import pytest
 import torch
 from drawn import classifier, denoiser, row, wire
-from PIL import Image
-from runs import quick_run
-from training import broken_off, clock, same, trained, weights
+from noisy import by_class, points_from_noise
+from training import clock, trained, weights
 
-from backend import cli, samples, sheets
 from backend import messages as m
+from backend import sheets, worker
 from backend.generating import chosen, draw, generative
 from backend.loading import load_run
-from backend.messages import Exported, Sample, Samples
-from backend.moments import Kept, TimeLapse
+from backend.messages import Sample, Samples
 from backend.problems import TrainProblem
 from backend.runs import Run
-from backend.samples import Keeper, samples_of_run
-from backend.sheets import BORDER, Drawing, encode
-from backend.train import Training
+from backend.samples import samples_of_run
 from graph import files
 from graph.catalogue import CATALOGUE, Source, layer
 from graph.document import Document, Port
 from graph.specs import TensorSpec
 
 Capture = pytest.CaptureFixture[str]
-
-
-def points_from_noise(**settings: Any) -> Document:
-    """Noise made into points, and another network that tells them from the points of two moons."""
-    document = Document()
-    with document.edit("Draw"):
-        noise = document.add_node("noise", params={"size": 3})
-        moons = document.add_node("data", params={"source": "moons", "examples": 300, "scaling": "standard"})
-        made = row(document, Port(*noise, "noise"), ("linear", {"units": 8}), ("tanh", {}), ("linear", {"units": 2}))
-        document.add_node("output", title="points")
-        wire(document, made, "output_1.x")
-        judge = row(document, made, ("linear", {"units": 1}))
-        document.add_node("mse_loss")
-        wire(document, judge, "mse_loss_1.prediction")
-        target = row(document, Port(*moons, "point"), ("linear", {"units": 1}))
-        wire(document, target, "mse_loss_1.target")
-        for name, value in {"batch_size": 32, "epochs": 2, **settings}.items():
-            document.set_setting(name, value)
-    return document
-
-
-def by_class(**settings: Any) -> Document:
-    """Noise and the label of a digit made into a picture of it."""
-    document = Document()
-    with document.edit("Draw"):
-        noise, digits = (
-            document.add_node("noise", params={"size": 4}),
-            document.add_node("data", params={"examples": 300}),
-        )
-        code = row(document, Port(*digits, "label"), ("embedding", {"size": 6}))
-        document.add_node("concatenate")
-        wire(document, Port(*noise, "noise"), "concatenate_1.xs.0")
-        wire(document, code, "concatenate_1.xs.1")
-        made = row(document, Port("main", "concatenate_1", "output"), ("linear", {"units": 64}), ("sigmoid", {}),
-                   ("reshape", {"shape": "1, 8, 8"}))  # fmt: skip
-        document.add_node("output", title="digit")
-        wire(document, made, "output_1.x")
-        document.add_node("mse_loss")
-        wire(document, made, "mse_loss_1.prediction")
-        wire(document, Port(*digits, "image"), "mse_loss_1.target")
-        for name, value in {"batch_size": 32, "epochs": 1, **settings}.items():
-            document.set_setting(name, value)
-    return document
 
 
 @pytest.fixture(scope="module")
@@ -138,6 +90,57 @@ def test_what_reads_data_is_refused_with_what_can_be_drawn(points: str, tmp_path
         chosen(both, "judged")
 
 
+def test_constants_alone_are_no_noise(tmp_path: Path) -> None:
+    document = points_from_noise(epochs=1)
+    with document.edit("Draw"):
+        fixed = document.add_node("constant", params={"shape": "3"})
+        made = row(document, Port(*fixed, "value"), ("linear", {"units": 2}))
+        document.add_node("output", title="fixed")
+        wire(document, made, "output_2.x")
+        document.add_node("add")
+        wire(document, made, "add_1.xs.0")
+        wire(document, Port("main", "linear_2", "output"), "add_1.xs.1")
+        document.add_node("output", title="moved")
+        wire(document, Port("main", "add_1", "output"), "output_3.x")
+    model = load_run(trained(document, tmp_path)[0].run)
+    assert [each.plan.name for each in generative(model)] == ["points", "moved"]
+    moved = draw(model, chosen(model, "moved"), 3).values - draw(model, chosen(model, "points"), 3).values
+    assert np.allclose(moved, moved[0], atol=1e-5)
+
+
+def test_a_decoder_is_drawn_from_through_its_linked_duplicate(tmp_path: Path) -> None:
+    document = Document()
+    with document.edit("Draw"):
+        digits, noise = (
+            document.add_node("data", params={"examples": 300}),
+            document.add_node("noise", params={"size": 2}),
+        )
+        code = row(document, Port(*digits, "image"), ("flatten", {}), ("linear", {"units": 2}))
+        back = row(document, code, ("linear", {"units": 64}), ("reshape", {"shape": "1, 8, 8"}))
+        document.add_node("mse_loss")
+        wire(document, back, "mse_loss_1.prediction")
+        wire(document, Port(*digits, "image"), "mse_loss_1.target")
+        document.add_node("output", title="reconstruction")
+        wire(document, back, "output_1.x")
+        linked = document.add_node("linear")
+        document.change_node(linked, link="linear_2")
+        wire(document, Port(*noise, "noise"), f"{linked.node}.x")
+        made = row(document, Port(*linked, "output"), ("reshape", {"shape": "1, 8, 8"}))
+        document.add_node("output", title="sample")
+        wire(document, made, "output_2.x")
+        document.set_setting("epochs", 1)
+    run = trained(document, tmp_path)[0].run
+    answer, known = asked(run, count=4), weights(run)
+    assert answer.outputs == ("sample",)
+    noise_drawn = torch.randn(64, 2, generator=torch.Generator().manual_seed(0))[:4]
+    made_by_hand = noise_drawn @ known["linear_2.weight"].T + known["linear_2.bias"]
+    assert np.allclose(sheets.eight_bit(bright(made_by_hand.numpy())), answer.values.reshape(4, 64), atol=1)
+
+
+def bright(values: np.ndarray) -> np.ndarray:
+    return ((values + 1) / 2 if (values < -0.25).mean() > 0.01 else values).clip(0, 1)
+
+
 # -- classes -----------------------------------------------------------------------------------------------------------
 
 
@@ -192,199 +195,40 @@ def test_random_labels_can_be_chosen_too(tmp_path: Path, monkeypatch: pytest.Mon
         CATALOGUE.pop("coin")
 
 
-# -- the time-lapse ----------------------------------------------------------------------------------------------------
+# -- the engine --------------------------------------------------------------------------------------------------------
 
 
-def test_a_time_lapse_is_bounded_ordered_and_evenly_spread(tmp_path: Path) -> None:
-    lapse = TimeLapse(tmp_path / "samples", most=10)
-    lapse.describe({"output_1": Kept("picture", "image", 0)})
-    step = 0
-    while step <= 500:
-        lapse.add("output_1", step, step / 20, np.full((2, 2), step))
-        assert len(lapse.moments("output_1")) <= 10
-        step += lapse.spacing("output_1")
-    there = lapse.moments("output_1")
-    steps = [moment.step for moment in there]
-    assert steps == sorted(steps)
-    assert steps[0] == 0
-    assert steps[-1] > 350
-    gaps = np.diff(steps)
-    assert gaps.max() <= 3 * gaps.min()
-    assert all(np.array_equal(moment.read(), np.full((2, 2), moment.step)) for moment in there)  # type: ignore[arg-type]
-    assert there[-1].epoch == steps[-1] / 20
+def test_the_engine_draws_while_it_trains_and_of_a_run(tmp_path: Path) -> None:
+    ours, theirs = multiprocessing.Pipe()
+    thread = threading.Thread(target=worker.Engine(theirs).serve)
+    thread.start()
+    heard: list[Any] = []
 
+    def until(kind: type) -> Any:
+        while ours.poll(60):
+            heard.append(ours.recv())
+            if isinstance(heard[-1], kind):
+                return heard[-1]
+        raise AssertionError(f"waited in vain for {kind}; heard {heard}")
 
-def test_damaged_moments_are_none_and_strangers_are_left_out(tmp_path: Path) -> None:
-    lapse = TimeLapse(tmp_path)
-    assert lapse.outputs() == {}
-    assert lapse.moments("output_1") == []
-    lapse.describe({"output_1": Kept("picture", "image", 0)})
-    lapse.add("output_1", 3, 0.5, np.zeros(3))
-    next((tmp_path / "output_1").iterdir()).write_bytes(b"\x93NUMPY")
-    (tmp_path / "output_1" / "notes.npy").write_bytes(b"")
-    assert [moment.read() for moment in lapse.moments("output_1")] == [None]
-    (tmp_path / "samples.json").write_text('{"../../etc": {"name": "x", "kind": "image", "seed": 0}}')
-    assert lapse.outputs() == {}
-    (tmp_path / "samples.json").write_text("[]")
-    assert lapse.outputs() == {}
-
-
-def test_a_training_keeps_the_same_noise_from_its_start_to_its_end(pictures: str) -> None:
-    lapse = TimeLapse(Run.open(pictures).samples)
-    there = lapse.moments("output_1")
-    assert len(there) >= 3
-    assert there[0].step == 0
-    assert there[-1].epoch == 2
-    assert np.array_equal(there[-1].read(), asked(pictures).values)  # type: ignore[arg-type]
-    assert not np.array_equal(there[0].read(), there[-1].read())  # type: ignore[arg-type]
-    assert lapse.outputs()["output_1"] == Kept("output_1", "image", 0)
-
-
-def test_keeping_changes_nothing_that_is_learned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(samples, "SHARE", 1e9)
-    often = trained(denoiser(), tmp_path, clock=clock(0.5))[0].run
-    monkeypatch.setattr(Keeper, "look", lambda self, step: None)
-    monkeypatch.setattr(Keeper, "keep", lambda self, step: None)
-    never = trained(denoiser(), tmp_path)[0].run
-    assert len(TimeLapse(Run.open(often).samples).moments("output_1")) > 10
-    assert same(weights(often), weights(never))
-
-
-def test_moments_leave_the_training_its_time(pictures: str, tmp_path: Path) -> None:
-    model, run = load_run(pictures), Run.open(shutil.copytree(pictures, tmp_path / "run"))
-    ticks = iter(np.arange(0, 10_000, 0.05))
-    keeper = Keeper(model, run, 10, lambda: float(next(ticks)), 0)
-    lapse = TimeLapse(run.samples)
-    assert [moment.step for moment in lapse.moments("output_1")] == [0]
-    for step in range(1, 250):  # a look takes 0.05 s, and so does a drawing, which then rests for 5 s
-        keeper.look(step)
-    assert [moment.step for moment in lapse.moments("output_1")] == [0, 1, 101, 201]
-
-
-def test_a_design_without_noise_keeps_nothing(tmp_path: Path) -> None:
-    assert not Run.open(trained(classifier(epochs=1), tmp_path)[0].run).samples.exists()
-
-
-def test_a_resumed_training_goes_on_with_its_moments(tmp_path: Path) -> None:
-    run = broken_off(denoiser(), tmp_path, 13, clock=clock(0.05))
-    lapse = TimeLapse(Run.open(run).samples)
-    lapse.add("output_1", 15, 1.7, np.zeros(2))  # after the last checkpoint
-    trained(None, tmp_path, resume=run, clock=clock(0.05))
-    steps = [moment.step for moment in lapse.moments("output_1")]
-    assert steps[0] == 0
-    assert steps[-1] == 14
-    assert all((moment.read() is not None and len(moment.read()) == 64) for moment in lapse.moments("output_1"))  # type: ignore[arg-type]
-
-
-def test_samples_are_drawn_between_two_steps(tmp_path: Path) -> None:
-    training = Training(denoiser(), runs_folder=tmp_path)
-    with pytest.raises(TrainProblem, match="not begun"):
-        training.samples(Sample())
-    work = training.run()
-    for _ in range(4):
-        while next(work) is not None:
-            pass
-    one, two = training.samples(Sample(count=3)), training.samples(Sample(count=3))
-    assert isinstance(one, Samples)
-    assert isinstance(two, Samples)
-    assert np.array_equal(one.values, two.values)
-    assert (one.step, one.epoch) == (4, 4 / 7)
-    work.close()
-
-
-# -- files -------------------------------------------------------------------------------------------------------------
-
-
-def opened(path: Path) -> Image.Image:
-    return Image.open(io.BytesIO(path.read_bytes()))
-
-
-def test_a_sheet_has_its_pictures_in_rows_and_columns() -> None:
-    values = np.zeros((7, 1, 8, 8), np.float32)
-    values[5] = 1
-    sheet = sheets.sheet(values)
-    side = 64 + BORDER  # enlarged eight times
-    assert sheet.size == (3 * side + BORDER, 3 * side + BORDER)
-    assert sheet.getpixel((2 * side + BORDER, side + BORDER)) == 255  # the sixth stands in the second row, at its end
-    assert sheet.getpixel((side + BORDER, side + BORDER)) == 0
-    assert sheet.getpixel((0, 0)) == sheets.GROUND
-
-
-def test_with_labels_a_sheet_has_a_row_for_every_class() -> None:
-    values = np.zeros((5, 3, 64, 64), np.uint8)
-    values[4, 0] = 200
-    sheet = sheets.sheet(values, (4, 4, 4, 9, 9))
-    assert sheet.size == (3 * 66 + BORDER, 2 * 66 + BORDER)
-    assert sheet.getpixel((66 + BORDER, 66 + BORDER)) == (200, 0, 0)
-    assert sheet.getpixel((2 * 66 + BORDER, 66 + BORDER)) == (sheets.GROUND,) * 3
-
-
-def test_points_are_painted_where_they_are() -> None:
-    image = sheets.cloud(np.array([[0.5, 0.75]]), None, np.array([[0.0, 0.0], [1.0, 1.0]]))
-    spot = image.getpixel((240, 120))
-    assert isinstance(spot, tuple)
-    assert np.allclose(spot, sheets.MADE_INK, atol=12)
-    assert image.getpixel((240, 360)) == sheets.PAPER
-    assert np.allclose(sheets.limits_of(None, np.array([[0.0, 1.0], [2.0, np.nan], [1.0, 3.0]])),
-                       [[-0.15, 0.7], [1.15, 3.3]])  # fmt: skip
-
-
-def test_tokens_are_written_as_words() -> None:
-    letters = Drawing(np.array([[1, 0], [2, 7]]), "tokens", words=("a", "b", "c"))
-    assert encode(letters, ".txt") == b"ba\nc<7>\n"
-    names = dataclasses.replace(letters, words=("one", "two", "three"))
-    assert encode(names, ".txt") == b"two one\nthree <7>\n"
-    assert encode(dataclasses.replace(letters, words=()), ".txt") == b"1,0\n2,7\n"
-
-
-def test_a_gif_shows_the_moments_and_a_png_one_of_them(pictures: str, tmp_path: Path) -> None:
-    model, there = load_run(pictures), TimeLapse(Run.open(pictures).samples).moments("output_1")
-    film, still = tmp_path / "film.gif", tmp_path / "still.png"
-    done = samples_of_run(model, Sample(count=9, to=str(film)))
-    assert isinstance(done, Exported)
-    assert done.note == f"{len(there)} moments of the training."
-    assert opened(film).n_frames == len(there)  # type: ignore[attr-defined]
-    samples_of_run(model, Sample(count=9, to=str(still), step=there[1].step))
-    assert opened(still).size == opened(film).size
-    values = there[1].read()
-    assert values is not None
-    assert np.array_equal(np.asarray(opened(still)), np.asarray(sheets.sheet(values[:9])))
-
-
-def test_a_few_classes_of_a_film(digits: str, tmp_path: Path) -> None:
-    film = tmp_path / "film.gif"
-    samples_of_run(load_run(digits), Sample(to=str(film), labels=(1, 3)))
-    assert opened(film).size == (7 * 66 + BORDER, 2 * 66 + BORDER)
-
-
-def test_points_are_drawn_from_the_command_line(tmp_path: Path, capsys: Capture) -> None:
-    files.save(points_from_noise(), tmp_path / "design.netloom")
-    run = quick_run(tmp_path / "run", str(tmp_path / "design.netloom"))
-    for name, count in (("cloud.png", 1), ("film.gif", len(TimeLapse(run / "samples").moments("output_1")))):
-        to = tmp_path / name
-        assert cli.main(["sample", str(run), "--output", "points", "--count", "200", "--to", str(to)]) == 0
-        assert opened(to).size == (sheets.PLOT, sheets.PLOT)
-        assert getattr(opened(to), "n_frames", 1) == count
-    assert cli.main(["sample", str(run), "--output", "points", "--count", "5", "--to", str(tmp_path / "x.npy")]) == 0
-    assert np.load(tmp_path / "x.npy").shape == (5, 2)
-    real = TimeLapse(run / "samples").real("output_1")
-    assert real is not None
-    assert real.shape == (Run.open(run).record.data["data_1"].examples["train"], 2)
-    assert np.abs(real).max() < 3
-    capsys.readouterr()
-    assert cli.main(["sample", str(run), "--output", "points", "--to", str(tmp_path / "x.jpg")]) == 1
-    assert "should end in .png, .gif, .txt, .npy" in capsys.readouterr().err
-
-
-def test_a_label_is_chosen_on_the_command_line(digits: str, tmp_path: Path, capsys: Capture) -> None:
-    to = str(tmp_path / "three.npy")
-    assert cli.main(["sample", digits, "--output", "digit", "--label", "3", "--count", "6", "--to", to]) == 0
-    model = load_run(digits)
-    assert np.allclose(np.load(to), draw(model, chosen(model), 6, labels=[3]).values)
-    assert cli.main(["sample", digits, "--output", "digit", "--label", "x", "--to", to]) == 1
-    assert "no class “x”" in capsys.readouterr().err
-
-
-def test_the_answer_may_travel() -> None:
-    assert m.Sample in m.Command.__args__  # type: ignore[attr-defined]
-    assert m.Samples in m.Event.__args__  # type: ignore[attr-defined]
+    try:
+        ours.send(m.Sample())
+        assert "train the design first" in until(m.Failed).message
+        ours.send(m.Train(files.dumps(denoiser(epochs=10**6)), str(tmp_path)))
+        until(m.Started)
+        ours.send(m.Sample(count=3))
+        first = until(m.Samples)
+        ours.send(m.Sample(count=3))
+        second = until(m.Samples)
+        assert second.step > first.step
+        assert first.values.shape == second.values.shape == (3, 1, 8, 8)
+        ours.send(m.Stop())
+        run = until(m.Finished).run
+        ours.send(m.Sample(count=3, run=run))
+        assert np.array_equal(until(m.Samples).values, asked(run, count=3).values)
+        ours.send(m.Sample(to=str(tmp_path / "x.gif"), run=run))
+        assert until(m.Exported).files == (str(tmp_path / "x.gif"),)
+    finally:
+        ours.close()
+        thread.join(60)
+    assert not thread.is_alive()

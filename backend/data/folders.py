@@ -47,7 +47,9 @@ class PictureFolder(Format):
     """Pictures of any size and kind, of 8 bits a channel when read; grey if all are."""
 
     def accepts(self, path: Path) -> bool:
-        return path.is_dir() and any(_classes(folder) for folder in _part_folders(path).values())
+        return path.is_dir() and any(
+            _has_picture(folder) for part in _part_folders(path).values() for folder in (part, *_folders(part))
+        )
 
     def fields(self, source: str) -> dict[str, Field]:
         layout = _layout(source, *_state(Path(source)))
@@ -101,8 +103,9 @@ def _part_folders(root: Path) -> dict[str, Path]:
     """The folders of the parts; the folder itself for training where it has no folder of that name."""
     folders = {folder.name.lower(): folder for folder in _folders(root)}
     found = {part: folders.pop(name) for part, names in PARTS.items() for name in names if name in folders}
-    beside = any(_pictures(folder) for folder in folders.values())  # then “train” is a class, among others
-    return found if "train" in found and not beside else {"train": root}
+    if "train" in found and not any(map(_has_picture, folders.values())):  # else “train” is a class, among others
+        return found
+    return {"train": root}
 
 
 def _classes(folder: Path) -> dict[str, list[Path]]:
@@ -119,6 +122,10 @@ def _folders(path: Path) -> list[Path]:
 
 def _pictures(path: Path) -> list[Path]:
     return sorted(Path(each.path) for each in _entries(path) if each.name.lower().endswith(ENDINGS) and each.is_file())
+
+
+def _has_picture(path: Path) -> bool:
+    return any(each.name.lower().endswith(ENDINGS) for each in _entries(path))
 
 
 def _entries(path: Path) -> Iterator[os.DirEntry[str]]:
@@ -167,17 +174,24 @@ def _read(layout: Layout, width: int, height: int) -> Raw:
 def _read_part(layout: Layout, classes: Classes, width: int, height: int) -> dict[str, np.ndarray]:
     mode = MODES[layout.channels]
 
-    def pixels(path: Path) -> np.ndarray:
-        try:
-            return np.array(fitted(eight_bits(open_picture(path), mode), width, height))
-        except FileNotFoundError:
-            raise DataError(f"The picture “{path}” is gone; choose the folder again.") from None
-
     paths = [path for pictures in classes.values() for path in pictures]
     images = np.empty((len(paths), layout.channels, height, width), np.uint8)
+    unread: list[str] = []
+
+    def read(place: int) -> None:
+        try:
+            picture = fitted(eight_bits(open_picture(paths[place]), mode), width, height)
+            images[place] = np.array(picture).reshape(height, width, -1).transpose(2, 0, 1)
+        except FileNotFoundError:
+            unread.append(f"The picture “{paths[place]}” is gone.")
+        except DataError as error:
+            unread.append(str(error))
+
     with ThreadPoolExecutor(WORKERS) as pool:
-        for place, found in enumerate(pool.map(pixels, paths)):
-            images[place] = found.reshape(height, width, -1).transpose(2, 0, 1)
+        list(pool.map(read, range(len(paths))))
+    if unread:
+        more = f" So it is with {len(unread) - 1} more." if len(unread) > 1 else ""
+        raise DataError(f"{min(unread)}{more} Take such files out of the folder, or mend them.")
     if not layout.names:
         return {"image": images}
     numbers = [layout.names.index(name) for name, pictures in classes.items() for _ in pictures]

@@ -7,12 +7,27 @@ from typing import Annotated, Literal
 
 from graph.catalogue import layer
 from graph.lazy import LazyModule, nn
-from graph.specs import Border, Count, Image, Limits, Sequence, Side, Volume
+from graph.specs import Border, Count, Image, Limits, Matrix, Sequence, Side, Volume
 
+fixed = LazyModule("graph.modules.filters")
 sequences = LazyModule("graph.modules.sequences")
 
 Groups = Annotated[int, Limits(0, 65536)]
 BorderMode = Literal["zeros", "reflect", "replicate", "circular"]
+
+IDENTITY: Matrix = [[0, 0, 0], [0, 1, 0], [0, 0, 0]]
+LARGEST = 63
+PRESETS: dict[str, list[list[float]]] = {
+    "identity": [[0, 0, 0], [0, 1, 0], [0, 0, 0]],
+    "edge 1": [[1, 0, -1], [0, 0, 0], [-1, 0, 1]],
+    "edge 2": [[0, 1, 0], [1, -4, 1], [0, 1, 0]],
+    "edge 3": [[-1, -1, -1], [-1, 8, -1], [-1, -1, -1]],
+    "sharpen": [[0, -1, 0], [-1, 5, -1], [0, -1, 0]],
+    "box blur": [[1 / 9] * 3] * 3,
+    "gaussian blur": [[1 / 16, 2 / 16, 1 / 16], [2 / 16, 4 / 16, 2 / 16], [1 / 16, 2 / 16, 1 / 16]],
+    "sobel x": [[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]],
+    "sobel y": [[-1, -2, -1], [0, 0, 0], [1, 2, 1]],
+}
 
 
 @layer(weights=True, search="conv convolution kernel filter feature map picture depthwise dilated atrous grouped",
@@ -259,6 +274,38 @@ def conv_transpose3d(
     return nn.ConvTranspose3d(x.channels, filters, kernel, stride, cut, more, groups, bias, dilation)
 
 
+@layer(search="convolution fixed kernel edge blur sharpen sobel laplace gaussian smooth image processing",
+       title="filter")  # fmt: skip
+def filter2d(
+    x: Image,
+    preset: Literal[
+        "identity", "edge 1", "edge 2", "edge 3", "sharpen", "box blur", "gaussian blur", "sobel x", "sobel y", "custom"
+    ] = "edge 3",
+    kernel: Matrix = IDENTITY,
+    stride: Side = 1,
+    padding: Literal["same", "valid"] = "same",
+    border_mode: BorderMode = "zeros",
+):
+    """Slide a fixed window of numbers over an image: find edges, sharpen or blur, without learning anything.
+
+    y[c] = kernel ⋆ x[c], every channel by itself: the sum of the pixels under the window, each times its number.
+    https://pytorch.org/docs/stable/generated/torch.nn.functional.conv2d.html
+
+    preset: a well-known window of 3×3; “custom” is the one typed below
+    kernel: the numbers of a custom window, row by row
+    stride: step between windows
+    padding: "same" keeps the size of the image at stride 1; "valid" adds no border
+    border_mode: what the border is filled with
+    """
+    rows = PRESETS.get(preset) or _rows(kernel)
+    high, wide = len(rows), len(rows[0])
+    shows = padding == "same" and border_mode in ("reflect", "circular")
+    if shows and (high // 2 >= x.shape[1] or wide // 2 >= x.shape[2]):
+        raise ValueError(f"A window of {high}×{wide} reaches too far over the edge of {x} for “{border_mode}”.")
+    numbers = tuple(tuple(float(number) for number in row) for row in rows)
+    return fixed.FixedFilter2d(numbers, stride, padding, border_mode)
+
+
 def _border(kernel: int, stride: int, dilation: int, padding: str, border: int) -> int | str:
     """The ``padding`` of torch. Where "same" needs more on one side than on the other, torch's own "same" knows how."""
     if padding == "custom":
@@ -309,3 +356,12 @@ def _filled(sides: tuple[int, ...], width: int | str, reach: int, mode: str) -> 
             f"A border of {wide} cannot be filled by “{mode}” from a side of {min(sides)}: {least} is the most. "
             "Take a smaller window, or fill with zeros."
         )
+
+
+def _rows(kernel: Matrix) -> list[list[float]]:
+    """A typed window as rows; numbers without rows are one."""
+    rows = kernel if kernel and isinstance(kernel[0], list) else [kernel]
+    plain = all(isinstance(number, int | float) for row in rows for number in row)
+    if not plain or not rows[0] or max(len(rows), len(rows[0])) > LARGEST:
+        raise ValueError(f"The kernel is a table of numbers, at least 1 and at most {LARGEST} in a row or column.")
+    return rows

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import functools
-from typing import Annotated, Literal
+from collections.abc import Callable
+from typing import Annotated, Any, Literal
 
 from graph.catalogue import Objective, layer
 from graph.lazy import LazyModule, torch
@@ -74,7 +75,10 @@ def objective(
     return _objective(**locals())
 
 
-def _objective(losses, trains, optimizer, learning_rate, schedule, warm_up, factor, patience, **others):
+def _objective(
+    losses: Any, trains: str, optimizer: str, learning_rate: float, schedule: str, warm_up: float, factor: float,
+    patience: int, **others: Any,
+) -> Objective:  # fmt: skip
     """What the parameters ask for. Which weights it trains is for the engine to find."""
     rhythm = {name: others.pop(name) for name in ("every", "times", "starts", "ends")}
     clipping = {name: others.pop(name) for name in ("clip_norm", "clip_value")}
@@ -92,7 +96,9 @@ def _objective(losses, trains, optimizer, learning_rate, schedule, warm_up, fact
     )
 
 
-def _check(optimizer, momentum, nesterov, schedule, warm_up, starts, ends):
+def _check(
+    optimizer: str, momentum: float, nesterov: bool, schedule: str, warm_up: float, starts: float, ends: float
+) -> None:
     """Raise ValueError with a sentence for values that contradict one another."""
     if nesterov and optimizer == "sgd" and not momentum:
         raise ValueError("Nesterov looks ahead along the momentum, and that is 0: set a momentum such as 0.9.")
@@ -114,7 +120,10 @@ KINDS = {
 }
 
 
-def _optimizer_of(optimizer, learning_rate, beta1, beta2, smoothing, epsilon, memory, line_search, **settings):
+def _optimizer_of(
+    optimizer: str, learning_rate: float, beta1: float, beta2: float, smoothing: float, epsilon: float, memory: int,
+    line_search: bool, **settings: Any,
+) -> Callable[[Any], Any]:  # fmt: skip
     """How to make an optimiser, told no more than its kind understands."""
     settings |= {"betas": (beta1, beta2), "alpha": smoothing, "eps": epsilon, "history_size": memory}
     settings["line_search_fn"] = "strong_wolfe" if line_search else None
@@ -136,11 +145,11 @@ def _optimizer(groups, kind, lr, **settings):
     return getattr(torch.optim, kind)(groups, lr=lr, **settings, **fused)
 
 
-def _schedule(schedule, warm_up):
+def _schedule(schedule: str, warm_up: float) -> Callable[[Any, int], Any] | None:
     """How to make a schedule that goes by steps, or None where the learning rate stays."""
     after = None if schedule in ("constant", "plateau") else getattr(schedules, schedule.replace(" ", "_"))
     if not warm_up:
-        return after
+        return after  # type: ignore[no-any-return]
     if after is None:
         return functools.partial(schedules.warm_up, share=warm_up)
     return functools.partial(schedules.warmed, share=warm_up, after=after)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QMimeData, QPointF, QRectF
 
 from graph.catalogue import NodeType
-from graph.document import Node, NodeKey, Port
-from graph.layers import CATALOGUE
+from graph.document import MAIN, Document, Node, NodeKey, Port
+from graph.networks import DELAY, INPUT, OUTPUT, placed, type_of, types_of, used_by
 from graph.specs import TensorSpec
 from graph.wiring import may_connect
-from gui.canvas.face import Face, face_of
+from gui.canvas.face import Face, Kind, face_of
 from gui.canvas.geometry import HEADER, height_of, port_spots, snap, width_of
 from gui.canvas.gestures import mark_entry
 from gui.canvas.items import Ghost
@@ -43,9 +44,11 @@ class Adder:
 
     def find(self, query: str) -> list[NodeType]:
         """The types that a query means, best first; with a wire in hand only those it can be led to."""
-        types = [t for t in CATALOGUE.values() if self.wire is None or self._port_for(t)]
+        network = self._view.canvas.network
+        offered = offered_in(self._view.session.document, network).values()
+        types = [t for t in offered if self.wire is None or self._port_for(t)]
         spec = self._spec()
-        return rank(query, types, self._usage, lambda t: suits(t, spec))
+        return rank(query, types, self._usage, lambda t: suits(t, spec) + _at_home(t, network))
 
     def add(self, node_type: NodeType) -> NodeKey:
         """Add a node where the pointer is, and lead the wire into it; one step of undo."""
@@ -76,7 +79,7 @@ class Adder:
         if self.wire is None:
             return ""
         document, fixed = self._view.session.document, self.wire.fixed
-        own = CATALOGUE.get(document.nodes[fixed.owner].type)
+        own = type_of(document, fixed.owner)
         if own is None:
             return ""
         if self.wire.from_output:
@@ -95,15 +98,35 @@ class Adder:
         return {}
 
 
+def offered_in(document: Document, network: str) -> Mapping[str, NodeType]:
+    """The node types that a network could hold: not itself, nor what it is part of; inputs and delays not in main."""
+
+    def fits(name: str) -> bool:
+        within = placed(name)
+        return network not in used_by(document, within) if within else network != MAIN or name not in (INPUT, DELAY)
+
+    return {name: node_type for name, node_type in types_of(document).items() if fits(name)}
+
+
+def _at_home(node_type: NodeType, network: str) -> float:
+    """Points for what a network in another one is made with, and for the design's own networks."""
+    if placed(node_type.name):
+        return 5.0
+    return 6.0 if network != MAIN and node_type.name in (INPUT, OUTPUT, DELAY) else 0.0
+
+
 def _entry(giver: NodeType, taker: NodeType, spec: TensorSpec | None) -> str:
     """The input that takes a wire; losses go into objectives alone, and only losses do."""
-    if giver.kind == "metric" or (giver.kind == "loss") != (taker.kind == "objective"):
+    if giver.kind == "metric" or (
+        (giver.kind == "loss") != (taker.kind == "objective") and not placed(giver.name) and not placed(taker.name)
+    ):
         return ""
     return fitting_input(taker, spec)
 
 
 def face_of_new(node_type: NodeType) -> Face:
-    return face_of(f"{node_type.name}_1", Node(node_type.name), (), (), None, {})
+    name = placed(node_type.name) or node_type.name
+    return face_of(f"{name}_1", Node(node_type.name), (), (), None, {}, kind=Kind(node_type))
 
 
 def corner_for(node_type: NodeType, where: QPointF, port: str = "") -> tuple[float, float]:
@@ -114,11 +137,11 @@ def corner_for(node_type: NodeType, where: QPointF, port: str = "") -> tuple[flo
     return snap(where.x() - x), snap(where.y() - y)
 
 
-def type_in(mime: QMimeData) -> NodeType | None:
-    """The node type that is dragged in from the library, or None for anything else."""
+def type_in(mime: QMimeData, offered: Mapping[str, NodeType]) -> NodeType | None:
+    """The node type that is dragged in from the library, of those that one may add; None for anything else."""
     if not mime.hasFormat(MIME):
         return None
-    return CATALOGUE.get(bytes(mime.data(MIME).data()).decode("utf-8", "replace"))
+    return offered.get(bytes(mime.data(MIME).data()).decode("utf-8", "replace"))
 
 
 class LibraryDrag:
@@ -136,7 +159,7 @@ class LibraryDrag:
     def move(self, spot: QPointF) -> None:
         x, y = corner_for(self._type, self._view.to_scene(spot))
         self._item.setPos(x, y)
-        self._wire = mark_entry(self._view, self._type.name, QRectF(x, y, *self._size), self._wire)
+        self._wire = mark_entry(self._view, self._type, QRectF(x, y, *self._size), self._wire)
 
     def drop(self, spot: QPointF) -> None:
         wire = self._wire

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection
 from typing import Final
 
 import msgspec
 
 from graph.document import Document, Node, NodeKey, Port, Wire, is_identifier
+from graph.grouping import fresh_keys as fresh_keys
+from graph.networks import original, params_of
 
 FORMAT: Final = "netloom piece"
 VERSION: Final = 1
@@ -37,7 +39,22 @@ def piece_of(document: Document, keys: Collection[NodeKey]) -> Piece:
         for target, wire in document.wires.items()
         if target.owner in chosen and NodeKey(target.network, wire.node) in chosen
     }
-    return Piece(FORMAT, VERSION, {key.node: document.nodes[key] for key in document.nodes if key in chosen}, wires)
+    return Piece(FORMAT, VERSION, {key.node: _alone(document, key, chosen) for key in document.nodes if key in chosen},
+                 wires)  # fmt: skip
+
+
+def _alone(document: Document, key: NodeKey, chosen: Collection[NodeKey]) -> Node:
+    """A node as it is without those that stay: it shares weights with chosen ones alone, and has them otherwise."""
+    node = document.nodes[key]
+    copied = node.copy_of if NodeKey(key.network, node.copy_of) in chosen else ""
+    if not node.link:
+        return msgspec.structs.replace(node, copy_of=copied) if copied != node.copy_of else node
+    among = [
+        other for other in document.nodes if other in chosen and original(document, other) == original(document, key)
+    ]
+    first = original(document, key) if original(document, key) in chosen else among[0]
+    own = {"link": "", "params": dict(params_of(document, key))} if first == key else {"link": first.node}
+    return msgspec.structs.replace(node, copy_of=copied, **own)
 
 
 def to_text(piece: Piece) -> str:
@@ -78,26 +95,13 @@ def place(document: Document, piece: Piece, network: str, shift: tuple[float, fl
     """Add a piece to a document, inside ``edit``, moved by ``shift``; returns its nodes' new keys by their old ids."""
     keys = dict(zip(piece.nodes, fresh_keys(document, piece.nodes, network)))
     for name, node in piece.nodes.items():
-        document.put("nodes", keys[name], msgspec.structs.replace(node, x=node.x + shift[0], y=node.y + shift[1]))
+        other = {
+            field: keys[id].node if id in keys else "" for field in ("link", "copy_of") if (id := getattr(node, field))
+        }
+        moved = msgspec.structs.replace(node, x=node.x + shift[0], y=node.y + shift[1], **other)
+        document.put("nodes", keys[name], moved)
     for target, source in piece.wires.items():
         taker, _, port = target.partition(".")
         giver, _, source_port = source.partition(".")
         document.put("wires", Port(*keys[taker], port), Wire(keys[giver].node, source_port))
     return keys
-
-
-def fresh_keys(document: Document, nodes: Mapping[str, Node] | Iterable[str], network: str) -> list[NodeKey]:
-    """A free key for every id: the id itself where nobody has it, else the next number after its stem."""
-    taken = {key.node for key in document.nodes if key.network == network}
-    numbers: dict[str, int] = {}
-    found = []
-    for name in nodes:
-        stem, _, number = name.rpartition("_")
-        stem = stem if stem and number.isdigit() else name
-        fresh = name
-        while fresh in taken:
-            numbers[stem] = numbers.get(stem, 0) + 1
-            fresh = f"{stem}_{numbers[stem]}"
-        taken.add(fresh)
-        found.append(NodeKey(network, fresh))
-    return found

@@ -7,7 +7,8 @@ from PySide6.QtWidgets import QApplication
 
 from graph.catalogue import NodeType
 from graph.document import Document, NodeKey, Port
-from graph.wiring import may_connect
+from graph.networks import type_of
+from graph.wiring import closes_a_loop, may_connect
 from gui.canvas import clipboard, edits, layout
 from gui.canvas.adding import Adder
 from gui.canvas.geometry import GRID, HEADER, Box, Spot, bounds, snap
@@ -147,7 +148,8 @@ class Commands(Viewport):
         """Lay the selected nodes, or all, out in columns along the wires."""
         chosen = self.session.selection if len(self.session.selection) > 1 else self.canvas.nodes.keys()
         items = {key: self.canvas.nodes[key] for key in chosen if key in self.canvas.nodes}
-        links = [self._link(target) for target in self.canvas.wires]
+        document = self.session.document
+        links = [self._link(target) for target in self.canvas.wires if not closes_a_loop(document, target)]
         spots = layout.layered({key: item.box for key, item in items.items()}, links)
         edits.move(self.session.document, spots, "Tidy")
 
@@ -160,7 +162,7 @@ class Commands(Viewport):
     def insert(self, key: NodeKey, wire: Port) -> None:
         """Lead a wire through a node, where the node fits in it."""
         document = self.session.document
-        through = edits.passage(document.nodes[key].type, self.canvas.spec_of(wire))
+        through = edits.passage(type_of(document, key), self.canvas.spec_of(wire))
         if through and wire in document.wires:
             edits.insert_on_wire(document, key, wire, through)
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 
-from graph.catalogue import CATALOGUE
+from graph.catalogue import NodeType
 from graph.document import Document, NodeKey, Port, Wire, port_order
+from graph.networks import type_of
 from graph.specs import TensorSpec
+from graph.wiring import close_gaps
 from gui.canvas.clipboard import Piece, place
 from gui.canvas.geometry import Spot
 from gui.canvas.ranking import fitting_input
@@ -54,7 +56,7 @@ def upstream(document: Document, key: NodeKey, gone: Collection[NodeKey]) -> Por
         inputs = document.inputs_of(key)
         if not inputs:
             return None
-        node_type = CATALOGUE.get(document.nodes[key].type)
+        node_type = type_of(document, key)
         declared = [i.name for i in node_type.inputs] if node_type else []
         first = min(inputs, key=lambda name: (_place(name, declared), port_order(name)))
         if inputs[first].owner not in gone:
@@ -71,9 +73,8 @@ def insert_on_wire(document: Document, key: NodeKey, target: Port, through: tupl
         document.connect(Port(*key, through[1]), target)
 
 
-def passage(type_name: str, spec: TensorSpec | None) -> tuple[str, str] | None:
+def passage(node_type: NodeType | None, spec: TensorSpec | None) -> tuple[str, str] | None:
     """The input and output through which a node of a type can stand in a wire with this spec, None where it cannot."""
-    node_type = CATALOGUE.get(type_name)
     if node_type is None or node_type.kind != "layer" or not node_type.outputs or node_type.dynamic:
         return None
     entry = fitting_input(node_type, spec)
@@ -96,8 +97,12 @@ def _remove(document: Document, keys: set[NodeKey], wires: set[Port]) -> list[Po
     ]
     for target in touched:
         document.put("wires", target, None)
+    related = any(node.link or node.copy_of for node in document.nodes.values())
     for key in keys:
-        document.put("nodes", key, None)
+        if related:
+            document.remove_node(key)  # which leaves the weights to those that share them
+        else:
+            document.put("nodes", key, None)
     return [target for target in touched if target.owner not in keys]
 
 

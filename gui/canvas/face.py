@@ -7,15 +7,22 @@ from typing import Any, Final, NamedTuple
 
 from graph.analysis import NodeReport
 from graph.catalogue import CATALOGUE, Input, NodeType, Parameter
-from graph.document import Node, port_order
+from graph.document import MAIN, Document, Node, NodeKey, port_order
+from graph.networks import DELAY, INPUT, OUTPUT, is_recurrence, placed, type_of
 from graph.problems import Problem
 from graph.specs import TensorSpec
 from graph.wiring import free_port
 
 UNKNOWN: Final = "tensor"  # the meaning of what has not been inferred yet
 ALWAYS_SHOWN: Final = frozenset({"kernel", "learning_rate"})
-IDLE: Final = (0, False, "", "auto", "none")  # values that say nothing as long as they are the default
+IDLE: Final = (0, False, "", "auto", "none", "nothing", "each step", "zeros")  # values that say nothing as long as they are the default
 GAP: Final = " · "
+
+
+PORT_WORDS: Final = {
+    "delay": {"x": "x[t]", "output": "x[t−1]"}, "input": {"output": ""}, "output": {"x": ""},
+}  # fmt: skip
+NETWORKS: Final = ("network", "recurrence")
 
 
 class PortFace(NamedTuple):
@@ -38,36 +45,63 @@ class Face(NamedTuple):
     shape: str
     parameters: str
     severity: str = ""
+    role: str = ""  # "network" or "recurrence" for one that places it, "input", "output" or "delay"
+    linked: bool = False  # whether it uses the weights of another node
 
 
-def face_of(name: str, node: Node, wired: Collection[str], used: Collection[str], report: NodeReport | None,
-            arriving: Mapping[str, str], problems: Sequence[Problem] = ()) -> Face:  # fmt: skip
+class Kind(NamedTuple):
+    """What a node is within its document: its type, the part that it plays, and whether it is linked."""
+
+    type: NodeType | None
+    role: str = ""
+    linked: bool = False
+
+    @classmethod
+    def of(cls, document: Document, key: NodeKey) -> Kind:
+        node = document.nodes[key]
+        role = node.type if node.type == DELAY or (node.type in (INPUT, OUTPUT) and key.network != MAIN) else ""
+        if network := placed(node.type):
+            role = "recurrence" if network in document.networks and is_recurrence(document, network) else "network"
+        return cls(type_of(document, key), role, bool(node.link))
+
+
+def face_of(
+    name: str, node: Node, wired: Collection[str], used: Collection[str], report: NodeReport | None,
+    arriving: Mapping[str, str], problems: Sequence[Problem] = (), kind: Kind | None = None,
+) -> Face:  # fmt: skip
     """The face of a node.
 
     name: its id, which stands for a title that was not given
     wired, used: the names of its inputs and outputs that have wires
     report: what the analysis found of it, None before that
     arriving: the meanings at its inputs, as far as known
+    kind: what it is; without it, what the catalogue says of its type
     """
-    node_type = CATALOGUE.get(node.type)
+    node_type, role, linked = kind or Kind(CATALOGUE.get(node.type))
     specs = report.outputs if report else {}
     return Face(
-        title=node.title or name,
+        title=node.title or (node_type.title if node_type and placed(node.type) else name),
         family=node_type.family if node_type else "",
-        details=second_line(node, node_type),
-        inputs=input_ports(node_type, wired, arriving),
-        outputs=output_ports(node_type, used, specs),
+        details=second_line(name, node, node_type),
+        inputs=_called(input_ports(node_type, wired, arriving), role, wired),
+        outputs=_called(output_ports(node_type, used, specs), role, used),
         shape=GAP.join(str(spec) for spec in list(specs.values())[:3]),
-        parameters=parameters_text(node_type, report),
+        parameters=parameters_text(node_type, report, linked),
         severity=severity_of(problems),
+        role=role or ("network" if placed(node.type) else ""),
+        linked=linked,
     )
 
 
-def second_line(node: Node, node_type: NodeType | None) -> str:
+def second_line(name: str, node: Node, node_type: NodeType | None) -> str:
     """What the node is, where its title does not say so, and its settings."""
+    if node_type is None and placed(node.type):
+        return f"unknown network “{placed(node.type)}”"
     if node_type is None:
         return f"unknown type “{node.type}”"
     details = details_of(node_type, node.params)
+    if placed(node.type):
+        return GAP.join(filter(None, (node_type.title if node.title else name, details)))
     return GAP.join(filter(None, (node_type.title, details))) if node.title or not details else details
 
 
@@ -128,17 +162,24 @@ def output_ports(
     return tuple(PortFace(n, words(n), specs[n].meaning if n in specs else usual) for n in names)
 
 
-def parameters_text(node_type: NodeType | None, report: NodeReport | None) -> str:
-    """``1,064 params``; nothing for a node that could not have any, such as a loss."""
+def parameters_text(node_type: NodeType | None, report: NodeReport | None, linked: bool = False) -> str:
+    """``1,064 params``, or ``1,064 shared``; nothing for a node that could not have any, such as a loss."""
     if report is None or node_type is None or (node_type.kind != "layer" and not report.parameters):
         return ""
-    return f"{report.parameters:,} params"
+    return f"{report.parameters:,} {'shared' if linked else 'params'}"
 
 
 def severity_of(problems: Iterable[Problem]) -> str:
     """The worst severity among problems; "" where there are none."""
     found = {problem.severity for problem in problems}
     return next((severity for severity in ("error", "warning") if severity in found), "")
+
+
+def _called(ports: tuple[PortFace, ...], role: str, wired: Collection[str]) -> tuple[PortFace, ...]:
+    """The ports of ends and delays by what they mean there; what an output has besides is for the main network."""
+    other = PORT_WORDS.get(role, {})
+    shown = [port for port in ports if role != "output" or port.name == "x" or port.name in wired]
+    return tuple(port._replace(label=other.get(port.name, port.label)) for port in shown)
 
 
 def words(name: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from itertools import pairwise
 from typing import Final, NamedTuple
 
-from gui.canvas.face import Face
+from gui.canvas.face import NETWORKS, Face
 
 GRID: Final = 10
 WIDTHS: Final = (180, 220)
@@ -25,6 +25,16 @@ TURN: Final = 80.0  # how far a wire that leads back goes on before it turns rou
 WIDER: Final = 30.0  # than its end is its beginning, to keep clear of the node's corner
 ROOM_BETWEEN: Final = 100.0  # height between two ports from which a wire passes between their nodes
 ROOM_BELOW: Final = 80.0
+
+BESIDE_NODE: Final = 26.0  # how far beside its nodes a wire that loops back goes down and up
+BEND: Final = 16.0  # the radius of its corners
+ROUND: Final = 0.55  # of the way to a corner, the handle of a Bézier that looks like a quarter of a circle
+CLEAR: Final = 22.0  # between such a wire and the nodes that it passes below
+
+BADGE_SIDE: Final = 16.0
+BADGE_STEP: Final = 20.0
+HEAD_EDGE: Final = 9.0
+SIGN: Final = 18.0  # what the sign of a problem takes
 
 Spot = tuple[float, float]
 Curve = tuple[Spot, ...]  # of cubic Béziers end to end: four points, or seven, or ten…
@@ -57,7 +67,7 @@ def width_of(face: Face) -> int:
 
 def has_footer(face: Face) -> bool:
     """Whether there is a line for shape and parameters; it stands before they are known, so that nothing jumps."""
-    return bool(face.outputs) or bool(face.shape)
+    return bool(face.outputs) or bool(face.shape) or bool(face.role)
 
 
 def height_of(face: Face) -> int:
@@ -72,12 +82,33 @@ def port_spots(face: Face) -> tuple[dict[str, Spot], dict[str, Spot]]:
     return inputs, {port.name: (float(width), top + ROW * row) for row, port in enumerate(face.outputs)}
 
 
-def wire_curve(start: Spot, end: Spot) -> Curve:
+def badges_of(face: Face) -> list[str]:
+    """The icons in the head of a node, from the right to the left."""
+    own = {"input": ["port-in"], "output": ["port-out"], "delay": ["delay"], "network": ["network"],
+           "recurrence": ["network", "loop"]}  # fmt: skip
+    return own.get(face.role, []) + ["link"] * face.linked
+
+
+def badge_box(face: Face, number: int) -> Box:
+    """Where an icon in the head is, seen from the node's corner; a problem's sign stands at the right of them."""
+    right = width_of(face) - HEAD_EDGE - (SIGN if face.severity else 0.0)
+    return Box(right - (number + 1) * BADGE_STEP, (HEADER - BADGE_SIDE) / 2 + 1, BADGE_SIDE, BADGE_SIDE)
+
+
+def door_of(face: Face) -> Box | None:
+    """Where a click enters the network that a node places, seen from its corner; None for other nodes."""
+    return badge_box(face, 0) if face.role in NETWORKS else None
+
+
+def wire_curve(start: Spot, end: Spot, floor: float | None = None) -> Curve:
     """The way of a wire, leaving its output to the right and entering its input from the left.
 
-    One that leads back turns round, runs between or below the nodes, and turns round again.
+    One that leads back turns round, runs between or below the nodes, and turns round again; with a ``floor`` it runs
+    along that height, which is below the nodes on its way.
     """
     across, down = end[0] - start[0], end[1] - start[1]
+    if across < 0 and floor is not None:
+        return _loop(start, end, floor)
     if across >= 0:
         reach = max(across / 2, min(30.0, abs(down) / 2))
         return start, (start[0] + reach, start[1]), (end[0] - reach, end[1]), end
@@ -87,6 +118,35 @@ def wire_curve(start: Spot, end: Spot) -> Curve:
         start, (right, start[1]), (right + WIDER, between), (middle, between),
         (left - WIDER, between), (left, end[1]), end,
     )  # fmt: skip
+
+
+def _loop(start: Spot, end: Spot, floor: float) -> Curve:
+    """Down at the right, back along the floor and up at the left, with round corners."""
+    bend, right, left = BEND, start[0] + BESIDE_NODE, end[0] - BESIDE_NODE
+    spots = [start, (right - bend, start[1]), (right, start[1] + bend), (right, floor - bend), (right - bend, floor),
+             (left + bend, floor), (left, floor - bend), (left, end[1] + bend), (left + bend, end[1]), end]  # fmt: skip
+    corners = {1: (right, start[1]), 3: (right, floor), 5: (left, floor), 7: (left, end[1])}
+    curve = [start]
+    for number, (one, other) in enumerate(pairwise(spots)):
+        if number in corners:
+            curve += [_toward(one, corners[number], ROUND), _toward(other, corners[number], ROUND), other]
+        else:
+            curve += [_toward(one, other, 1 / 3), _toward(one, other, 2 / 3), other]
+    return tuple(curve)
+
+
+def _toward(start: Spot, end: Spot, share: float) -> Spot:
+    return start[0] + (end[0] - start[0]) * share, start[1] + (end[1] - start[1]) * share
+
+
+def floor_below(start: Spot, end: Spot, boxes: Iterable[Box]) -> float:
+    """A height at which a wire can lead back below the nodes between its ends."""
+    left, right = end[0] - BESIDE_NODE, start[0] + BESIDE_NODE
+    floor = max(start[1], end[1]) + 2 * BEND
+    for box in sorted((b for b in boxes if b.x < right and b.x + b.width > left), key=lambda b: b.y):
+        if box.y < floor + CLEAR and box.y + box.height > min(start[1], end[1]):
+            floor = max(floor, box.y + box.height + CLEAR)
+    return floor
 
 
 def twins(curve: Curve) -> tuple[Curve, Curve]:

@@ -9,7 +9,9 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen
 from PySide6.QtWidgets import QGraphicsRectItem
 
+from graph.catalogue import NodeType
 from graph.document import NodeKey, Port
+from graph.networks import type_of
 from gui import theme
 from gui.canvas import edits
 from gui.canvas.geometry import HEADER, Spot, snap
@@ -193,19 +195,19 @@ class MoveNodes(Gesture):
         self.view.overview.hold(())
 
     @property
-    def _type(self) -> str:
-        return self.view.session.document.nodes[self._held].type
+    def _type(self) -> NodeType | None:
+        return type_of(self.view.session.document, self._held)
 
     @property
     def _area(self) -> QRectF:
         return self.view.canvas.nodes[self._held].sceneBoundingRect()
 
 
-def mark_entry(view: CanvasView, type_name: str, area: QRectF, before: Port | None) -> Port | None:
+def mark_entry(view: CanvasView, node_type: NodeType | None, area: QRectF, before: Port | None) -> Port | None:
     """Mark the wire that a node of a type, held over ``area``, would go into; returns it."""
     spot = QPointF(area.center().x(), area.top() + HEADER)
     wire = wire_under(view.canvas, area, spot, max(INSERT_REACH, area.height() / 2))
-    if wire is not None and edits.passage(type_name, view.canvas.spec_of(wire)) is None:
+    if wire is not None and edits.passage(node_type, view.canvas.spec_of(wire)) is None:
         wire = None
     if wire != before:
         if before is not None:

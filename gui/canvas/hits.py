@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QPointF, QRectF
 
 from graph.document import NodeKey, Port
-from gui.canvas.geometry import Spot, distance_to
+from gui.canvas.geometry import Spot, distance_to, door_of
 from gui.canvas.items import NodeItem, WireItem
 from gui.canvas.scene import CanvasScene
 
@@ -24,6 +24,7 @@ class Hit:
     input: Port | None = None
     output: Port | None = None
     wire: Port | None = None
+    door: bool = False  # whether it is where a click enters the network that the node places
 
     @property
     def nothing(self) -> bool:
@@ -42,10 +43,15 @@ def hit(scene: CanvasScene, spot: QPointF, zoom: float, ports: bool = True) -> H
         if isinstance(item, NodeItem):
             found = _port_at(item, point, reach) if ports else None
             if found or item.box.contains(point):
-                return found or Hit(item.key)
+                return found or Hit(item.key, door=ports and _at_door(item, point))
     wires = [(distance_to(item.curve, point), item.target) for item in near if isinstance(item, WireItem)]
     distance, target = min(wires, default=(math.inf, None))
     return Hit(wire=target) if distance <= WIRE_REACH / min(zoom, 1.5) else Hit()
+
+
+def _at_door(item: NodeItem, point: Spot) -> bool:
+    door = door_of(item.face)
+    return door is not None and door.contains((point[0] - item.x(), point[1] - item.y()))
 
 
 def _port_at(item: NodeItem, point: Spot, reach: float) -> Hit | None:

@@ -157,15 +157,15 @@ class WireItem(QGraphicsPathItem):
         """The straight line between its ends."""
         return QLineF(*self.curve[0], *self.curve[-1])
 
-    def lead(self, start: Spot, end: Spot) -> None:
-        """Run from one point to another."""
+    def lead(self, start: Spot, end: Spot, floor: float | None = None) -> None:
+        """Run from one point to another; with a floor, below the nodes between where it leads back."""
         (x0, y0), (x3, y3) = self.curve[0], self.curve[-1]
         across, down = start[0] - x0, start[1] - y0
         if (end[0] - x3, end[1] - y3) == (across, down):  # both ends dragged: the drawn line only has to go along
             self.curve = tuple((x + across, y + down) for x, y in self.curve)
             self.moveBy(across, down)
         else:
-            self.curve = wire_curve(start, end)
+            self.curve = wire_curve(start, end, floor)
             self._draw()
 
     def mean(self, meaning: str) -> None:

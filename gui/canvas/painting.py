@@ -7,14 +7,17 @@ from typing import Final, NamedTuple
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen
 
-from gui import theme
-from gui.canvas.face import Face, PortFace
+from gui import icons, theme
+from gui.canvas.face import NETWORKS, Face, PortFace
 from gui.canvas.geometry import (
+    BADGE_STEP,
     DETAILS,
     FIRST_ROW,
     HEADER,
     PORT_RADIUS,
     ROW,
+    badge_box,
+    badges_of,
     has_footer,
     height_of,
     port_spots,
@@ -22,6 +25,8 @@ from gui.canvas.geometry import (
 )
 
 CORNER: Final = 8.0
+ROUNDER: Final = 18.0  # of the ends of a network, at their outer side
+ENDS: Final = ("input", "output", "delay")
 MARGIN: Final = 12.0  # around a node, for its shadow, its ports and its glow
 INDENT: Final = 12.0
 BADGE: Final = 8.0  # radius
@@ -40,6 +45,7 @@ class Mood(NamedTuple):
 
     selected: bool = False
     hovered: bool = False
+    kin: bool = False  # whether it shares the weights of the hovered one
     lit: frozenset[str] | None = None
 
 
@@ -85,12 +91,15 @@ def paint_node(painter: QPainter, face: Face, mood: Mood, zoom: float = 1.0) -> 
     """Paint a node with its corner at the origin; one seen from afar says less, in larger letters."""
     ink = ink_now()
     body = QRectF(0, 0, width_of(face), height_of(face))
+    if face.role in NETWORKS:
+        _paint_stack(painter, body, face, mood, ink)
     _paint_shadow(painter, body, ink)
     _paint_body(painter, body, face, mood, ink)
     if zoom < COMPACT:
         _paint_compact(painter, body, face, mood, zoom, ink)
         return
     _paint_head(painter, QRectF(0, 0, body.width(), HEADER), face, ink, ink.title, BADGE)
+    _paint_badges(painter, face, mood, ink)
     if face.details:
         _write(painter, QRectF(INDENT, HEADER + 2, body.width() - 2 * INDENT, DETAILS), LEFT, face.details, ink.small,
                ink.small_metrics, ink.dim)  # fmt: skip
@@ -140,26 +149,68 @@ def _paint_body(painter: QPainter, body: QRectF, face: Face, mood: Mood, ink: In
         painter.setBrush(_clear(now.node_selected, 60))
         painter.drawRoundedRect(body.adjusted(-4, -4, 4, 4), CORNER + 4, CORNER + 4)
         edge, width = now.node_selected, 2.0
+    elif mood.kin:
+        painter.setBrush(_clear(now.accent, 40))
+        painter.drawRoundedRect(body.adjusted(-5, -5, 5, 5), CORNER + 5, CORNER + 5)
+        edge, width = now.accent, 1.6
     painter.setBrush(ink.node)
-    painter.setPen(QPen(edge, width))
     half = width / 2 if width > 1 else 0.5
-    painter.drawRoundedRect(body.adjusted(half, half, -half, -half), CORNER, CORNER)
+    painter.setPen(
+        QPen(edge, width, Qt.PenStyle.DashLine if face.role in ENDS and width == 1 else Qt.PenStyle.SolidLine)
+    )
+    painter.drawPath(_outline(body.adjusted(half, half, -half, -half), face))
+
+
+def _outline(body: QRectF, face: Face) -> QPainterPath:
+    """The shape of a node: that of an input is round at its left, that of an output at its right."""
+    left, right = (ROUNDER if face.role == end else CORNER for end in ("input", "output"))
+    path = QPainterPath()
+    path.moveTo(body.left() + left, body.top())
+    path.lineTo(body.right() - right, body.top())
+    path.arcTo(QRectF(body.right() - 2 * right, body.top(), 2 * right, 2 * right), 90, -90)
+    path.arcTo(QRectF(body.right() - 2 * right, body.bottom() - 2 * right, 2 * right, 2 * right), 0, -90)
+    path.arcTo(QRectF(body.left(), body.bottom() - 2 * left, 2 * left, 2 * left), 270, -90)
+    path.arcTo(QRectF(body.left(), body.top(), 2 * left, 2 * left), 180, -90)
+    path.closeSubpath()
+    return path
+
+
+def _paint_stack(painter: QPainter, body: QRectF, face: Face, mood: Mood, ink: Ink) -> None:
+    """The edges of two more sheets behind a node that holds a whole network."""
+    now = ink.theme
+    edge = now.node_selected if mood.selected else theme.blend(now.node_border, now.family(face.family), 0.35)
+    for away in (7.0, 3.5):
+        painter.setBrush(theme.blend(now.canvas, now.header(face.family), 0.75))
+        painter.setPen(QPen(edge, 1))
+        painter.drawRoundedRect(body.adjusted(away + 0.5, away + 0.5, away - 0.5, away - 0.5), CORNER, CORNER)
+
+
+def _paint_badges(painter: QPainter, face: Face, mood: Mood, ink: Ink) -> None:
+    """What is special about a node; at that of a network the way in, once the pointer is there."""
+    now = ink.theme
+    for number, name in enumerate(badges_of(face)):
+        place = QRectF(*badge_box(face, number))
+        colour = theme.blend(now.header(face.family), now.text, 0.75)
+        if mood.hovered and number == 0 and face.role in NETWORKS:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(now.accent)
+            painter.drawRoundedRect(place.adjusted(-3, -3, 3, 3), 5, 5)
+            name, colour = "enter", now.on_accent
+        icons.paint(painter, name, place, colour)
 
 
 def _paint_head(painter: QPainter, head: QRectF, face: Face, ink: Ink, font: QFont, badge: float) -> None:
     now, edge, width, height = ink.theme, 2.0, head.width(), head.height()
-    shape = QPainterPath(QPointF(edge, height))
-    shape.lineTo(edge, CORNER)
-    shape.quadTo(edge, edge, CORNER, edge)
-    shape.lineTo(width - CORNER, edge)
-    shape.quadTo(width - edge, edge, width - edge, CORNER)
-    shape.lineTo(width - edge, height)
-    shape.closeSubpath()
-    painter.fillPath(shape, now.header(face.family))
+    painter.save()
+    painter.setClipRect(QRectF(0, 0, width, height), Qt.ClipOperation.IntersectClip)
+    painter.fillPath(_outline(QRectF(edge, edge, width - 2 * edge, 4 * HEADER), face), now.header(face.family))
+    painter.restore()
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(now.family(face.family))
-    painter.drawRoundedRect(QRectF(7, 0.3 * height, 4, 0.46 * height), 2, 2)
+    painter.drawRoundedRect(QRectF(7 + 3 * (face.role == "input"), 0.3 * height, 4, 0.46 * height), 2, 2)
     left, right = 18.0, width - INDENT
+    if font is ink.title:
+        right -= BADGE_STEP * len(badges_of(face))
     if face.severity:
         right -= 2 * badge
         _paint_badge(painter, QPointF(width - INDENT - badge + 3, height / 2 + 1), badge, face.severity, ink)

@@ -9,11 +9,13 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from graph.catalogue import NodeType
+from graph.networks import PLACED
 from graph.specs import TensorSpec, Wants
 
 USUAL: Final = ("data", "linear", "conv2d", "relu", "max_pool2d", "flatten", "cross_entropy", "output", "dropout",
                 "accuracy", "mse_loss", "batch_norm", "sigmoid", "tanh", "lstm", "objective")  # fmt: skip
 TYPO: Final = 0.72  # how alike two words are that one is taken for a slip of the other
+NAMED: Final = 40.0  # points for the whole name, written in several words
 SHORTEST_SLIP: Final = 4  # letters; a slip in a shorter word could mean anything
 
 
@@ -27,6 +29,9 @@ class Words(NamedTuple):
     summary: tuple[str, ...]
 
 
+NO_WORDS: Final = Words("", (), (), "", ())
+
+
 def rank(query: str, types: Iterable[NodeType], usage: Mapping[str, int] | None = None,
          favour: Callable[[NodeType], float] | None = None) -> list[NodeType]:  # fmt: skip
     """The node types that a query means, best first; every type, the usual ones first, for an empty query.
@@ -37,22 +42,29 @@ def rank(query: str, types: Iterable[NodeType], usage: Mapping[str, int] | None 
     tokens = re.findall(r"[^\W_]+", query.lower())
     found = []
     for place, node_type in enumerate(types):
-        scores = [_score(token, words_of(node_type)) for token in tokens]
+        words = words_of(node_type) if tokens else NO_WORDS
+        scores = [_score(token, words) for token in tokens]
         if all(scores):
             points = sum(scores) / max(1, len(scores))
+            points += NAMED * (len(tokens) > 1 and "".join(tokens) == words.name)
             points += favour(node_type) if favour else 0.0
             points += min(6, (usage or {}).get(node_type.name, 0)) + _habit(node_type)
             found.append((-points, place, node_type))
     return [node_type for *_, node_type in sorted(found, key=lambda entry: entry[:2])]
 
 
-@lru_cache(maxsize=4096)
 def words_of(node_type: NodeType) -> Words:
-    plain = f"{node_type.name} {node_type.title}".lower()
+    """What a node type can be found by."""
+    return _words(node_type.name.removeprefix(PLACED), node_type.title, node_type.search, node_type.family,
+                  node_type.summary)  # fmt: skip
+
+
+@lru_cache(maxsize=4096)
+def _words(name: str, title: str, search: str, family: str, summary: str) -> Words:
+    plain = f"{name} {title}".lower()
     parts = tuple(dict.fromkeys(re.findall(r"[a-z]+|\d+[a-z]*", plain) + re.findall(r"[^\W_]+", plain)))
-    family = node_type.family.lower()
-    return Words(node_type.name.replace("_", ""), parts, tuple(re.findall(r"[^\W_]+", node_type.search.lower())),
-                 family, tuple(re.findall(r"[^\W_]{4,}", node_type.summary.lower())))  # fmt: skip
+    return Words(name.replace("_", ""), parts, tuple(re.findall(r"[^\W_]+", search.lower())), family.lower(),
+                 tuple(re.findall(r"[^\W_]{4,}", summary.lower())))  # fmt: skip
 
 
 def _habit(node_type: NodeType) -> float:
@@ -116,7 +128,7 @@ def fitting_output(node_type: NodeType, wants: Wants, known: Mapping[str, Tensor
     if node_type.dynamic:
         return next((name for name, spec in known.items() if wants.accepts(spec)), "")
     gives_losses = node_type.kind == "loss"
-    if not node_type.outputs or gives_losses != (wants.meaning == "scalar"):
+    if not node_type.outputs or (gives_losses != (wants.meaning == "scalar") and not node_type.name.startswith(PLACED)):
         return ""
     return node_type.outputs[0]
 

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
+import msgspec
 from PySide6.QtCore import QObject, QRectF, Signal
 from PySide6.QtWidgets import QGraphicsScene
 
 from graph.analysis import NodeReport
-from graph.document import MAIN, Change, NodeKey, Port, Wire
+from graph.document import Change, NodeKey, Port, Wire
+from graph.networks import original, params_of, placed
 from graph.problems import Problem
+from graph.sharing import sharers
 from graph.specs import TensorSpec
+from graph.wiring import closes_a_loop
 from gui import theme
-from gui.canvas.face import Face, face_of
-from gui.canvas.geometry import Spot
+from gui.canvas.face import Face, Kind, face_of
+from gui.canvas.geometry import Spot, floor_below
 from gui.canvas.items import CommentItem, NodeItem, Weight, WireItem
 from gui.canvas.painting import Mood
 from gui.canvas.pictures import Pictures
@@ -29,10 +33,10 @@ class CanvasScene(QGraphicsScene):
 
     altered = Signal()  # something looks different now
 
-    def __init__(self, session: Session, parent: QObject, network: str = MAIN) -> None:
+    def __init__(self, session: Session, parent: QObject) -> None:
         super().__init__(parent)
         self.session = session
-        self.network = network
+        self.network = session.network  # as mirrored; the session may be a step ahead
         self.nodes: dict[NodeKey, NodeItem] = {}
         self.wires: dict[Port, WireItem] = {}
         self.comments: dict[NodeKey, CommentItem] = {}
@@ -43,10 +47,12 @@ class CanvasScene(QGraphicsScene):
         self._incoming: dict[NodeKey, dict[str, Wire]] = {}
         self._outgoing: dict[NodeKey, set[Port]] = {}
         self._selected: frozenset[NodeKey] = frozenset()
+        self._kin: frozenset[NodeKey] = frozenset()
         self._weight = Weight.PAIR
         self._unweighed: list[WireItem] = []
         session.changed.connect(self.apply)
         session.document_replaced.connect(self.rebuild)
+        session.place_changed.connect(self.rebuild)
         session.analysed.connect(self.take_analysis)
         session.selection_changed.connect(self.show_selection)
         theme.signals.changed.connect(self.dress)
@@ -55,8 +61,9 @@ class CanvasScene(QGraphicsScene):
     # -- mirroring ---------------------------------------------------------------------------------------------------
 
     def rebuild(self) -> None:
-        """Mirror the document from scratch."""
+        """Mirror the network that is shown now from scratch."""
         self.empty()
+        self.network = self.session.network
         document = self.session.document
         self.take_analysis()
         self.apply(
@@ -72,10 +79,10 @@ class CanvasScene(QGraphicsScene):
         for held in (self.nodes, self.wires, self.comments, self._incoming, self._outgoing, self.pictures,
                      self._unweighed):  # fmt: skip
             held.clear()
-        self._selected = frozenset()
+        self._selected = self._kin = frozenset()
         self.clear()
 
-    def apply(self, changes: Iterable[Change]) -> None:
+    def apply(self, changes: Sequence[Change]) -> None:
         """Follow a transaction."""
         touched: set[NodeKey] = set()
         wires: set[Port] = set()
@@ -89,6 +96,7 @@ class CanvasScene(QGraphicsScene):
                     self._mirror_comment(change.key)
         for target in wires:
             touched |= self._index(target)
+        touched |= self._depending(changes, touched)
         for key in touched:
             if self._mirror_node(key):
                 wires |= self.wires_at(key)
@@ -101,8 +109,9 @@ class CanvasScene(QGraphicsScene):
         """Show what has been inferred; only what is news is touched."""
         analysis = self.session.analysis
         before, problems_before = self._reports, self.problems
-        self._reports = analysis.nodes if analysis else {}
-        self.specs = analysis.specs if analysis else {}
+        self._reports = self.session.place.known(analysis.nodes) if analysis else {}
+        self.specs = {Port(*k, name): spec for k, report in self._reports.items()
+                      for name, spec in report.outputs.items()}  # fmt: skip
         self.problems = _by_owner(analysis.problems if analysis else ())
         news = {key for key in self.nodes if self._reports.get(key) != before.get(key)}
         wires = {target for key in news for target in self._outgoing.get(key, ())}
@@ -154,6 +163,7 @@ class CanvasScene(QGraphicsScene):
     def hover(self, key: NodeKey | None, on: bool) -> None:
         if key is not None and (item := self.nodes.get(key)):
             self._feel(item, item.mood._replace(hovered=on))
+            self._light_kin(sharers(self.session.document, key) - {key} if on else ())
 
     def light(self, ports: Mapping[NodeKey, frozenset[str]] | None) -> None:
         """Light these ports ("in x", "out features") and fade the nodes without any; None ends it."""
@@ -192,6 +202,24 @@ class CanvasScene(QGraphicsScene):
         return not self._unweighed
 
     # -- inside ------------------------------------------------------------------------------------------------------
+
+    def _light_kin(self, kin: Collection[NodeKey]) -> None:
+        """Have the nodes stand out that share the weights of the hovered one."""
+        lit = frozenset(kin)
+        for key in lit ^ self._kin:
+            if item := self.nodes.get(key):
+                self._feel(item, item.mood._replace(kin=key in lit))
+        self._kin = lit
+
+    def _depending(self, changes: Sequence[Change], touched: Collection[NodeKey]) -> set[NodeKey]:
+        """The nodes that look different because others changed: linked ones, and those that place what changed."""
+        document = self.session.document
+        found = {key for key in self.nodes if (node := document.nodes.get(key)) and node.link
+                 and original(document, key) in touched} if touched else set()  # fmt: skip
+        drawn = [change for change in changes if change.table in ("networks", "nodes", "wires")]
+        if any(change.table == "networks" or change.key.network != self.network for change in drawn):
+            found |= {key for key in self.nodes if (node := document.nodes.get(key)) and placed(node.type)}
+        return found
 
     def _feel(self, item: NodeItem, mood: Mood) -> None:
         if item.set_mood(mood):
@@ -243,8 +271,12 @@ class CanvasScene(QGraphicsScene):
         used = {self.source_of(target).port for target in self._outgoing.get(key, ())}
         sources = ((port, self.specs.get(Port(key.network, wire.node, wire.port))) for port, wire in wired.items())
         arriving = {port: spec.meaning for port, spec in sources if spec}
-        node = self.session.document.nodes[key]
-        return face_of(key.node, node, wired, used, self._reports.get(key), arriving, self.problems.get(key, ()))
+        document = self.session.document
+        node = document.nodes[key]
+        if node.link:
+            node = msgspec.structs.replace(node, params=params_of(document, key))
+        return face_of(key.node, node, wired, used, self._reports.get(key), arriving, self.problems.get(key, ()),
+                       Kind.of(document, key))  # fmt: skip
 
     def _mirror_wire(self, target: Port) -> None:
         wire = self.session.document.wires.get(target)
@@ -263,7 +295,9 @@ class CanvasScene(QGraphicsScene):
         if item is not None:
             source = self.source_of(target)
             giver = self.nodes[source.owner]
-            item.lead(giver.output_spot(source.port), self.nodes[target.owner].input_spot(target.port))
+            start, end = giver.output_spot(source.port), self.nodes[target.owner].input_spot(target.port)
+            back = end[0] < start[0] and closes_a_loop(self.session.document, target)
+            item.lead(start, end, floor_below(start, end, (n.box for n in self.nodes.values())) if back else None)
             item.mean(giver.output_meaning(source.port))
 
     def _mirror_comment(self, key: NodeKey) -> None:

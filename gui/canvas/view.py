@@ -23,11 +23,11 @@ from PySide6.QtWidgets import QToolTip
 
 from graph.document import NodeKey, Port
 from gui import theme
-from gui.canvas.adding import LibraryDrag, type_in
-from gui.canvas.commands import Commands
+from gui.canvas.adding import LibraryDrag, offered_in, type_in
 from gui.canvas.gestures import Gesture, MoveNodes, Pan, RubberBand
 from gui.canvas.hits import Hit, hit
 from gui.canvas.linking import DragWire
+from gui.canvas.networks import NetworkCommands, move
 from gui.canvas.scene import CanvasScene
 from gui.canvas.words import Words
 from gui.session import Session
@@ -40,8 +40,8 @@ ARROWS: Final = {Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0), Qt.Key.Key_
 MANY: Final = Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifier
 
 
-class CanvasView(Commands):
-    """Shows the main network of ``session.document`` and lets it be drawn by mouse and keys."""
+class CanvasView(NetworkCommands):
+    """Shows one network of ``session.document`` and lets it be drawn by mouse and keys."""
 
     inspect_requested = Signal(object)  # the NodeKey that was double-clicked
     menu_requested = Signal(QPoint)  # where on the screen the right button asked for a menu
@@ -61,9 +61,11 @@ class CanvasView(Commands):
         # before the scene hears of a change, so that a gesture ends while its items are still there
         session.changed.connect(self._interrupt)
         session.document_replaced.connect(self._interrupt)
+        session.place_changed.connect(self._interrupt)
         self.look_at(CanvasScene(session, self))
         self.words = Words(self)
         session.document_replaced.connect(self._replaced)
+        session.place_changed.connect(self._arrived)
         session.changed.connect(self._settle_words)
         session.analysed.connect(self._settle_words)
         session.selection_changed.connect(self._settle_words)
@@ -100,6 +102,8 @@ class CanvasView(Commands):
         self._select_wire(under.wire if not modifiers & MANY else None)
         if wire := self._wire_from(under, spot):
             self._start(wire)
+        elif under.door and under.node and not modifiers & MANY:
+            self.enter(under.node)
         elif under.node:
             self._press_node(under.node, spot, modifiers)
         elif under.nothing:
@@ -144,8 +148,11 @@ class CanvasView(Commands):
         if event.button() != Qt.MouseButton.LeftButton:
             return
         under = hit(self.canvas, self.to_scene(event.position()), self.zoom, not self.far)
+        if self.just_entered:
+            return
         if under.node:
-            self.inspect_requested.emit(under.node)
+            if not self.enter(under.node):
+                self.inspect_requested.emit(under.node)
         elif under.nothing:
             self.search_at(event.position())
 
@@ -217,8 +224,9 @@ class CanvasView(Commands):
             self.canvas.hover(under.node, True)
             if under.wire:
                 self.canvas.mark(under.wire, True)
-            on_port = under.input or under.output
-            self.viewport().setCursor(Qt.CursorShape.CrossCursor if on_port else Qt.CursorShape.ArrowCursor)
+            on_port, pointing = under.input or under.output, Qt.CursorShape.PointingHandCursor
+            other = pointing if under.door else Qt.CursorShape.ArrowCursor
+            self.viewport().setCursor(Qt.CursorShape.CrossCursor if on_port else other)
             self.refresh()
             self._settle_words()
 
@@ -284,14 +292,17 @@ class CanvasView(Commands):
     def _escape(self) -> None:
         if self.gesture or self._library:
             self._interrupt()
-        else:
+        elif self.wire or self.session.selection:
             self._select_wire(None)
             self.session.select(())
+        else:
+            self.leave()
 
     # -- the library and the rest ------------------------------------------------------------------------------------
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if node_type := type_in(event.mimeData()):
+        offered = offered_in(self.session.document, self.canvas.network)
+        if node_type := type_in(event.mimeData(), offered):
             self._library = LibraryDrag(self, node_type)
             self._library.move(event.position())
             event.acceptProposedAction()
@@ -335,15 +346,23 @@ class CanvasView(Commands):
             self.over(painter)
 
     def _replaced(self) -> None:
+        self._looked.clear()
+        self._arrived()
+
+    def _arrived(self) -> None:
+        """Another network is shown now."""
+        self.search.close_box()
+        self.title_editor.leave()
         self.wire, self._hovered = None, Hit()
         self.words.renew()
         self._settle_words()
-        self.frame_when_shown()
+        self._look_again()
 
     def _show(self, key: NodeKey) -> None:
-        if key in self.canvas.nodes:
-            self.session.select([key])
-            self.reveal(key)
+        drawn = move(self.session, key)
+        if drawn in self.canvas.nodes:
+            self.session.select([drawn])
+            self.reveal(drawn)
 
     def _dress(self) -> None:
         self.words.dress()

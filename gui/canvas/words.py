@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtWidgets import QLabel
 
 from graph.document import NodeKey, Port
+from graph.networks import original
+from graph.sharing import sharers
 from gui import theme
 from gui.canvas.face import GAP
 from gui.canvas.geometry import Spot, point_on
@@ -67,7 +70,17 @@ class Words:
             return ""
         face = view.canvas.nodes[key].face
         lines = [GAP.join(filter(None, (face.title, face.details, face.shape)))] if view.far else []
+        if shared := sharers(view.session.document, key):
+            lines.append(self._sharing(key, shared))
         return "\n".join(lines + [problem.message for problem in view.canvas.problems.get(key, ())])
+
+    def _sharing(self, key: NodeKey, shared: Collection[NodeKey]) -> str:
+        """With which nodes one shares its weights."""
+        document, view = self._view.session.document, self._view
+        if document.nodes[key].link:
+            return view.tr("Shares the weights of “{node}”.").format(node=original(document, key).node)
+        others = ", ".join(f"“{other.node}”" for other in sorted(shared) if other != key)
+        return view.tr("Its weights are shared by {nodes}.").format(nodes=others)
 
     def _label(self, hovered: Hit) -> None:
         canvas = self._view.canvas

@@ -31,8 +31,8 @@ from gui.session import Session
 
 NAME: Final = Qt.ItemDataRole.UserRole
 ORDER: Final = (
-    "sources", "dense", "convolution", "pooling", "activations", "normalisation", "dropout", "recurrent", "reshape",
-    "merge", "losses", "distances", "penalties", "adversarial", "metrics", "objectives", "outputs",
+    "sources", "dense", "convolution", "pooling", "resize", "activations", "normalisation", "dropout", "recurrent",
+    "reshape", "axes", "merge", "losses", "distances", "penalties", "adversarial", "metrics", "objectives", "outputs",
 )  # fmt: skip
 BESIDE: Final = 240.0  # scene pixels from a node to one added after it
 

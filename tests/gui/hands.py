@@ -63,18 +63,18 @@ class Hands:
         return self.view.viewportTransform().map(QPointF(x, y)).toPoint()
 
     def title(self, node: str) -> QPoint:
-        box = self.view.canvas.nodes[NodeKey(MAIN, node)].box
+        box = self.view.canvas.nodes[NodeKey(self.session.network, node)].box
         return self.at(box.x + 60, box.y + 15)
 
     def input(self, node: str, port: str) -> QPoint:
-        return self.at(*self.view.canvas.nodes[NodeKey(MAIN, node)].input_spot(port))
+        return self.at(*self.view.canvas.nodes[NodeKey(self.session.network, node)].input_spot(port))
 
     def output(self, node: str, port: str) -> QPoint:
-        return self.at(*self.view.canvas.nodes[NodeKey(MAIN, node)].output_spot(port))
+        return self.at(*self.view.canvas.nodes[NodeKey(self.session.network, node)].output_spot(port))
 
     def wire(self, node: str, port: str) -> QPoint:
         """The middle of the wire into a port."""
-        start, *_, end = self.view.canvas.wires[Port(MAIN, node, port)].curve
+        start, *_, end = self.view.canvas.wires[Port(self.session.network, node, port)].curve
         return self.at((start[0] + end[0]) / 2, (start[1] + end[1]) / 2)
 
     # -- the mouse ---------------------------------------------------------------------------------------------------
@@ -188,8 +188,10 @@ class Hands:
             (item.x(), item.y()) == (document.nodes[k].x, document.nodes[k].y) for k, item in canvas.nodes.items()
         )
         shown = {key for key, item in canvas.nodes.items() if item.mood.selected}
-        return (ends and places and canvas.nodes.keys() == document.nodes.keys()
-                and canvas.wires.keys() == document.wires.keys() and shown == self.session.selection)  # fmt: skip
+        nodes, wires = ({key for key in table if key.network == self.session.network}
+                        for table in (document.nodes, document.wires))  # fmt: skip
+        return (ends and places and canvas.nodes.keys() == nodes and canvas.network == self.session.network
+                and canvas.wires.keys() == wires and shown == self.session.selection)  # fmt: skip
 
 
 def key(node: str) -> NodeKey:

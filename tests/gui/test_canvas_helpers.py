@@ -286,10 +286,10 @@ def test_deleting_closes_the_gaps_of_growing_inputs() -> None:
 
 
 def test_what_can_stand_in_a_wire() -> None:
-    assert edits.passage("relu", IMAGE) == ("x", CATALOGUE["relu"].outputs[0])
-    assert edits.passage("conv2d", LABEL) is None
+    assert edits.passage(CATALOGUE["relu"], IMAGE) == ("x", CATALOGUE["relu"].outputs[0])
+    assert edits.passage(CATALOGUE["conv2d"], LABEL) is None
     for name in ("data", "mse_loss", "objective", "of another version"):
-        assert edits.passage(name, None) is None
+        assert edits.passage(CATALOGUE.get(name), None) is None
 
 
 def test_a_wire_moves_within_a_growing_input() -> None:
