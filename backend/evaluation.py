@@ -12,9 +12,7 @@ from backend import carried
 from backend.feeds import Feed, in_order, mixed
 from backend.loading import Model, arrange
 from backend.metrics import Meter, Tally, meter
-from graph.flat import flat_of
-from graph.layers import CATALOGUE
-from graph.plan import Measure, ObjectivePlan, measures, objectives
+from graph.plan import Measure, ObjectivePlan, measures, objectives, takes_gradients
 
 BATCH = 512  # examples at once without gradients; more is no faster for dense layers and slower for convolutions
 Pairs = list[tuple[torch.Tensor, torch.Tensor]]
@@ -45,7 +43,7 @@ class Part:
         self.sources = model.sources(targets)
         self.meters: list[Meter] = [meter(measure, model.root.specs) for measure in watched]
         self.module = model.slice(targets)
-        self.differentiates = any(_differentiates(model, port.node) for port in plan.losses)
+        self.differentiates = takes_gradients(model.document, plan.losses)
         self._forward = self.module.forward
         self._single = single
         self._losses = len(plan.losses)
@@ -63,11 +61,6 @@ class Part:
         losses = found[: self._losses]
         loss = _weighted(losses, weights or self._weights)
         return Judged(loss, [loss.detach(), *(each.detach() for each in losses)], pairs)
-
-
-def _differentiates(model: Model, node: str) -> bool:
-    types = (each.type for key, each in flat_of(model.document).document.nodes.items() if key.node == node)
-    return any(CATALOGUE[name].differentiates for name in types if name in CATALOGUE)
 
 
 def _weighted(losses: Sequence[torch.Tensor], weights: Weights) -> torch.Tensor:

@@ -10,7 +10,9 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from backend.loading import Model
 from graph.compiler import compile_root, make_slice
-from graph.plan import losses
+from graph.document import Port
+from graph.flat import flat_of
+from graph.plan import losses, takes_gradients
 
 SMALL = 16_000_000  # multiply-adds of a forward pass over a batch; below it a second thread was never faster
 
@@ -33,7 +35,7 @@ def worthwhile(model: Model) -> Iterator[None]:
 
 def work_of(model: Model) -> int:
     """Multiply-adds of one batch on its way to all losses, counted on the meta device, where nothing is computed."""
-    targets, batch = losses(model.document), model.batch_size
+    targets, batch = _ends(model), model.batch_size
     specs = [model.root.specs[port] for port in model.sources(targets)]
     with torch.device("meta"):  # a network of its own, which takes no memory however large it is
         module = make_slice(model.document, compile_root(model.document, model.analysis), targets)
@@ -41,3 +43,12 @@ def work_of(model: Model) -> int:
     with FlopCounterMode(display=False) as counter, torch.no_grad():
         module(*inputs)
     return int(counter.get_total_flops()) // 2
+
+
+def _ends(model: Model) -> list[Port]:
+    """What is computed for all losses; where one takes gradients itself, which the counter cannot follow, its inputs."""
+    drawn, found = flat_of(model.document).document, dict[Port, None]()
+    for port in losses(model.document):
+        inner = drawn.inputs_of(port.owner).values() if takes_gradients(model.document, [port]) else [port]
+        found.update(dict.fromkeys(inner))
+    return list(found)

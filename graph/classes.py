@@ -13,7 +13,7 @@ from graph.beginnings import attribute
 from graph.bodies import Line, body
 from graph.cells import Method, further_lines, recurrent_methods
 from graph.compiler import CompileError, child_name
-from graph.document import MAIN, Document, NodeKey
+from graph.document import MAIN, Document, NodeKey, Port
 from graph.drawings import Drawing, Placed
 from graph.expressions import Writer
 from graph.layers import CATALOGUE
@@ -227,7 +227,7 @@ class Classes:
     def _methods(self, placing: Placed) -> list[Method]:
         if placing.cell.nexts:
             return recurrent_methods(placing, self._global)
-        drawing, names = placing.drawing, {}
+        drawing, names = placing.drawing, dict[Port, str]()
         for name in placing.inputs:
             key = NodeKey(MAIN, name)
             names[port_inside(key)] = identifier(name, {*self._global, *names.values()})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -232,3 +232,12 @@ def learned_starts(placed: Placed) -> dict[str, tuple[int, ...]]:
     nodes, cell = placed.drawing.document.nodes, placed.cell
     states = [key for key in cell.nexts if nodes[key].params.get("start") == "learned" and key not in cell.starts]
     return {f"start_of_{key.node}": placed.drawing.specs[port_inside(key)].shape for key in states}
+
+
+def carriers(drawing: Drawing) -> Iterator[str]:
+    """The paths of the recurrences that begin a batch with the states of the one before."""
+    for key, placing in drawing.placed.items():
+        if key not in drawing.flat.links:
+            if placing.params.get("carry"):
+                yield drawing.names[key]
+            yield from (f"{drawing.names[key]}.{path}" for path in carriers(placing.drawing))

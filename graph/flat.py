@@ -57,7 +57,7 @@ class Flat:
 
 @dataclass(frozen=True)
 class Cell:
-    """One step of a recurrence, or the whole of a network without a delay. Its inputs and delays are the sources of ``flat``.
+    """One step of a recurrence, or a network that is kept. Its inputs and delays are the sources of ``flat``.
 
     steps: the inputs that bring one step of a sequence
     wholes: the inputs that bring the same at every step

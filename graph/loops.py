@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from graph.catalogue import Source
 from graph.compiler import draw_of
 from graph.document import Document, Port
-from graph.drawings import Drawing
+from graph.drawings import Drawing, carriers
 from graph.expressions import Writer
+from graph.makers import literal
 from graph.makers import literal
 from graph.settings import settings_of
 from graph.specs import INTEGERS, TensorSpec
@@ -96,6 +97,7 @@ class Loop:
         examples = "len(data)" if self._fields else f"({BATCHES_WITHOUT_DATA} * batch_size)"
         for update in self._updates:
             yield from update.begin()
+        yield from (f"model.{path}.reset_state()" for path in carriers(self._drawing))
         yield f"for {self._batch()}:"
         yield from indented(list(self._step()))
         for update in self._updates:

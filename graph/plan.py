@@ -84,6 +84,13 @@ def losses(document: Document) -> list[Port]:
     return [Port(*key, CATALOGUE[document.nodes[key].type].outputs[0]) for key in of_kind(document, "loss")]
 
 
+def takes_gradients(document: Document, losses: Iterable[Port]) -> bool:
+    """Whether one of the losses takes gradients itself, so that judging needs them too."""
+    nodes = flat_of(document).document.nodes
+    types = (CATALOGUE.get(nodes[port.owner].type) for port in losses if port.owner in nodes)
+    return any(node_type is not None and node_type.differentiates for node_type in types)
+
+
 def objectives(document: Document) -> tuple[ObjectivePlan, ...]:
     """The drawn objectives, or the default one over all losses where none is drawn."""
     document = flat_of(document).document

@@ -35,6 +35,7 @@ class Editor(QWidget):
 
     edited = Signal(object, str)
     complained = Signal(str)
+    below: QWidget | None = None  # what it needs the whole width for, to be placed under its line
 
     def show_value(self, value: Any) -> None:
         """Show a value without telling anyone; None where several nodes differ. Each kind of editor says how."""

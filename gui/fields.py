@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -12,9 +13,14 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWi
 
 from graph.catalogue import Parameter
 from graph.document import NodeKey, Value
-from graph.layers import CATALOGUE
+from graph.formula import LETTERS
+from graph.networks import original, type_of
 from gui import icons, theme, values
 from gui.editors import ChoiceList, Editor, NumberEditor, Segments, SwitchEditor, TextEditor
+from gui.formula_field import FormulaEditor
+from gui.matrix_field import MatrixEditor
+from gui.names_field import NamesEditor, trainable
+from gui.outside import Outside
 from gui.parts import Dot, Words, tool
 from gui.pickers import DataEditor, DeviceEditor
 from gui.session import Session
@@ -32,6 +38,8 @@ class Field:
     write: sets them all; None goes back to the default. The token joins the edits of one drag
     differs: whether any of them is not at its default
     label: what it is called, where the parameter's own name does not say enough
+    keys: the nodes whose parameter it is; none for a setting of the training
+    note: what else is to be said of it in its tip
     """
 
     parameter: Parameter
@@ -39,6 +47,8 @@ class Field:
     write: Callable[[Value | None, str], None]
     differs: Callable[[], bool]
     label: str = ""
+    keys: tuple[NodeKey, ...] = ()
+    note: str = ""
 
     @property
     def value(self) -> Value | None:
@@ -48,14 +58,19 @@ class Field:
 
 
 class FieldRow(QWidget):
-    """Name, editor, reset button and beneath them what is wrong or what the parameter means."""
+    """Name, editor, reset button and beneath them what is wrong or what the parameter means.
 
-    def __init__(self, field: Field, session: Session, *, helped: bool = True, parent: QWidget | None = None) -> None:
+    outside: whether it can be shown outside the network that its node stands in
+    """
+
+    def __init__(self, field: Field, session: Session, *, helped: bool = True, outside: bool = False,
+                 parent: QWidget | None = None) -> None:  # fmt: skip
         super().__init__(parent)
         self.field = field
+        self._session = session
         parameter = field.parameter
         name = field.label or values.label_of(parameter.name)
-        self.editor = editor_for(parameter, session, self)
+        self.editor = editor_for(parameter, session, self, field.keys)
         self.editor.edited.connect(self._edited)
         self.editor.complained.connect(self._complained)
         self.editor.name_for_readers(name, parameter.help)
@@ -76,6 +91,7 @@ class FieldRow(QWidget):
         self.help.setFont(theme.font(12))
         if not helped:
             self.help.hide()
+        self.outside = Outside(session, field.keys[0], parameter.name, self) if outside and field.keys else None
         self._lay_out()
         self.setToolTip(self._tip())
         self.refresh()
@@ -88,19 +104,44 @@ class FieldRow(QWidget):
         _keep_place(self.reset, differs)
         default = values.as_text(self.field.parameter, self.field.parameter.default)
         self.reset.setToolTip(self.tr("Back to {default}").format(default=default))
+        if isinstance(self.editor, MatrixEditor):
+            self.editor.offer(*self._size_offer())
+        if self.outside:
+            self.outside.refresh()
+
+    def _size_offer(self) -> tuple[str, Callable[[], object] | None]:
+        """What brings a list of numbers to the size that its node needs, as the analysis found it."""
+        for problem in self._session.problems if len(self.field.keys) == 1 else ():
+            change = problem.fix.changes[0] if problem.fix and len(problem.fix.changes) == 1 else None
+            if change and change.table == "nodes" and change.key == self.field.keys[0] and change.old and change.new:
+                name = self.field.parameter.name
+                if change.old.params.get(name) != (given := change.new.params.get(name)) and isinstance(given, list):
+                    return problem.fix.label, functools.partial(self._session.apply_fix, problem)
+        return "", None
 
     def _lay_out(self) -> None:
         column = QVBoxLayout()
         column.setSpacing(2)
-        for widget in (self.editor, self.complaint, self.help):
+        beneath = [self.complaint] + ([self.outside, self.outside.complaint] if self.outside else []) + [self.help]
+        for widget in (self.editor, *beneath):
             column.addWidget(widget)
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 2, 0, 2)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 2, 0, 2)
+        whole.setSpacing(0)
+        layout = QHBoxLayout()
         layout.setSpacing(4)
+        whole.addLayout(layout)
+        if self.editor.below:
+            whole.addWidget(self.editor.below)
         layout.addWidget(self.mark, 0, Qt.AlignmentFlag.AlignTop)
         layout.addWidget(self.label, 0, Qt.AlignmentFlag.AlignTop)
         layout.addLayout(column, 1)
         layout.addWidget(self.reset, 0, Qt.AlignmentFlag.AlignTop)
+        if self.outside:
+            layout.addWidget(self.outside.pin, 0, Qt.AlignmentFlag.AlignTop)
+            self.outside.pin.setFixedHeight(self.editor.sizeHint().height())
+            self.addAction(self.outside.action)
+            self.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
         high = self.editor.sizeHint().height()
         self.mark.setFixedHeight(high)
         self.label.setMinimumHeight(high)
@@ -120,6 +161,8 @@ class FieldRow(QWidget):
         if low is not None and high is not None and not parameter.choices:
             words = self.tr("Range: {low} to {high}")
             lines.append(words.format(low=values.as_text(parameter, low), high=values.as_text(parameter, high)))
+        if self.field.note:
+            lines.append(escape(self.field.note))
         return f"<p>{'<br>'.join(lines)}</p>"
 
     def _complained(self, reason: str) -> None:
@@ -129,8 +172,8 @@ class FieldRow(QWidget):
         self.complaint.setVisible(bool(reason))
 
 
-def editor_for(parameter: Parameter, session: Session, parent: QWidget) -> Editor:
-    """The editor that a parameter's declaration asks for."""
+def editor_for(parameter: Parameter, session: Session, parent: QWidget, keys: Sequence[NodeKey] = ()) -> Editor:
+    """The editor that a parameter's declaration asks for; ``keys`` are the nodes that it edits."""
     if parameter.choices:
         short = len(parameter.choices) <= 4 and sum(len(str(c)) + 2 for c in parameter.choices) <= SEGMENT_LETTERS
         return Segments(parameter.choices, parent) if short else ChoiceList(parameter.choices, parent)
@@ -143,7 +186,24 @@ def editor_for(parameter: Parameter, session: Session, parent: QWidget) -> Edito
             return DataEditor(parent)
         case "device":
             return DeviceEditor(lambda: session.devices, parent)
+        case "matrix":
+            return MatrixEditor(len(values.shape_of(parameter.default)) < 2 and not _of_rows(parameter), parent)
+        case "names":
+            return NamesEditor(lambda: trainable(session.document), parent.tr("all upstream"), parent)
+        case "formula":
+            return FormulaEditor(lambda: _wired(session, keys), parent)
     return TextEditor(parent=parent)
+
+
+def _of_rows(parameter: Parameter) -> bool:
+    """Whether a list that is empty so far is one of rows, even where there is a single one."""
+    return parameter.name == "given_weights"
+
+
+def _wired(session: Session, keys: Sequence[NodeKey]) -> int:
+    """How many inputs a formula may name: those that are wired to all of the nodes, or any while none is."""
+    wired = [len(session.document.inputs_of(key)) for key in keys if key in session.document.nodes]
+    return min(wired, default=0) or len(LETTERS)
 
 
 def setting_field(session: Session, parameter: Parameter) -> Field:
@@ -160,13 +220,16 @@ def setting_field(session: Session, parameter: Parameter) -> Field:
     return Field(parameter, read, write, lambda: read() != [default])
 
 
-def node_field(session: Session, keys: Sequence[NodeKey], parameter: Parameter, label: str = "") -> Field:
-    """A parameter of one node, or one that several nodes have in common."""
+def node_field(
+    session: Session, keys: Sequence[NodeKey], parameter: Parameter, label: str = "", note: str = ""
+) -> Field:
+    """A parameter of one node, or one that several have in common. Linked nodes have those of the one they share."""
     name = parameter.name
+    keys = tuple(dict.fromkeys(original(session.document, key) for key in keys if key in session.document.nodes))
 
     def defaults() -> list[tuple[NodeKey, Value]]:
-        nodes = session.document.nodes
-        found = ((key, CATALOGUE[nodes[key].type].parameter(name)) for key in keys if key in nodes)
+        document = session.document
+        found = ((key, known.parameter(name)) for key in keys if (known := type_of(document, key)))
         return [(key, own.default) for key, own in found if own]
 
     def read() -> Sequence[Value]:
@@ -177,7 +240,10 @@ def node_field(session: Session, keys: Sequence[NodeKey], parameter: Parameter, 
             for key, default in defaults():
                 session.document.set_param(key, name, None if value == default else value)
 
-    return Field(parameter, read, write, lambda: read() != [default for _, default in defaults()], label)
+    def differs() -> bool:
+        return read() != [default for _, default in defaults()]
+
+    return Field(parameter, read, write, differs, label, keys, note)
 
 
 def sentence(text: str) -> str:

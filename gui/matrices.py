@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
 import re
-from collections.abc import Sequence
 from typing import Any, Final
 
 from graph.catalogue import Parameter, is_matrix
@@ -15,39 +15,15 @@ _NUMBER: Final = Parameter("number", float, 0.0, "")
 Cells = list[list[str]]
 
 
-def shape_of(value: Any) -> tuple[int, ...]:
-    """Numbers along every axis; those of the first row stand for all."""
-    found = []
-    while isinstance(value, list):
-        found.append(len(value))
-        value = value[0] if value else None
-    return tuple(found)
-
-
-def words_of(value: Any) -> str:
-    """A list in two words: “2×3 numbers”, “1 number”, “none”."""
-    shape = shape_of(value)
-    if not shape or 0 in shape:
-        return "none"
-    return f"{'×'.join(map(str, shape))} number{'' if shape == (1,) else 's'}"
-
-
 def fits_grid(value: Any) -> bool:
     """Whether a value can be shown as rows and columns."""
-    shape = shape_of(value)
-    return len(shape) <= 2 and len(shape) * max((*shape, 0)) <= MOST_CELLS and _count(shape) <= MOST_CELLS
-
-
-def _count(shape: Sequence[int]) -> int:
-    count = 1
-    for length in shape:
-        count *= length
-    return count
+    shape = values.shape_of(value)
+    return len(shape) <= 2 and math.prod(shape) <= MOST_CELLS
 
 
 def cells_of(value: list[Any]) -> Cells:
     """The rows of a grid that shows a value of one or two axes."""
-    if not value or not value[0:1]:
+    if 0 in values.shape_of(value):
         return []
     rows = value if isinstance(value[0], list) else [value]
     return [[number_text(each) for each in row] for row in rows]

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from html import escape
 from typing import Final, NamedTuple
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFormLayout, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from graph.analysis import NodeReport
 from graph.catalogue import NodeType
 from graph.document import NodeKey, Port, is_identifier
-from graph.layers import CATALOGUE
+from graph.networks import type_of
 from gui import theme
 from gui.editors import TextEditor
 from gui.fields import LABEL_WIDTH, RESET
@@ -48,7 +50,7 @@ class Names(QWidget):
     def __init__(self, key: NodeKey, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.key, self.session = key, session
-        node_type = CATALOGUE.get(session.document.nodes[key].type)
+        node_type = type_of(session.document, key)
         self.title = TextEditor(node_type.title if node_type else "", self)
         self.title.name_for_readers(self.tr("Title"), self.tr("What the canvas calls this node"))
         self.title.edited.connect(self._set_title)
@@ -127,8 +129,7 @@ class Ports(QWidget):
 
     def refresh(self) -> None:
         inputs, outputs = self.inputs(), self.outputs()
-        analysis = self.session.analysis
-        report = analysis.nodes.get(self.key) if analysis else None
+        report = reports(self.session).get(self.key)
         now = (inputs, outputs, report.parameters if report else None, theme.current().name)
         if now == self._shown:
             return
@@ -149,15 +150,16 @@ class Ports(QWidget):
 
     def inputs(self) -> list[PortLine]:
         """The inputs, wired or not; a growing one as many times as it has wires."""
-        node_type = CATALOGUE.get(self.session.document.nodes[self.key].type)
+        node_type = type_of(self.session.document, self.key)
         wired = self.session.document.inputs_of(self.key)
-        specs = self.session.analysis.specs if self.session.analysis else {}
+        known = reports(self.session)
         lines = []
         for declared in node_type.inputs if node_type else ():
             names = [name for name in wired if name.partition(".")[0] == declared.name] or [declared.name]
             for name in names:
                 source = wired.get(name)
-                spec = specs.get(source) if source else None
+                report = known.get(source.owner) if source else None
+                spec = report.outputs.get(source.port) if source and report else None
                 text = _from(source, str(spec) if spec else "") if source else self._unwired(declared.optional)
                 meaning = spec.meaning if spec else declared.wants.meaning
                 missing = not source and not declared.optional
@@ -166,9 +168,9 @@ class Ports(QWidget):
 
     def outputs(self) -> list[PortLine]:
         """The outputs with their specs, as far as these are known."""
-        node_type = CATALOGUE.get(self.session.document.nodes[self.key].type)
-        report = self.session.analysis.nodes.get(self.key) if self.session.analysis else None
-        if report:
+        node_type = type_of(self.session.document, self.key)
+        report = reports(self.session).get(self.key)
+        if report and report.outputs:
             return [PortLine(name, str(spec), spec.meaning, False, spec.dtype) for name, spec in report.outputs.items()]
         names = node_type.outputs if node_type and not node_type.dynamic else ()
         return [PortLine(name, "", "", False, "") for name in names]
@@ -195,6 +197,11 @@ class Ports(QWidget):
         self._grid.addWidget(Dot(lambda: theme.current().meaning(line.meaning), parent=self), row, 0)
         self._grid.addWidget(name, row, 1)
         self._grid.addWidget(text, row, 2)
+
+
+def reports(session: Session) -> Mapping[NodeKey, NodeReport]:
+    """What the analysis found of every node, in the instance of its network that is shown."""
+    return session.place.known(session.analysis.nodes) if session.analysis else {}
 
 
 def _from(source: Port, spec: str) -> str:

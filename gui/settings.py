@@ -46,3 +46,14 @@ def recent() -> list[Path]:
 def add_recent(path: Path) -> None:
     others = [str(other) for other in recent() if other != path]
     store().setValue("recent", [str(path), *others][:MOST_RECENT])
+
+
+def unfolded() -> set[str]:
+    """The groups of parameters that the inspector shows open."""
+    kept = store().value("unfolded")
+    return set(kept) if isinstance(kept, list) else {kept} if isinstance(kept, str) and kept else set()
+
+
+def set_unfolded(group: str, open: bool) -> None:
+    groups = unfolded() | {group} if open else unfolded() - {group}
+    store().setValue("unfolded", sorted(groups))

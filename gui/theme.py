@@ -103,8 +103,9 @@ DARK: Final = Theme(
     families=_colours(
         sources="#4cc3a5", dense="#6f9cff", convolution="#a786ff", pooling="#8f93ff", activations="#f2a65a",
         normalisation="#5fc0d8", dropout="#8fa3b8", recurrent="#e58bd0", attention="#ff9fb2", reshape="#9aa6b6",
-        resize="#8aa9e8", axes="#a9b0a0", merge="#b7c45c", special="#c9a78a", networks="#b4c4ff", losses="#ff7d7d", distances="#ff8f9f",
-        penalties="#f28c78", adversarial="#ff6f9c", metrics="#f7d060", objectives="#ff9b6a", outputs="#63d88a",
+        resize="#8aa9e8", axes="#a9b0a0", merge="#b7c45c", special="#c9a78a", networks="#b4c4ff", losses="#ff7d7d",
+        distances="#ff8f9f", penalties="#f28c78", adversarial="#ff6f9c", metrics="#f7d060", objectives="#ff9b6a",
+        outputs="#63d88a",
     ),
     meanings=_colours(
         image="#b79bff", volume="#d48cf0", vector="#7fb0ff", sequence="#f29bd3", tokens="#f3b56b", classes="#62d7a2",
@@ -123,8 +124,9 @@ LIGHT: Final = Theme(
     families=_colours(
         sources="#0f8a6c", dense="#2f67dd", convolution="#6f45d8", pooling="#5155d6", activations="#c46a0c",
         normalisation="#0d83a0", dropout="#5d7086", recurrent="#b8368f", attention="#c2355a", reshape="#67748a",
-        resize="#3f6cb5", axes="#6b7458", merge="#7a8500", special="#8a5a34", networks="#4256a8", losses="#cc3333", distances="#c93a50",
-        penalties="#b8492e", adversarial="#c42a62", metrics="#a37800", objectives="#cf5a1c", outputs="#1f8a4a",
+        resize="#3f6cb5", axes="#6b7458", merge="#7a8500", special="#8a5a34", networks="#4256a8", losses="#cc3333",
+        distances="#c93a50", penalties="#b8492e", adversarial="#c42a62", metrics="#a37800", objectives="#cf5a1c",
+        outputs="#1f8a4a",
     ),
     meanings=_colours(
         image="#7448dc", volume="#9a3fc0", vector="#2a66d8", sequence="#b92e8c", tokens="#a85b00", classes="#0b7d55",

@@ -27,10 +27,29 @@ def label_of(name: str) -> str:
 
 def as_text(parameter: Parameter, value: object, *, unit: bool = True) -> str:
     """A value as its field shows it, with the unit."""
+    if isinstance(value, list):
+        return list_words(value)
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return str(value)
     text = f"{value:.6g}".replace("e-0", "e-").replace("e+0", "e") if isinstance(value, float) else str(value)
     return f"{text} {parameter.limits.unit}" if unit and parameter.limits.unit else text
+
+
+def list_words(value: object) -> str:
+    """A list in two words: “2×3 numbers”, “1 number”, “none”. The first row stands for all."""
+    shape = shape_of(value)
+    if not shape or 0 in shape:
+        return "none"
+    return f"{'×'.join(map(str, shape))} number{'' if shape == (1,) else 's'}"
+
+
+def shape_of(value: object) -> tuple[int, ...]:
+    """How many numbers a list has along each of its axes."""
+    found = []
+    while isinstance(value, list):
+        found.append(len(value))
+        value = value[0] if value else None
+    return tuple(found)
 
 
 def brief(value: float) -> str:

@@ -34,6 +34,7 @@ KINDS: dict[str, Callable[[Any], torch.optim.Optimizer]] = {
     "adamw": lambda p: torch.optim.AdamW(p, lr=0.01, weight_decay=0.3, eps=1e-3, fused=True),
     "amsgrad": lambda p: torch.optim.Adam(p, lr=0.01, amsgrad=True, fused=True),
     "not fused": lambda p: torch.optim.Adam(p, lr=0.01, fused=False),
+    "groups": lambda p: torch.optim.Adam([{"params": [e], "lr": 0.1 / e.dim()} for e in p], lr=0.01, fused=True),
     "sgd": lambda p: torch.optim.SGD(p, lr=0.1, momentum=0.9, fused=True),
 }
 

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 import torch
 from layered import CLASS, IMAGE, NUMBER, SEQUENCE, TOKENS, VECTOR, computed, made, refused
-from torch import nn
 
 from graph.building import infer
 from graph.layers import CATALOGUE
@@ -194,26 +193,6 @@ def test_stacking_makes_an_axis():
     refused("stack", VECTOR, VECTOR, axis=3, sentence="room at 1 to 2")
     refused("stack", VECTOR, TensorSpec((7,)), sentence="8 and 7 cannot be stacked")
     refused("stack", TOKENS, TensorSpec((6,)), sentence="put an embedding")
-
-
-def test_interpolation_lies_between_and_can_be_differentiated_by():
-    layer = made("interpolate", IMAGE, IMAGE)
-    x, y = torch.zeros(500, 4, 9, 7), torch.ones(500, 4, 9, 7)
-    torch.manual_seed(0)
-    mixture = layer(x, y)
-    shares = mixture.detach().flatten(1)
-    assert torch.equal(shares, shares[:, :1].expand_as(shares)), "one share an example"
-    assert 0 <= shares.min() < 0.05
-    assert 0.95 < shares.max() <= 1
-    assert abs(shares.mean() - 0.5) < 0.05
-    [slope] = torch.autograd.grad(mixture.square().sum(), mixture)
-    assert torch.equal(slope, 2 * mixture)
-    with torch.no_grad():
-        assert not layer(x, y).requires_grad
-    learned = nn.Parameter(torch.ones(4, 9, 7))
-    layer(x, learned.expand_as(y)).sum().backward()
-    assert learned.grad is not None
-    assert torch.equal(layer.eval()(x, y), torch.full_like(x, 0.5))
 
 
 def test_common_mistaken_names_are_found():

@@ -24,7 +24,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--format", required=True, choices=FORMATS, metavar="FORMAT", help=formats)
     part = parser.add_mutually_exclusive_group()
     part.add_argument("--output", metavar="NAME", default="", help="export this output only; all by default")
-    part.add_argument("--network", metavar="NAME", default="", help="export the outputs of this network")
+    part.add_argument("--network", metavar="NAME", default="", help="export this network of the design only")
     parser.add_argument("--to", metavar="PATH", required=True, help="where to write it; what is there is replaced")
     parser.add_argument("--json", action="store_true", help="answer with one JSON object on the last line")
 
@@ -33,9 +33,7 @@ def run(arguments: argparse.Namespace) -> int:
     from backend.export import export
 
     what = run_or_design(arguments.what)
-    if arguments.network:
-        _check_network(what, arguments.network)
-    done = export(what, arguments.format, arguments.to, arguments.output)
+    done = export(what, arguments.format, arguments.to, arguments.output, arguments.network)
     if arguments.json:
         terminal.answer({"format": done.format, "files": done.files, "note": done.note})
         return 0
@@ -49,15 +47,3 @@ def run_or_design(text: str) -> Path | Document:
     from graph.templates import find_design
 
     return Path(text) if Path(text).is_dir() else find_design(text)
-
-
-def _check_network(what: Path | Document, name: str) -> None:
-    """Raise ExportProblem unless the design has the network; its outputs are those of the main one."""
-    from backend.export import ExportProblem
-    from backend.runs import Run
-    from graph.document import MAIN
-
-    networks = (Run.open(what).document() if isinstance(what, Path) else what).networks
-    names = {key: network.title or key for key, network in networks.items()}
-    if name not in (MAIN, names[MAIN]):
-        raise ExportProblem(f"No outputs can be exported of a network “{name}”; there is {names[MAIN]}.")

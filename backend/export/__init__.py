@@ -40,6 +40,7 @@ class Format(NamedTuple):
     loader: Python that defines ``load(path) -> function`` from a list of arrays to a list of arrays, with no Netloom
     folder: whether a path without that ending is a folder to put the files in
     tolerance: largest difference allowed, for outputs up to 1; larger outputs may differ in proportion
+    carries: whether a batch can begin with states of the one before, as a recurrence may ask for
     """
 
     name: str
@@ -49,6 +50,7 @@ class Format(NamedTuple):
     loader: str
     folder: bool = False
     tolerance: float = 1e-5
+    carries: bool = False
 
 
 FORMATS: dict[str, Format] = {}
@@ -62,10 +64,13 @@ def register(format: Format) -> Format:
     return format
 
 
-def export(what: str | Path | Document, format: str, to: str | Path, output: str = "") -> Exported:
+def export(
+    what: str | Path | Document, format: str, to: str | Path, output: str = "", network: str = ""
+) -> Exported:
     """Write a run (its folder) or a design with initial weights (a document) in a format to the path ``to``.
 
     output: the Output node to export, by name or id; "" exports all
+    network: the placed network to export by itself, by the id of its node or its name; "" exports the design
 
     What stood at ``to`` is replaced only by an export that was run in a fresh process and found to agree.
     Raises ExportProblem, TrainProblem or CompileError with a sentence.
@@ -74,7 +79,7 @@ def export(what: str | Path | Document, format: str, to: str | Path, output: str
 
     if format not in FORMATS:
         raise ExportProblem(f"There is no export format “{format}”; there are {', '.join(FORMATS)}.", INPUT)
-    return _writing.write(what, FORMATS[format], Path(to), output)
+    return _writing.write(what, FORMATS[format], Path(to), output, network)
 
 
 for _module in pkgutil.iter_modules(__path__):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import torch
 
+from backend import carried
 from backend.export import ExportProblem, Format
 from graph.specs import INTEGERS, TensorSpec
 
@@ -80,6 +81,12 @@ def takes_any_length(subject: Subject) -> bool:
     return True
 
 
+def carries(subject: Subject) -> bool:
+    """Whether the design begins a batch with states of the one before."""
+    _case(subject, 2)
+    return any(state is not None for state in carried.reset(subject.module))
+
+
 def is_sequence(spec: TensorSpec) -> bool:
     return spec.meaning in ("sequence", "tokens")
 
@@ -122,6 +129,7 @@ def agree(format: Format, subject: Subject, path: Path, any_length: bool) -> flo
 
 def _case(subject: Subject, batch: int, longer: int = 0) -> Case:
     inputs = tuple(example(spec, batch, longer, SEED + n) for n, spec in enumerate(subject.input_specs))
+    carried.reset(subject.module)
     with torch.inference_mode():
         result = subject.module(*inputs)
     return Case(inputs, result if isinstance(result, tuple) else (result,))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,14 +14,13 @@ from torch import fx
 from backend import data
 from backend.data import Preparation
 from backend.export import ExportProblem
+from backend.export._alone import Prepared, alone
 from backend.loading import checked, load_run, preparation_of
 from graph.compiler import Root, compile_root, make_slice
-from graph.document import Document, Port
+from graph.document import MAIN, Document, Port
 from graph.inference import Analysis
 from graph.plan import OutputPlan, outputs
 from graph.specs import TensorSpec
-
-Prepared = Mapping[str, Mapping[str, Preparation]]
 
 
 class Subject(NamedTuple):
@@ -70,18 +69,32 @@ class Subject(NamedTuple):
         return _words(self.root.specs[plan.port]) | {"kind": plan.kind} | ({"classes": list(names)} if names else {})
 
 
-def subject_of(what: str | Path | Document, output: str = "") -> Subject:
-    """A run with its weights, or a document with the initial weights that its seed gives. Problems have sentences."""
+def subject_of(what: str | Path | Document, output: str = "", network: str = "") -> Subject:
+    """A run with its weights, or a document with the initial weights that its seed gives. Problems have sentences.
+
+    output: the Output node to export, by name or id; "" exports all
+    network: the placed network to export, with its inputs as arguments; "" or the main one exports the design
+    """
     if isinstance(what, Document):
         analysis, settings = checked(what, data.fields)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(settings.seed)
             root = compile_root(what, analysis)
-        return assembled(what, analysis, root, output, {}, trained=False)
+        return _part(what, analysis, root, output, network, {}, trained=False)
     model = load_run(what)
     recorded = model.run.record.data if model.run else {}
     preparation = {node: preparation_of(record) for node, record in recorded.items()}
-    return assembled(model.document, model.analysis, model.root, output, preparation, trained=True)
+    return _part(model.document, model.analysis, model.root, output, network, preparation, trained=True)
+
+
+def _part(
+    document: Document, analysis: Analysis, root: Root, output: str, network: str, preparation: Prepared, trained: bool
+) -> Subject:
+    """A design, or one of its networks."""
+    if network in ("", MAIN, document.networks[MAIN].title):
+        return assembled(document, analysis, root, output, preparation, trained)
+    own = alone(document, analysis, root, network, preparation)
+    return assembled(own.document, own.analysis, own.root, output, own.preparation, trained)
 
 
 def assembled(

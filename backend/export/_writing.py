@@ -17,7 +17,7 @@ from safetensors.torch import load_file, save_file
 import backend
 from backend.data import Preparation
 from backend.export import FORMATS, ExportProblem, Format, Way
-from backend.export._checking import BATCHES, agree, last_line, takes_any_length
+from backend.export._checking import BATCHES, agree, carries, last_line, takes_any_length
 from backend.export._subject import Subject, assembled, subject_of
 from backend.messages import Exported
 from backend.overrides import data_nodes
@@ -27,13 +27,14 @@ from graph.document import Document
 from graph.inference import analyse
 from graph.specs import TensorSpec
 
+FORGETS = "States are not carried on: every call begins from the start."
 HOUSE = Path(backend.__file__).parent.parent
 
 
-def write(what: str | Path | Document, format: Format, to: Path, output: str) -> Exported:
+def write(what: str | Path | Document, format: Format, to: Path, output: str, network: str = "") -> Exported:
     """Export to ``to``; raises ExportProblem and leaves no trace where no way of writing agrees with the network."""
     target = _target(format, to)
-    subject = subject_of(what, output)
+    subject = subject_of(what, output, network)
     with _folder(target.parent), tempfile.TemporaryDirectory(dir=target.parent, prefix=".exporting-") as folder:
         staged = Path(folder) / "files" / target.name
         note = _write_checked(subject, format, staged, output)
@@ -71,7 +72,9 @@ def _write_checked(subject: Subject, format: Format, staged: Path, output: str) 
         *batches, last = BATCHES
         compared = f"batches of {', '.join(map(str, batches))} and {last}"
         longer = ", and for longer sequences" if free and way.any_length else ""
-        return f"Run by itself, it agrees with the network to {worst:.1g} for {compared}{longer}. {way.note}".strip()
+        forgets = "" if format.carries or not carries(subject) else FORGETS
+        agrees = f"Run by itself, it agrees with the network to {worst:.1g} for {compared}{longer}."
+        return " ".join(part for part in (agrees, way.note, forgets) if part)
     raise ExportProblem(f"The {format.name} export was thrown away, because {reasons[0]}. "
                         "Another format may carry this network.")  # fmt: skip
 

@@ -175,5 +175,5 @@ def _without_docstring(text: str, docstring: str) -> str:
 
 register(Format(
     "python", ".py", "PyTorch source that trains and predicts, with the weights beside it (a folder or a .py)",
-    (Way(write),), LOADER, folder=True,
+    (Way(write),), LOADER, folder=True, carries=True,
 ))  # fmt: skip

@@ -57,4 +57,6 @@ def save(weights: Mapping[str, torch.Tensor], subject: Subject, path: Path) -> N
     save_file({name: value.detach().clone() for name, value in weights.items()}, path, subject.metadata())
 
 
-register(Format("safetensors", ".safetensors", "the weights alone, for PyTorch and others", (Way(write),), LOADER))
+register(Format(
+    "safetensors", ".safetensors", "the weights alone, for PyTorch and others", (Way(write),), LOADER, carries=True,
+))  # fmt: skip

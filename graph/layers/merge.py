@@ -10,7 +10,6 @@ from graph.formula import function_of
 from graph.lazy import LazyModule, torch
 from graph.specs import Axis, Features, Formula, Real, Sequence, Tensor, TensorSpec
 
-blending = LazyModule("graph.modules.blending")
 shapes = LazyModule("graph.modules.shapes")
 
 
@@ -163,17 +162,6 @@ def stack(*xs: Tensor, axis: Axis = 1):
     if axis > len(first.shape) + 1:
         raise ValueError(f"There is no place {axis} for a new axis: {first} has room at 1 to {len(first.shape) + 1}.")
     return functools.partial(shapes.stack, dim=axis)
-
-
-@layer(search="mix random gradient penalty wasserstein wgan between lerp blend")
-def interpolate(x: Real, y: Real):
-    """Take a point between two inputs, a random one for every example: where a gradient penalty looks.
-
-    z = a · x + (1 − a) · y with one a an example, uniform between 0 and 1 while training and ½ otherwise.
-    Gulrajani et al., Improved training of Wasserstein GANs, https://arxiv.org/abs/1704.00028
-    """
-    _identical(x, y, "mixed")
-    return blending.Interpolate()
 
 
 @layer(search="formula equation calculate math function elementwise lambda custom code")

@@ -27,7 +27,7 @@ def exponential(optimizer: torch.optim.Optimizer, steps: int) -> torch.optim.lr_
 
 def one_cycle(optimizer: torch.optim.Optimizer, steps: int) -> torch.optim.lr_scheduler.LRScheduler:
     """Up to the learning rate over the first third, then down to almost nothing."""
-    highest = [group["lr"] for group in optimizer.param_groups]
+    highest = [float(group["lr"]) for group in optimizer.param_groups]
     return torch.optim.lr_scheduler.OneCycleLR(optimizer, highest, steps + 1, cycle_momentum=False)
 
 

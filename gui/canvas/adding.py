@@ -112,7 +112,9 @@ def _at_home(node_type: NodeType, network: str) -> float:
     """Points for what a network in another one is made with, and for the design's own networks."""
     if placed(node_type.name):
         return 5.0
-    return 6.0 if network != MAIN and node_type.name in (INPUT, OUTPUT, DELAY) else 0.0
+    if network == MAIN:
+        return 0.0
+    return 6.0 if node_type.name in (INPUT, OUTPUT, DELAY) else -8.0 if node_type.kind == "source" else 0.0
 
 
 def _entry(giver: NodeType, taker: NodeType, spec: TensorSpec | None) -> str:

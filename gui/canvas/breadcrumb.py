@@ -72,7 +72,7 @@ class Breadcrumb(QFrame):
             taken = self._row.takeAt(0)
             widget = taken.widget() if taken else None
             if widget is not None and widget is not self.others:
-                widget.setParent(None)
+                widget.hide()
                 widget.deleteLater()
         self.steps, self._marks = [], []
         for number, (place, words) in enumerate(self._shown):

@@ -15,7 +15,8 @@ from graph.wiring import free_port
 
 UNKNOWN: Final = "tensor"  # the meaning of what has not been inferred yet
 ALWAYS_SHOWN: Final = frozenset({"kernel", "learning_rate"})
-IDLE: Final = (0, False, "", "auto", "none", "nothing", "each step", "zeros")  # values that say nothing as long as they are the default
+# values that say nothing as long as they are the default
+IDLE: Final = (0, False, "", "auto", "none", "nothing", "each step", "zeros")
 GAP: Final = " · "
 
 
@@ -85,7 +86,7 @@ def face_of(
         details=second_line(name, node, node_type),
         inputs=_called(input_ports(node_type, wired, arriving), role, wired),
         outputs=_called(output_ports(node_type, used, specs), role, used),
-        shape=GAP.join(str(spec) for spec in list(specs.values())[:3]),
+        shape=GAP.join(str(specs[name]) for name in _in_order(specs, node_type)[:3]),
         parameters=parameters_text(node_type, report, linked),
         severity=severity_of(problems),
         role=role or ("network" if placed(node.type) else ""),
@@ -173,6 +174,12 @@ def severity_of(problems: Iterable[Problem]) -> str:
     """The worst severity among problems; "" where there are none."""
     found = {problem.severity for problem in problems}
     return next((severity for severity in ("error", "warning") if severity in found), "")
+
+
+def _in_order(specs: Mapping[str, TensorSpec], node_type: NodeType | None) -> list[str]:
+    """The outputs with known specs, in the order of the ports."""
+    declared = node_type.outputs if node_type else ()
+    return sorted(specs, key=lambda name: declared.index(name) if name in declared else len(declared))
 
 
 def _called(ports: tuple[PortFace, ...], role: str, wired: Collection[str]) -> tuple[PortFace, ...]:

@@ -2,34 +2,50 @@
 
 from __future__ import annotations
 
+import functools
+import operator
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QFocusEvent
-from PySide6.QtWidgets import QLabel, QPlainTextEdit, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
 from graph.catalogue import NodeType, Parameter
-from graph.document import Change, NodeKey
-from graph.layers import CATALOGUE
+from graph.document import MAIN, Change, NodeKey
+from graph.networks import FAMILY, INPUT, OUTPUT, original, placed, promoted, type_of, types_of
 from graph.problems import Problem
 from graph.settings import SETTINGS
-from gui.editors import TextEditor
+from gui import values
+from gui.design_section import Design, captioned
 from gui.fields import FieldRow, node_field, setting_field
+from gui.folding import Fold
+from gui.kinship import Kinship
+from gui.network_section import NetworkSection
 from gui.node_sections import Heading, Names, Ports, about
 from gui.panels import Panel
-from gui.parts import Live, Words, clear, grouped, line, settle
+from gui.parts import Live, Words, clear, line, settle
 from gui.problem_card import ProblemCard
 from gui.session import Session
 
+GROUPS: Final[Mapping[str, str]] = {
+    "weights": "Weights", "loss": "Loss", "recurrence": "Recurrence", FAMILY: "All weights inside",
+}  # fmt: skip
+GOVERNED: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
+    "initial_size": ("initial", ("normal", "uniform", "constant")),
+    "given_weights": ("initial", ("as given",)),
+    "given_biases": ("initial", ("as given",)),
+}  # parameters of weights that matter only where another one has one of these values
+
 
 class InspectorPanel(Live):
-    """The node that is selected, what several have in common, or with none the design itself."""
+    """The node that is selected, what several have in common, or with none the network that is shown or the design."""
 
     def __init__(self, session: Session) -> None:
         super().__init__()
         self.session = session
         self.rows: dict[str, FieldRow] = {}
+        self.folds: dict[str, Fold] = {}
         self.keys: tuple[NodeKey, ...] = ()
         self._built_for: object = None
         self._refreshers: list[Callable[[], None]] = []
@@ -49,14 +65,16 @@ class InspectorPanel(Live):
         layout.addWidget(self.area)
         session.selection_changed.connect(self.invalidate)
         session.document_replaced.connect(self._forget)
+        session.place_changed.connect(self.invalidate)
         session.analysed.connect(self.invalidate)
         session.state_changed.connect(self.invalidate)
         session.changed.connect(self._hear)
 
     def refresh(self) -> None:
-        nodes = self.session.document.nodes
-        self.keys = tuple(sorted(key for key in self.session.selection if key in nodes))
-        wanted = tuple((key, nodes[key].type) for key in self.keys)
+        document = self.session.document
+        self.keys = tuple(sorted(key for key in self.session.selection if key in document.nodes))
+        types = tuple((key, original(document, key), _declared(type_of(document, key))) for key in self.keys)
+        wanted = (self.session.network, types)
         built = wanted != self._built_for
         if built:
             self._built_for = wanted
@@ -81,28 +99,30 @@ class InspectorPanel(Live):
 
     def _build(self) -> None:
         clear(self._column)
-        self.rows, self._refreshers = {}, []
-        if not self.keys:
-            self._build_design()
-        elif len(self.keys) == 1:
+        self.rows, self.folds, self._refreshers = {}, {}, []
+        if len(self.keys) == 1:
             self._build_node(self.keys[0])
-        else:
+        elif self.keys:
             self._build_several()
+        elif self.session.network != MAIN:
+            self._build_network()
+        else:
+            self._build_design()
         self.area.verticalScrollBar().setValue(0)
 
     def _build_node(self, key: NodeKey) -> None:
         inside, session = self._inside, self.session
-        node_type = CATALOGUE.get(session.document.nodes[key].type)
+        node_type = type_of(session.document, key)
         if node_type is None:
             words = self.tr("This version knows no such node type. Delete it, or open the design with its plug-in.")
             self._add(Heading(session.document.nodes[key].type, words, "", inside))
         else:
             self._add(Heading(node_type.title, node_type.summary, node_type.family, inside))
-        problems, names = _Problems(key, session, inside), Names(key, session, inside)
-        self._refreshers += [problems.refresh, names.refresh]
-        self._add(problems, names, line(inside))
+        parts = _Problems(key, session, inside), Names(key, session, inside), Kinship(key, session, inside)
+        self._refreshers += [part.refresh for part in parts]
+        self._add(*parts, line(inside))
         if node_type and node_type.parameters:
-            self._add_rows(node_type.parameters)
+            self._add_groups(node_type.parameters)
             self._add(line(inside))
         ports = Ports(key, session, inside)
         self._refreshers.append(ports.refresh)
@@ -111,38 +131,92 @@ class InspectorPanel(Live):
             self._add(line(inside), Words(about(node_type), dim=True, rich=True, parent=inside))
 
     def _build_several(self) -> None:
-        inside = self._inside
-        counts = Counter(self.session.document.nodes[key].type for key in self.keys)
-        known = [CATALOGUE[name] for name in counts if name in CATALOGUE]
-        words = ", ".join(f"{count} {CATALOGUE[n].title if n in CATALOGUE else n}" for n, count in counts.items())
+        inside, document = self._inside, self.session.document
+        counts = Counter(document.nodes[key].type for key in self.keys)
+        types = types_of(document)
+        known = [types[name] for name in counts if name in types]
+        words = ", ".join(f"{count} {types[n].title if n in types else n}" for n, count in counts.items())
         self._add(Heading(self.tr("{count} nodes").format(count=len(self.keys)), words, "", inside), line(inside))
         if shared := common_parameters(known) if len(known) == len(counts) else []:
-            self._add_rows(shared)
+            self._add_groups(shared)
         else:
             advice = self.tr(
                 "These nodes have no parameter in common. Select nodes of one type to change them together."
             )
             self._add(Words(advice, dim=True, parent=inside))
 
+    def _build_network(self) -> None:
+        inside = self._inside
+        section = NetworkSection(self.session, inside)
+        self._refreshers.append(section.refresh)
+        words = self.tr("A network inside the design. Select a node to see and change what it does.")
+        self._add(Heading(self.tr("The network"), words, FAMILY, inside), section)
+
     def _build_design(self) -> None:
         inside = self._inside
-        design = _Design(self.session, inside)
+        design = Design(self.session, inside)
         self._refreshers.append(design.refresh)
         words = self.tr("Select a node to see and change what it does.")
         self._add(Heading(self.tr("The design"), words, "", inside), design, line(inside))
-        self._add(_caption(self.tr("Training"), inside))
+        self._add(captioned(self.tr("Training"), inside))
         for setting in SETTINGS:
-            self._add_row(FieldRow(setting_field(self.session, setting), self.session, parent=inside))
+            row = FieldRow(setting_field(self.session, setting), self.session, parent=inside)
+            self._keep(row)
+            self._add(row)
 
-    def _add_rows(self, parameters: Sequence[Parameter]) -> None:
+    # -- parameters --------------------------------------------------------------------------------------------------
+
+    def _add_groups(self, parameters: Sequence[Parameter]) -> None:
+        """A node's own parameters, and beneath them those of every group in a part that folds."""
         for parameter in parameters:
-            field = node_field(self.session, self.keys, parameter)
-            self._add_row(FieldRow(field, self.session, parent=self._inside))
+            if not parameter.group:
+                self._add(self._row(parameter, self._inside))
+        for group in dict.fromkeys(parameter.group for parameter in parameters if parameter.group):
+            self._add_fold(group, [parameter for parameter in parameters if parameter.group == group])
 
-    def _add_row(self, row: FieldRow) -> None:
+    def _add_fold(self, group: str, parameters: Sequence[Parameter]) -> None:
+        rows = [self._row(parameter, self._inside) for parameter in parameters]
+
+        def differing() -> list[FieldRow]:
+            return [row for row in rows if not self._idle(row) and row.field.differs()]
+
+        def summary() -> str:
+            said = ((row.field.parameter, row.field.value) for row in differing())
+            return ", ".join(f"{values.label_of(p.name).lower()} {values.as_text(p, v)}" for p, v in said)
+
+        fold = Fold(group, self.tr(GROUPS.get(group, group.capitalize())), lambda: bool(differing()), summary,
+                    self._inside)  # fmt: skip
+        for row in rows:
+            fold.column.addWidget(row)
+            self._refreshers.append(functools.partial(self._show_if_needed, row))
+        self._refreshers.append(fold.refresh)
+        self.folds[group] = fold
+        self._add(fold)
+
+    def _show_if_needed(self, row: FieldRow) -> None:
+        row.setVisible(not self._idle(row))
+
+    def _idle(self, row: FieldRow) -> bool:
+        """Whether a parameter says nothing as long as another one is as it is."""
+        other, needed = GOVERNED.get(row.field.parameter.name, ("", ()))
+        governing = self.rows.get(other)
+        return governing is not None and not any(value in needed for value in governing.field.read())
+
+    def _row(self, parameter: Parameter, parent: QWidget) -> FieldRow:
+        document, key = self.session.document, self.keys[0]
+        type_name, alone = document.nodes[key].type, len(self.keys) == 1
+        note, network = "", placed(type_name)
+        if alone and network and (places := promoted(document, network).get(parameter.name)):
+            note = self.tr("Inside: {places}").format(places=", ".join(f"{at.node}.{name}" for at, name in places))
+        outside = alone and key.network != MAIN and type_name not in (INPUT, OUTPUT)
+        field = node_field(self.session, self.keys, parameter, note=note)
+        row = FieldRow(field, self.session, outside=outside, parent=parent)
+        self._keep(row)
+        return row
+
+    def _keep(self, row: FieldRow) -> None:
         self.rows[row.field.parameter.name] = row
         self._refreshers.append(row.refresh)
-        self._add(row)
 
     def _add(self, *widgets: QWidget) -> None:
         for widget in widgets:
@@ -170,63 +244,6 @@ class _Problems(QWidget):
         self.setVisible(bool(problems))
 
 
-class _Design(QWidget):
-    """Title, lesson and size of the whole design."""
-
-    def __init__(self, session: Session, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._session = session
-        self.title = TextEditor(self.tr("Untitled"), self)
-        self.title.name_for_readers(self.tr("Title of the design"), "")
-        self.title.edited.connect(lambda text, _: self._set("title", text))
-        self.lesson = _Prose(self)
-        self.lesson.setPlaceholderText(self.tr("What is there to see, what is there to try?"))
-        self.lesson.setAccessibleName(self.tr("Lesson"))
-        self.lesson.edited.connect(lambda text: self._set("lesson", text))
-        self.size_words = Words(parent=self)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(4)
-        for caption, editor in ((self.tr("Title"), self.title), (self.tr("Lesson"), self.lesson)):
-            layout.addWidget(_caption(caption, self))
-            layout.addWidget(editor)
-        layout.addWidget(self.size_words)
-
-    def refresh(self) -> None:
-        about = self._session.document.about
-        self.title.show_value(about.get("title", ""))
-        self.lesson.show_text(about.get("lesson", ""))
-        analysis = self._session.analysis
-        nodes = self.tr("{count} nodes").format(count=grouped(len(self._session.document.nodes)))
-        learned = self.tr(" · {count} parameters").format(count=grouped(analysis.parameters)) if analysis else ""
-        self.size_words.setText(nodes + learned)
-
-    def _set(self, name: str, text: str) -> None:
-        with self._session.document.edit(self.tr("Change {name}").format(name=name)):
-            self._session.document.put("about", name, text.strip() or None)
-
-
-class _Prose(QPlainTextEdit):
-    """A text of several lines, taken when the cursor leaves."""
-
-    edited = Signal(str)
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setTabChangesFocus(True)
-        self.setFixedHeight(112)
-
-    def show_text(self, text: str) -> None:
-        if not self.document().isModified() and text != self.toPlainText():
-            self.setPlainText(text)
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        if self.document().isModified():
-            self.document().setModified(False)
-            self.edited.emit(self.toPlainText())
-
-
 def common_parameters(types: Sequence[NodeType]) -> list[Parameter]:
     """The parameters that all types declare alike, as the first of them declares them."""
     if not types:
@@ -245,13 +262,13 @@ def _concerns(change: Change) -> bool:
     """Whether a change can alter what is shown; moving nodes about cannot."""
     if change.table != "nodes" or change.old is None or change.new is None:
         return change.table != "comments"
-    return bool((change.old.params, change.old.title) != (change.new.params, change.new.title))
+    concerning = operator.attrgetter("type", "params", "title", "link", "copy_of")
+    return bool(concerning(change.old) != concerning(change.new))
 
 
-def _caption(text: str, parent: QWidget) -> QLabel:
-    label = QLabel(text, parent)
-    label.setProperty("dim", True)
-    return label
+def _declared(node_type: NodeType | None) -> object:
+    """What the rows for a node are made of; those of a network are others once it shows something else."""
+    return node_type and (node_type.name, node_type.parameters)
 
 
 PANEL = Panel("inspector", "Inspector", "right", InspectorPanel, order=10)

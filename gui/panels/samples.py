@@ -34,6 +34,7 @@ from gui.parts import Empty, Live, tool
 from gui.samples_view import PictureGrid, PointCloud, is_points, lines
 from gui.session import Session
 from gui.tiles import TileView
+from gui.values import brief
 
 OFTEN: Final = 2000  # milliseconds between two drawings while a training runs, at least
 SHARE: Final = 0.01  # of the time of a training that drawing may take
@@ -195,8 +196,8 @@ class SamplesPanel(Live):
         values, labels, moment = answer.values, answer.labels, self.lapse.at(self.moment.value())
         if moment is not None and (kept := self.lapse.read(moment)) is not None:
             values, labels = kept.chosen(self.label.currentIndex() - 1, COUNTS[self.count.currentIndex()])
-        epoch = self.tr("Epoch {epoch}").format(epoch=f"{moment.epoch if moment else answer.epoch:.3g}")
-        self.where.setText(epoch if moment else self.tr("Now · {epoch}").format(epoch=epoch.lower()))
+        words = self.tr("Epoch {epoch}") if moment else self.tr("Now · epoch {epoch}")
+        self.where.setText(words.format(epoch=brief(moment.epoch if moment else answer.epoch)))
         self.moment.setAccessibleDescription(self.where.text())
         if values.ndim == 4:
             self.pictures.show_pictures(values, labels, answer.classes)

@@ -1,0 +1,92 @@
+"""What ties a node to others: whose weights it shares, who shares its own, and the network that it places."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+from graph.document import NodeKey
+from graph.networks import instances, original, placed
+from graph.sharing import sharers, unlink
+from gui import icons, whereabouts
+from gui.parts import Words, clear
+from gui.session import Session
+
+
+class Kinship(QWidget):
+    """A line for each tie, with buttons that follow or cut it; nothing where there is none."""
+
+    def __init__(self, key: NodeKey, session: Session, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._key, self._session = key, session
+        self._shown: object = None
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(4)
+        self.buttons: dict[str, QPushButton] = {}
+        self.refresh()
+
+    def refresh(self) -> None:
+        document, key = self._session.document, self._key
+        node = document.nodes[key]
+        first, network = original(document, key), placed(node.type)
+        others = sorted(sharers(document, key) - {key, first})
+        times = len(list(instances(document, network))) if network in document.networks else 0
+        now = (first, others, times, node.copy_of, node.link)
+        if now == self._shown:
+            return
+        self._shown = now
+        clear(self._column)
+        self.buttons = {}
+        if times:
+            self._placing(times)
+        if node.link:
+            words = self.tr("Shares the weights of “{node}”").format(node=first.node)
+            unlinked = ("unlink", self.tr("Unlink"), self._unlink)
+            self._line(("original", words, lambda: self._select([first])), unlinked)
+        elif others:
+            names = ", ".join(f"“{other.node}”" for other in others[:3]) + ("…" if len(others) > 3 else "")
+            words = self.tr("Its weights are shared by {names}").format(names=names)
+            self._line(("sharers", words, lambda: self._select(others)))
+        elif node.copy_of:
+            words = self.tr("Has weights of its own, which begin as those of “{node}”.").format(node=node.copy_of)
+            self._column.addWidget(Words(words, dim=True, parent=self))
+        self.setVisible(bool(self._column.count()))
+
+    def _placing(self, times: int) -> None:
+        enter = ("enter", self.tr("Enter the network"), self._enter)
+        self._line(enter)
+        if times > 1:
+            words = self.tr(
+                "Placed {times} times: what you change inside changes in all, each with weights of its own."
+            )
+            self._column.addWidget(Words(words.format(times=times), dim=True, parent=self))
+
+    def _line(self, *parts: tuple[str, str, Callable[[], object]]) -> None:
+        row = QHBoxLayout()
+        row.setSpacing(2)
+        for name, text, run in parts:
+            button = QPushButton(text, self)
+            button.setProperty("flat", True)
+            button.setStyleSheet("QPushButton { padding: 3px 6px; text-align: left; }")
+            icon = {"unlink": "unlink", "enter": "enter"}.get(name, "link")
+            button.setIcon(icons.icon(icon, "accent"))
+            button.clicked.connect(lambda _=False, run=run: run())
+            self.buttons[name] = button
+            row.addWidget(button)
+        row.addStretch()
+        self._column.addLayout(row)
+
+    def _select(self, keys: list[NodeKey]) -> None:
+        self._session.select(keys)
+        self._session.frame_requested.emit(keys[0])
+
+    def _unlink(self) -> None:
+        with self._session.document.edit(self.tr("Unlink")):
+            unlink(self._session.document, self._key)
+
+    def _enter(self) -> None:
+        place = whereabouts.entered(self._session.document, self._session.place, self._key)
+        if place:
+            self._session.go(place)
