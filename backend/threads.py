@@ -46,7 +46,7 @@ def work_of(model: Model) -> int:
 
 
 def _ends(model: Model) -> list[Port]:
-    """What is computed for all losses; where one takes gradients itself, which the counter cannot follow, its inputs."""
+    """All losses; of one that takes gradients itself, which the counter cannot follow, what it reads."""
     drawn, found = flat_of(model.document).document, dict[Port, None]()
     for port in losses(model.document):
         inner = drawn.inputs_of(port.owner).values() if takes_gradients(model.document, [port]) else [port]

@@ -199,7 +199,7 @@ def depth(bench: Bench) -> Measured:
 
 
 def transfer(bench: Bench) -> Measured:
-    scratch = ("--set", "learn_trunk.ends=0", "--set", "learn_head.trains=", "--set", "learn_head.starts=0")
+    scratch = ("--set", "learn_trunk.learning_rate=1e-8", "--set", "learn_head.trains=", "--set", "learn_head.starts=0")
     kept = bench.train("transfer-digits").test("new_loss.accuracy")
     alone = bench.train("transfer-digits", *scratch).test("new_loss.accuracy")
     return f"{kept:.4f}, from scratch {alone:.4f}", kept >= 0.93 and kept > alone
@@ -207,7 +207,7 @@ def transfer(bench: Bench) -> Measured:
 
 def counting(bench: Bench) -> Measured:
     run = bench.train("counting-rnn")
-    errors = {name: run.test(f"{name}_error.rmse") for name in ("rnn", "lstm", "gru")}
+    errors = {name: run.test(f"{name}_loss.rmse") for name in ("rnn", "lstm", "gru")}
     words = ", ".join(f"{name.upper()} {error:.3f}" for name, error in errors.items())
     return f"RMSE {words}", max(errors["lstm"], errors["gru"]) < 0.05 < 0.15 < errors["rnn"]
 

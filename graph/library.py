@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import msgspec
 
 import resources
 from graph.catalogue import NodeType
-from graph.disk import FileProblem
+from graph.disk import FileProblem, reason
 from graph.document import MAIN, Document, Network, Node, NodeKey
 from graph.files import SUFFIX, load, save
 from graph.network_edits import NetworkProblem, free_network, title_of
@@ -65,6 +66,16 @@ def shelf(folder: Path) -> tuple[list[Shared], list[str]]:
 
 def read(path: Path) -> Shared:
     """The network of a file. Raises FileProblem with a sentence."""
+    try:
+        state = path.stat()
+    except OSError as error:
+        raise FileProblem(f"“{path}” cannot be opened: {reason(error)}", 1) from None
+    return _read(path, state.st_mtime_ns, state.st_size)
+
+
+@lru_cache(maxsize=2 * MOST)
+def _read(path: Path, changed: int, size: int) -> Shared:
+    """The network of a file that changed last at that time."""
     document = load(path)
     network = _meant(document)
     if not network:
@@ -112,14 +123,14 @@ def remove(path: Path) -> None:
     try:
         path.unlink(missing_ok=True)
     except OSError as error:
-        raise FileProblem(f"“{path.name}” cannot be removed: {error.strerror or error}.", 3) from None
+        raise FileProblem(f"“{path.name}” cannot be removed: {reason(error)}", 3) from None
 
 
 def _files(folder: Path) -> list[Path]:
     try:
         return sorted(path for path in folder.glob(f"*{SUFFIX}") if not path.name.startswith("."))
     except OSError as error:
-        raise FileProblem(f"“{folder}” cannot be read: {error.strerror or error}.", 3) from None
+        raise FileProblem(f"“{folder}” cannot be read: {reason(error)}", 3) from None
 
 
 def _meant(document: Document) -> str:

@@ -10,7 +10,6 @@ from graph.document import Document, Port
 from graph.drawings import Drawing, carriers
 from graph.expressions import Writer
 from graph.makers import literal
-from graph.makers import literal
 from graph.settings import settings_of
 from graph.specs import INTEGERS, TensorSpec
 from graph.updates import LossMethod as LossMethod

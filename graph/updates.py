@@ -17,7 +17,6 @@ from graph.expressions import Writer
 from graph.flat import flat_of
 from graph.layers import CATALOGUE
 from graph.makers import literal
-from graph.makers import literal
 from graph.modules.readouts import normal_equations, solve_ridge
 from graph.naming import identifier
 from graph.plan import ObjectivePlan, Weight

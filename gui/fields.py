@@ -111,12 +111,14 @@ class FieldRow(QWidget):
 
     def _size_offer(self) -> tuple[str, Callable[[], object] | None]:
         """What brings a list of numbers to the size that its node needs, as the analysis found it."""
+        name = self.field.parameter.name
         for problem in self._session.problems if len(self.field.keys) == 1 else ():
-            change = problem.fix.changes[0] if problem.fix and len(problem.fix.changes) == 1 else None
-            if change and change.table == "nodes" and change.key == self.field.keys[0] and change.old and change.new:
-                name = self.field.parameter.name
-                if change.old.params.get(name) != (given := change.new.params.get(name)) and isinstance(given, list):
-                    return problem.fix.label, functools.partial(self._session.apply_fix, problem)
+            fix = problem.fix
+            if fix is None or len(fix.changes) != 1 or fix.changes[0][:2] != ("nodes", self.field.keys[0]):
+                continue
+            old, new = fix.changes[0].old, fix.changes[0].new
+            if old and new and old.params.get(name) != (given := new.params.get(name)) and isinstance(given, list):
+                return fix.label, functools.partial(self._session.apply_fix, problem)
         return "", None
 
     def _lay_out(self) -> None:

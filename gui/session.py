@@ -149,8 +149,11 @@ class Session(QObject):
             self.place_changed.emit()
 
     def select(self, keys: Iterable[NodeKey]) -> None:
-        """Select these nodes and no others."""
-        chosen = frozenset(keys)
+        """Select these nodes and no others; where none of them is in the network that is shown, show theirs."""
+        wanted = frozenset(keys)
+        if wanted and not any(key.network == self.network for key in wanted):
+            self.go(whereabouts.way_to(self.document, min(wanted).network))
+        chosen = frozenset(key for key in wanted if key.network == self.network)
         if chosen != self.selection:
             self.selection = chosen
             self.selection_changed.emit()
@@ -292,8 +295,7 @@ class Session(QObject):
         self.document.listeners.append(heard.extend)
         step()
         self.document.listeners.remove(heard.extend)
-        key = whereabouts.elsewhere(self.place, heard)
-        if key and key in self.document.nodes:
+        if (key := whereabouts.elsewhere(self.place, heard)) in self.document.nodes:
             self.frame_requested.emit(key)
 
     def _ask_analysis(self) -> None:

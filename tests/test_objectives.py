@@ -19,6 +19,7 @@ from backend.evaluation import at_rest
 from backend.feeds import mixed
 from backend.messages import Metrics
 from backend.problems import TrainProblem
+from backend.threads import work_of
 from backend.train import Training
 from graph.document import Document, Node, NodeKey, Port
 from graph.rules import static_problems
@@ -264,6 +265,9 @@ def test_a_loss_that_takes_gradients_is_judged_with_them(tmp_path: Path) -> None
         wire(document, Port("main", "gradient_start_1", "output"), "linear_1.x")
         wire(document, Port("main", "gradient_start_1", "output"), "gradient_penalty_1.input")
         wire(document, Port("main", "linear_2", "output"), "gradient_penalty_1.score")
+    bench, work = prepared(document, tmp_path)
+    assert work_of(bench.model) == 32 * (64 * 16 + 16 * 10)
+    work.close()
     done, _ = trained(document, tmp_path)
     assert np.isfinite(list(done.metrics["test"].values())).all()
     assert done.metrics["test"]["gradient_penalty_1"] > 0

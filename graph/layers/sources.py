@@ -7,8 +7,9 @@ from typing import Literal
 from graph.catalogue import AS_RETURNED, Source, layer
 from graph.lazy import torch
 from graph.problems import DataError
-from graph.specs import Border, Count, DataName, Matrix, Number, Share, TensorSpec, Whole
+from graph.specs import Border, Count, DataName, Matrix, Names, Number, Share, TensorSpec, Whole
 from graph.subsets import reduced
+from graph.tables import Asked, Balance, Blanks, Categories, Task, fields_of, is_table
 from graph.typed import rows_of, shape_of
 
 COIN, ALIKE = [0.0, 1.0], list[float]()
@@ -33,7 +34,49 @@ def data(fields, source: DataName = "digits", scaling: Literal["0 to 1", "standa
     per_class: train on at most so many examples of a class; 0 on all
     size: side that pictures are cropped and resized to; 0 takes their own, or 64 px where they differ
     """
-    return Source(reduced(fields(source), classes, size))
+    found = fields(source)
+    if is_table(found):
+        raise DataError(f"“{source}” is a table: put a “table” node in the place of this one, which knows columns.")
+    return Source(reduced(found, classes, size))
+
+
+@layer(kind="source", search="dataset source csv tsv spreadsheet columns rows excel tabular features target churn",
+       outputs=AS_RETURNED)  # fmt: skip
+def table(fields, source: DataName = "bank-churn", target: str = "", task: Task = "auto", drop: Names = "",
+          as_numbers: Names = "", as_categories: Names = "", categories: Categories = "one-hot",
+          blanks: Blanks = "median", scaling: Literal["standard", "0 to 1", "none"] = "standard",
+          balance: Balance = "none", validation: Share = 0.1, test: Share = 0.2, group: str = "", time: str = "",
+          examples: Whole = 0):  # fmt: skip
+    """A table (CSV or TSV): its columns as features, and the one that is to be predicted as the target.
+
+    Numbers are scaled, categories spread out, blanks filled, all by what the training rows alone say, and what is
+    predicted later goes through the same steps. Columns that only name their row, texts and columns that never change
+    are left out. Rows without a target are left out too.
+
+    source: a file, or a known table
+    target: the column to predict; empty takes the one that most looks like it
+    task: what the target is; "auto" takes texts and up to ten different whole numbers for classes
+    drop: columns to leave out, separated by commas
+    as_numbers: columns to take as numbers, whatever they look like, separated by commas
+    as_categories: columns to take as categories, such as post codes, separated by commas
+    categories: "one-hot" gives one vector of features; "indices" gives numbers and categories apart, for an embedding
+    blanks: what stands for a blank number; categories take the commonest value with "median", "mean" and "mode"; "own
+      category" marks blanks in both; "drop rows" leaves them out of training and judging
+    scaling: of the numbers: mean 0 and deviation 1, or from 0 to 1; a target that is a number is scaled alike, and
+      predictions are told in its unit
+    balance: rows of rare classes in training; "repeat" shows them as often as the commonest, "fewer" leaves out of the
+      others
+    validation: share of the training rows kept aside to watch the training
+    test: share of all rows kept for the final test
+    group: column whose equal values stay in one part, such as a customer with several rows
+    time: column by which the parts follow each other: the latest rows are the test
+    examples: use only so many rows; 0 uses all
+    """
+    asked = Asked(target, drop, as_numbers, as_categories, task, categories, blanks, group, time)
+    found = fields(source)
+    if found and not is_table(found):
+        raise DataError(f"“{source}” is no table; put a “data” node in the place of this one.")
+    return Source(fields_of(found, asked))
 
 
 @layer(kind="source", search="typed inline table rows by hand numbers given matrix constant pair", outputs=AS_RETURNED)

@@ -10,9 +10,11 @@ from PySide6.QtCore import QMimeData, QPointF, QRectF
 
 from graph.catalogue import NodeType
 from graph.document import MAIN, Document, Node, NodeKey, Port
+from graph.network_edits import NetworkProblem
 from graph.networks import DELAY, INPUT, OUTPUT, placed, type_of, types_of, used_by
 from graph.specs import TensorSpec
 from graph.wiring import may_connect
+from gui import shared_networks
 from gui.canvas.face import Face, Kind, face_of
 from gui.canvas.geometry import HEADER, height_of, port_spots, snap, width_of
 from gui.canvas.gestures import mark_entry
@@ -143,7 +145,8 @@ def type_in(mime: QMimeData, offered: Mapping[str, NodeType]) -> NodeType | None
     """The node type that is dragged in from the library, of those that one may add; None for anything else."""
     if not mime.hasFormat(MIME):
         return None
-    return offered.get(bytes(mime.data(MIME).data()).decode("utf-8", "replace"))
+    name = bytes(mime.data(MIME).data()).decode("utf-8", "replace")
+    return offered.get(name) or shared_networks.in_file(name)
 
 
 class LibraryDrag:
@@ -166,12 +169,17 @@ class LibraryDrag:
     def drop(self, spot: QPointF) -> None:
         wire = self._wire
         self.cancel()
-        document = self._view.session.document
-        with document.edit(f"Insert {self._type.title}" if wire else f"Add {self._type.title}"):
-            place = corner_for(self._type, self._view.to_scene(spot))
-            key = document.add_node(self._type.name, *place, network=self._view.canvas.network)
-            if wire:
-                self._view.insert(key, wire)
+        document, network = self._view.session.document, self._view.canvas.network
+        try:
+            with document.edit(f"Insert {self._type.title}" if wire else f"Add {self._type.title}"):
+                place = corner_for(self._type, self._view.to_scene(spot))
+                name = shared_networks.bring(document, self._type.name, network)
+                key = document.add_node(name, *place, network=network)
+                if wire:
+                    self._view.insert(key, wire)
+        except NetworkProblem as problem:
+            self._view.session.say(str(problem), "warning", topic="network")
+            return
         self._view.session.select([key])
 
     def cancel(self) -> None:

@@ -1,48 +1,41 @@
-"""Every node type by family, to search, to drag onto the canvas or to add with a double-click."""
+"""Every node type by family and every network, to search, to drag onto the canvas or to add with a double-click."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from html import escape
+from collections.abc import Callable, Sequence
 from typing import Final
 
-from PySide6.QtCore import QMimeData, QRectF, QSize, Qt
-from PySide6.QtGui import QIcon, QKeyEvent, QPainter, QPixmap
-from PySide6.QtWidgets import (
-    QAbstractItemView,
-    QHeaderView,
-    QLineEdit,
-    QStackedLayout,
-    QTreeWidget,
-    QTreeWidgetItem,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import QLineEdit, QMenu, QStackedLayout, QTreeWidgetItem, QVBoxLayout, QWidget
 
 from graph.catalogue import NodeType
-from graph.document import MAIN
+from graph.document import Change
 from graph.layers import CATALOGUE
-from gui import icons, theme
-from gui.canvas.adding import MIME
+from graph.networks import placed
+from gui import icons, shared_networks
 from gui.canvas.ranking import rank
 from gui.panels import Panel
-from gui.parts import Empty, Live
+from gui.parts import Empty, Live, Words
 from gui.session import Session
+from gui.type_tree import NAME, SearchField, TypeTree
 
-NAME: Final = Qt.ItemDataRole.UserRole
 ORDER: Final = (
-    "sources", "dense", "convolution", "pooling", "resize", "activations", "normalisation", "dropout", "recurrent",
-    "reshape", "axes", "merge", "losses", "distances", "penalties", "adversarial", "metrics", "objectives", "outputs",
+    "sources", "dense", "convolution", "pooling", "activations", "normalisation", "dropout", "recurrent", "attention",
+    "reshape", "axes", "resize", "merge", "special", "networks", "losses", "distances", "penalties", "adversarial",
+    "metrics", "objectives", "outputs",
 )  # fmt: skip
 BESIDE: Final = 240.0  # scene pixels from a node to one added after it
 
 
 class LibraryPanel(Live):
-    """A search field over the families of node types."""
+    """A search field over the networks that can be placed and the families of node types."""
 
     def __init__(self, session: Session) -> None:
         super().__init__()
         self.session = session
+        self._mine: list[NodeType] = []
+        self._shipped: list[NodeType] = []
         self.search = SearchField()
         self.search.setPlaceholderText(self.tr("Search layers, losses, data…"))
         self.search.setAccessibleName(self.tr("Search node types"))
@@ -53,38 +46,70 @@ class LibraryPanel(Live):
         self.tree = TypeTree()
         self.tree.setAccessibleName(self.tr("Node types"))
         self.tree.itemActivated.connect(self._add_item)
+        self.tree.retitled.connect(self._retitle)
+        self.tree.removal_wanted.connect(self._remove)
+        self.tree.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.tree.customContextMenuRequested.connect(self._open_menu)
         self.search.below = self.tree
-        self.empty = Empty("", self.tr("Try what it does, such as “shrink”, or another name, such as “dense”."))
-        found = QWidget()
-        self._pages = QStackedLayout(found)
-        self._pages.addWidget(self.tree)
-        self._pages.addWidget(self.empty)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(8, 8, 4, 4)
-        layout.addWidget(self.search)
-        layout.addWidget(found, 1)
+        self.faults = Words(dim=True, parent=self)
+        self.faults.hide()
+        self._lay_out()
+        session.changed.connect(self._hear)
+        session.document_replaced.connect(self.invalidate)
 
     def refresh(self) -> None:
         query = self.search.text().strip()
+        self._mine, faults = shared_networks.mine()
+        self._shipped = shared_networks.shipped()
+        self.faults.setText("\n".join(faults[:3]))
+        self.faults.setVisible(bool(faults))
         if query:
-            matches = rank(query, CATALOGUE.values(), self._usage())
-            self.tree.list_types(matches)
+            matches = rank(query, [*self._networks(), *CATALOGUE.values()], self._usage())
+            self.tree.list_types(matches, self._yours)
             self.empty.title.setText(self.tr("Nothing matches “{query}”").format(query=query))
             self._pages.setCurrentIndex(0 if matches else 1)
         else:
-            self.tree.list_families(families())
+            self.tree.list_families(self._sections(), self._yours)
             self._pages.setCurrentIndex(0)
 
-    def add(self, type_name: str) -> None:
+    def showEvent(self, event: QShowEvent) -> None:
+        self._stale = True  # files may have come or gone
+        super().showEvent(event)
+
+    def add(self, name: str) -> None:
         """Put a node of a type after what is selected, else beside the last node, and show it."""
-        document = self.session.document
-        with document.edit(f"Add {CATALOGUE[type_name].title}"):
-            key = document.add_node(type_name, *self._free_place())
-        self.session.select([key])
-        self.session.frame_requested.emit(key)
+        if node_type := self._type(name):
+            key = shared_networks.place(self.session, node_type, *self._free_place())
+            if key:
+                self.session.select([key])
+                self.session.frame_requested.emit(key)
+
+    # -- what is listed ----------------------------------------------------------------------------------------------
+
+    def _networks(self) -> list[NodeType]:
+        return [*shared_networks.own(self.session.document), *self._mine, *self._shipped]
+
+    def _sections(self) -> dict[str, Sequence[NodeType]]:
+        own = shared_networks.own(self.session.document)
+        yours = {self.tr("This design"): own, self.tr("My networks"): self._mine}
+        known = {family.capitalize(): types for family, types in families().items()}
+        return {
+            title: types
+            for title, types in {**yours, self.tr("Ready-made networks"): self._shipped, **known}.items()
+            if types
+        }
+
+    def _type(self, name: str) -> NodeType | None:
+        found = (each for each in self._networks() if each.name == name)
+        return CATALOGUE.get(name) or next(found, None)
+
+    def _yours(self, name: str) -> bool:
+        """Whether a type is a network that the user may rename and remove."""
+        in_design = placed(name) in self.session.document.networks
+        return in_design or any(each.name == name for each in self._mine)
 
     def _free_place(self) -> tuple[float, float]:
-        nodes = self.session.document.in_network(MAIN)
+        nodes = self.session.document.in_network(self.session.network)
         chosen = [nodes[key] for key in self.session.selection if key in nodes] or list(nodes.values())
         if not chosen:
             return 0.0, 0.0
@@ -100,6 +125,12 @@ class LibraryPanel(Live):
             usage[node.type] = usage.get(node.type, 0) + 1
         return usage
 
+    def _hear(self, changes: Sequence[Change]) -> None:
+        if any(change.table == "networks" for change in changes):
+            self.invalidate()
+
+    # -- what is done ------------------------------------------------------------------------------------------------
+
     def _add_first(self) -> None:
         self._refresh_if_seen()
         item = self.tree.topLevelItem(0)
@@ -110,79 +141,55 @@ class LibraryPanel(Live):
         if name := item.data(0, NAME):
             self.add(name)
 
+    def menu_for(self, name: str) -> QMenu:
+        """What can be done with a type."""
+        menu = QMenu(self)
 
-class SearchField(QLineEdit):
-    """A line whose Down key goes into the list beneath, and whose Escape empties it."""
+        def offer(text: str, icon: str, run: Callable[[], object]) -> None:
+            menu.addAction(icons.icon(icon), text, run)
 
-    below: QTreeWidget | None = None
+        offer(self.tr("Add to the canvas"), "add", lambda: self.add(name))
+        if placed(name) in self.session.document.networks:
+            offer(self.tr("Show its inside"), "enter", lambda: shared_networks.show(self.session, name))
+            offer(self.tr("Save in my networks"), "save", lambda: self._save(name))
+        if self._yours(name):
+            menu.addSeparator()
+            offer(self.tr("Rename"), "rename", lambda: self.tree.rename(name))
+            offer(self.tr("Remove"), "delete", lambda: self._remove(name))
+        return menu
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        first = self.below.topLevelItem(0) if self.below else None
-        if event.key() == Qt.Key.Key_Down and self.below and first:
-            self.below.setFocus(Qt.FocusReason.TabFocusReason)
-            self.below.setCurrentItem(first)
-        elif event.key() == Qt.Key.Key_Escape and self.text():
-            self.clear()
-        else:
-            super().keyPressEvent(event)
+    def _open_menu(self, spot: QPoint) -> None:
+        item = self.tree.itemAt(spot)
+        if item and item.data(0, NAME):
+            self.tree.setCurrentItem(item)
+            menu = self.menu_for(item.data(0, NAME))
+            menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            menu.popup(self.tree.viewport().mapToGlobal(spot))
 
+    def _save(self, name: str) -> None:
+        shared_networks.save(self.session, placed(name))
+        self.invalidate()
 
-class TypeTree(QTreeWidget):
-    """Node types under their families, or in the order of a search. Dragging one carries its name."""
+    def _retitle(self, name: str, title: str) -> None:
+        shared_networks.rename(self.session, name, title)
+        self.invalidate()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setColumnCount(2)
-        self.setHeaderHidden(True)
-        self.header().setStretchLastSection(False)
-        self.header().setMinimumSectionSize(24)
-        self.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        self.header().setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
-        self.setIndentation(14)
-        self.setIconSize(QSize(14, 14))
-        self.setDragEnabled(True)
-        self.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._folded: set[str] = set()
-        self.itemCollapsed.connect(lambda item: self._folded.add(item.text(0)))
-        self.itemExpanded.connect(lambda item: self._folded.discard(item.text(0)))
-        self.itemClicked.connect(self._toggle)
+    def _remove(self, name: str) -> None:
+        if self._yours(name):
+            shared_networks.remove(self.session, name, self.invalidate)
+            self.invalidate()
 
-    def list_families(self, families: dict[str, list[NodeType]]) -> None:
-        """Show every type under its family; families that were folded stay so."""
-        self.clear()
-        for family, types in families.items():
-            head = QTreeWidgetItem([family.capitalize(), str(len(types))])
-            head.setForeground(0, theme.current().text_dim)
-            head.setForeground(1, theme.current().text_dim)
-            head.setFont(0, theme.font(12, bold=True))
-            head.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable)
-            head.addChildren([_item(node_type) for node_type in types])
-            self.addTopLevelItem(head)
-            head.setExpanded(head.text(0) not in self._folded)
-
-    def list_types(self, types: Sequence[NodeType]) -> None:
-        """Show types one under the other, with the family at the right."""
-        self.clear()
-        for node_type in types:
-            item = _item(node_type)
-            item.setText(1, node_type.family)
-            item.setForeground(1, theme.current().text_dim)
-            self.addTopLevelItem(item)
-
-    def mimeTypes(self) -> list[str]:
-        return [MIME]
-
-    def mimeData(self, items: Sequence[QTreeWidgetItem]) -> QMimeData:
-        carried = QMimeData()
-        names = [str(item.data(0, NAME)) for item in items if item.data(0, NAME)]
-        if names:
-            carried.setData(MIME, names[0].encode())
-        return carried
-
-    def _toggle(self, item: QTreeWidgetItem) -> None:
-        if item.childCount():
-            item.setExpanded(not item.isExpanded())
+    def _lay_out(self) -> None:
+        self.empty = Empty("", self.tr("Try what it does, such as “shrink”, or another name, such as “dense”."))
+        found = QWidget()
+        self._pages = QStackedLayout(found)
+        self._pages.addWidget(self.tree)
+        self._pages.addWidget(self.empty)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(8, 8, 4, 4)
+        layout.addWidget(self.search)
+        layout.addWidget(found, 1)
+        layout.addWidget(self.faults)
 
 
 def families() -> dict[str, list[NodeType]]:
@@ -191,36 +198,6 @@ def families() -> dict[str, list[NodeType]]:
     for node_type in CATALOGUE.values():
         found.setdefault(node_type.family, []).append(node_type)
     return dict(sorted(found.items(), key=lambda pair: ORDER.index(pair[0]) if pair[0] in ORDER else len(ORDER)))
-
-
-def _item(node_type: NodeType) -> QTreeWidgetItem:
-    item = QTreeWidgetItem([node_type.title, ""])
-    item.setData(0, NAME, node_type.name)
-    item.setIcon(0, _badge(node_type.family))
-    item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsDragEnabled)
-    item.setToolTip(0, _tip(node_type))
-    return item
-
-
-def _tip(node_type: NodeType) -> str:
-    """Title, what it does and what goes in and out."""
-    text = f"<p><b>{escape(node_type.title)}</b><br>{escape(node_type.summary)}</p>"
-    takes = ", ".join(f"{i.name} ({i.wants.words})" for i in node_type.inputs)
-    return text + (f"<p>Takes {escape(takes)}.</p>" if takes else "")
-
-
-def _badge(family: str) -> QIcon:
-    """A small rounded square in the family's colour."""
-    picture = QPixmap(28, 28)
-    picture.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(picture)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(theme.current().family(family))
-    painter.drawRoundedRect(QRectF(5, 5, 18, 18), 5, 5)
-    painter.end()
-    picture.setDevicePixelRatio(2)
-    return QIcon(picture)
 
 
 PANEL = Panel("library", "Library", "left", LibraryPanel, order=10)

@@ -18,8 +18,9 @@ from graph.problems import Fix, Problem
 from gui import theme
 from gui.highlight import PythonHighlighter
 from gui.panels.code import CodePanel
-from gui.panels.library import MIME, NAME, LibraryPanel, families
+from gui.panels.library import LibraryPanel, families
 from gui.panels.problems import MOST, ProblemsPanel
+from gui.type_tree import MIME, NAME
 
 LEFT = Qt.MouseButton.LeftButton
 RELU = NodeKey(MAIN, "relu_1")

@@ -15,8 +15,9 @@ from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QTabBar
 from pytestqt.qtbot import QtBot
 from windows import shown
 
+from graph.document import MAIN, Network, NodeKey
 from gui import mishaps, notices, settings, theme
-from gui.actions import ACTIONS, MENUS
+from gui.actions import ACTIONS, MENUS, SELDOM
 from gui.palette import CommandPalette, score
 from gui.window import Window
 
@@ -101,7 +102,7 @@ def test_every_action_is_in_a_menu(window: Window) -> None:
 
 def test_every_canvas_action_names_a_verb_of_the_canvas(window: Window) -> None:
     window.open_template("xor")
-    verbs = [action.name for action in ACTIONS if action.scope == "canvas" and action.name != "add"]
+    verbs = [action.name for action in ACTIONS if action.scope == "canvas" and action.name not in ("add", *SELDOM)]
     for name in [*verbs, "zoom_in", "zoom_out"]:
         if not window.session.document.nodes:
             window.session.undo()
@@ -110,6 +111,27 @@ def test_every_canvas_action_names_a_verb_of_the_canvas(window: Window) -> None:
         action = window.actions_by_name[name]
         assert action.isEnabled(), name
         action.trigger()
+
+
+@pytest.mark.parametrize("name", SELDOM)
+def test_what_is_done_to_networks_and_links_is_there_where_it_can_be(window: Window, name: str) -> None:
+    document = window.session.document
+    with document.edit("Build"):
+        document.put("networks", "block", Network("Block"))
+        document.add_node("linear", id="fc", network="block")
+        for id, link in (("one", ""), ("two", "one")):
+            document.change_node(document.add_node("@block", id=id), link=link)
+    window.show_canvas()
+    action = window.actions_by_name[name]
+    assert not action.isEnabled()
+    window.session.select([NodeKey(MAIN, "two")])
+    if name == "leave":
+        window.canvas.enter_selected()
+    assert action.isEnabled()
+    before, at = document.snapshot(), (window.session.place, window.session.selection)
+    action.trigger()
+    said = window.canvas.title_editor.isVisible() or bool(window.notices.cards)
+    assert said or document.snapshot() != before or (window.session.place, window.session.selection) != at
 
 
 @pytest.mark.parametrize(("wanted", "text", "better"), [
