@@ -41,7 +41,7 @@ def attribute(name: str, text: str, module: nn.Module, params: Mapping[str, Any]
         else:
             text = f"{wrap}({text}{told})"
     if frozen == "everything":
-        if normalised == "none" or not begun:
+        if not begun or (normalised == "none" and params["initial"] != "as given"):
             text += ".requires_grad_(False)"
         else:
             begun.append(f"{own}.requires_grad_(False)")

@@ -74,7 +74,9 @@ class _Body:
                     self._uses.setdefault(port, []).append(index)
         for port in results:
             self._uses.setdefault(port, []).append(len(statements))
-        self._inner = {index for index in range(len(statements) - 1) if self._goes_into_next(index)}
+        self._inner: set[int] = set()
+        for index in range(len(statements)):
+            self._draw_in(index)
 
     def lines(self, joint: str) -> list[Line]:
         found: list[Line] = []
@@ -89,17 +91,45 @@ class _Body:
                 found.append(Line(f"{targets} = {text}", self._comment(statement.gives)))
         return [*found, Line(f"return {joint.join(self._texts[port] for port in self._results)}")]
 
-    def _goes_into_next(self, index: int) -> bool:
-        """Whether a call reads best inside the one after it, as in ``F.relu(self.conv_1(x))``."""
-        statement, after = self._statements[index], self._statements[index + 1]
+    def _draw_in(self, index: int) -> None:
+        """Find the calls that read best inside another, as in ``F.relu(self.conv_1(x))`` and ``self.a(x) + self.b(h)``.
+
+        They are those right before it, and are computed in the order in which they were.
+        """
+        after, before, place = self._statements[index], index - 1, len(self._statements[index].reads)
+        while before >= 0 and before not in self._inner and self._goes_into(before, index):
+            value = self._statements[before].gives[0]
+            if after.reads.index(value) >= place:
+                return
+            place = after.reads.index(value)
+            self._inner.add(before)
+            if not self._joins(index):
+                return
+            while before in self._inner:
+                before -= 1
+
+    def _goes_into(self, index: int, target: int) -> bool:
+        """Whether a call reads best inside a later one."""
+        statement, after = self._statements[index], self._statements[target]
         value = statement.gives[0]
-        if not statement.call.method or len(statement.gives) != 1 or after.call.method:
+        if len(statement.gives) != 1 or after.call.method or len(statement.reads) > FEW:
             return False
-        if self._uses.get(value) != [index + 1] or len(statement.reads) > FEW:
+        if self._uses.get(value) != [target] or after.call.occurrences(after.reads.index(value), len(after.reads)) > 1:
             return False
-        bends = len(after.reads) == 1 and self._specs[value].shape == self._specs[after.gives[0]].shape
-        judges = not self._specs[after.gives[0]].batched
-        return (bends or judges) and after.call.occurrences(after.reads.index(value), len(after.reads)) == 1
+        if not statement.call.method:  # a sum of calls, that needs no brackets inside a call
+            return index - 1 in self._inner and self._joins(index) and self._bends(target) and after.call.encloses()
+        return self._bends(target) or self._joins(target) or not self._specs[after.gives[0]].batched
+
+    def _bends(self, index: int) -> bool:
+        """Whether a call makes of one value another of the same shape."""
+        reads, gives = self._statements[index].reads, self._statements[index].gives
+        return len(reads) == 1 and reads[0] is not None and self._specs[reads[0]].shape == self._specs[gives[0]].shape
+
+    def _joins(self, index: int) -> bool:
+        """Whether a call makes of a few values one, all of one shape."""
+        statement = self._statements[index]
+        shapes = {self._specs[port].shape for port in (*statement.reads, *statement.gives) if port}
+        return 1 < len(statement.reads) <= FEW and None not in statement.reads and len(shapes) == 1
 
     def _name(self, port: Port, index: int) -> str:
         uses, siblings = self._uses.get(port), self._statements[index].gives

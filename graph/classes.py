@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+import textwrap
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -21,6 +22,7 @@ from graph.makers import Differing, Made, Named, differing, filled, merged
 from graph.naming import identifier
 from graph.networks import DELAY, INPUT, OUTPUT, inside, is_recurrence, placed, port_inside, promoted, used_by
 
+WIDTH = 120  # characters of a line
 GLOBAL = {"self", "super", "torch", "nn", "F", "zip", "enumerate"}  # names that methods use beside their own
 MANY = 3  # arguments up to which a network is made without their names
 SHORT = {
@@ -164,15 +166,14 @@ class Classes:
         ]
         vectors = self._arguments(network, alike, modules)
         names = {key: argument for argument, (key, _) in vectors.items()}
-        modules = [
-            each._replace(made=filled(each.made, lambda value: Named(names[_key(value)]))) for each in modules
-        ]
+        modules = [each._replace(made=filled(each.made, lambda value: Named(names[_key(value)]))) for each in modules]
         first = alike[0]
         made = constructor(first.drawing, modules, further_lines(first) if first.cell.nexts else (), list(vectors))
         methods = [self._methods(each) for each in alike]
-        parts = [[Line(f'"""{self._words(network, alike)}."""')], *([made] if made else [])]
+        docstring = summary(f"{self._words(network, alike)}.").splitlines()
+        parts = [[Line(line) for line in docstring], *([made] if made else [])]
         parts += [_common([variant[place] for variant in methods]) for place in range(len(methods[0]))]
-        blocks = ["\n".join(line._replace(code=f"    {line.code}").text() for line in part) for part in parts]
+        blocks = [textwrap.indent("\n".join(line.text() for line in part), "    ") for part in parts]
         self.texts.append("\n\n".join([f"class {name}(nn.Module):\n{blocks[0]}", *blocks[1:]]))
         kind = inspect.Parameter.KEYWORD_ONLY if len(vectors) > MANY else inspect.Parameter.POSITIONAL_OR_KEYWORD
         declared = {argument: inspect.Parameter(argument, kind) for argument in vectors}
@@ -310,3 +311,9 @@ def class_name(title: str, reserved: Collection[str]) -> str:
 def plain(text: str) -> str:
     """A free text on one line that can stand in a docstring."""
     return " ".join(re.sub(r'["\\\x00-\x1f\x7f]', " ", text).split())[:100]
+
+
+def summary(text: str) -> str:
+    """A sentence as the docstring of a class, on several lines where it is long."""
+    lines = textwrap.wrap(text, WIDTH - len('    """"""'))
+    return f'"""{text}"""' if len(lines) == 1 else "\n".join(['"""' + lines[0], *lines[1:], '"""'])

@@ -37,6 +37,10 @@ class Call(NamedTuple):
         """How often an operand stands in the text."""
         return self.text([f"\0{i}\0" for i in range(count)]).count(f"\0{place}\0")
 
+    def encloses(self) -> bool:
+        """Whether the one operand stands in brackets, so that it may be any expression."""
+        return self.text(["\0"]).endswith("(\0)") or "(\0, " in self.text(["\0"])
+
 
 def method(name: str = "") -> Call:
     """A call of the network itself, or of one of its methods or modules: ``self.conv_1(x)``."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 import msgspec
 
 from graph.document import MAIN, Document, Network, Node, NodeKey, Port, port_order
-from graph.network_edits import NetworkProblem, is_end
-from graph.networks import DELAY, INPUT, LENGTHS, OUTPUT, PLACED, inside, types_of
+from graph.network_edits import NetworkProblem, is_end, place, rename_trained
+from graph.networks import DELAY, INPUT, LENGTHS, OUTPUT, inside, types_of
 from graph.rules import missing_inputs
 
 HEIGHT = 110.0  # what a node takes on a canvas, in scene pixels
@@ -41,7 +41,7 @@ def group(document: Document, keys: Iterable[NodeKey], name: str, title: str = "
     nodes = [document.nodes[key] for key in chosen]
     entering, leaving = _crossings(document, set(chosen))
     document.put("networks", name, Network(title))
-    placing = document.add_node(PLACED + name, *map(snapped, centre(nodes)), network=network)
+    placing = place(document, name, network, *map(snapped, centre(nodes)))
     _promote(document, network, placing.node, {key.node for key in chosen}, name)
     for key, node in zip(chosen, nodes):
         document.put("nodes", key, None)
@@ -216,33 +216,6 @@ def fresh_keys(document: Document, names: Iterable[str], network: str) -> list[N
         taken.add(fresh)
         found.append(NodeKey(network, fresh))
     return found
-
-
-def rename_trained(document: Document, network: str, moved: Mapping[str, list[str]],
-                    taken_out: Mapping[str, str] | None = None) -> None:  # fmt: skip
-    """Let objectives of the main network go on training the nodes that are called otherwise now.
-
-    moved: the ids that stand for others now; taken_out: the ids inside a placing node in ``moved``, as they are now
-    """
-    types = types_of(document)
-    for key, node in list(document.in_network(network).items()) if network == MAIN else ():
-        node_type = types.get(node.type)
-        if not node_type or node_type.kind != "objective" or not node.params.get("trains"):
-            continue
-        names = [each.strip() for each in str(node.params["trains"]).split(",")]
-        renamed = [new for name in names for new in _renamed(name, moved, taken_out)]
-        if renamed != names:
-            document.set_param(key, "trains", ", ".join(dict.fromkeys(renamed)))
-
-
-def _renamed(name: str, moved: Mapping[str, list[str]], taken_out: Mapping[str, str] | None) -> list[str]:
-    first, dot, rest = name.partition(".")
-    if first not in moved:
-        return [name]
-    if taken_out is None:
-        return [f"{moved[first][0]}{dot}{rest}"]
-    inner, dot, rest = rest.partition(".")
-    return [f"{taken_out[inner]}{dot}{rest}"] if inner in taken_out else moved[first]
 
 
 def centre(nodes: Iterable[Node]) -> tuple[float, float]:

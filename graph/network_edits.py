@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import msgspec
 
-from graph.document import MAIN, Document, Network, Node, NodeKey, Port
+from graph.document import MAIN, Document, Network, Node, NodeKey, Port, is_identifier
 from graph.naming import identifier
-from graph.networks import INPUT, LENGTHS, OUTPUT, PLACED, ends, inside, instances, placed
+from graph.networks import INPUT, LENGTHS, OUTPUT, PLACED, ends, inside, instances, placed, types_of
 
 STEM = "network"
 
@@ -20,9 +22,9 @@ def free_network(document: Document, wanted: str = "") -> str:
     stem = identifier(wanted.lower()).strip("_") or STEM
     name = stem if wanted else f"{stem}_1"
     number = 1
-    while name in document.networks or name == LENGTHS or not name.isidentifier():
+    while name in document.networks or name == LENGTHS or not is_identifier(name):
         number += 1
-        name = f"{stem if stem.isidentifier() else STEM}_{number}"
+        name = f"{stem if is_identifier(f'{stem}_') else STEM}_{number}"
     return name
 
 
@@ -38,11 +40,20 @@ def new_network(document: Document, network: str, x: float, y: float, title: str
     start = document.add_node(INPUT, 0.0, 0.0, network=name, id="x")
     end = document.add_node(OUTPUT, 600.0, 0.0, network=name, id="output")
     document.connect(Port(*start, "output"), Port(*end, "x"))
-    return document.add_node(PLACED + name, x, y, network=network)
+    return place(document, name, network, x, y)
+
+
+def place(document: Document, name: str, network: str, x: float, y: float) -> NodeKey:
+    """Add a node that places a network, called like it where that name is free."""
+    id = "" if NodeKey(network, name) in document.nodes else name
+    return document.add_node(PLACED + name, x, y, network=network, id=id)
 
 
 def rename_network(document: Document, network: str, title: str) -> str:
-    """Give a network another title and a name that follows from it; nodes that place it follow. Returns the name."""
+    """Give a network another title and a name that follows from it, and returns that.
+
+    Nodes that place it follow, also in their own names where these are that of the network.
+    """
     if network == MAIN or network not in document.networks:
         raise NetworkProblem(f"The design has no network “{network}” that could be renamed.")
     titled = msgspec.structs.replace(document.networks[network], title=title)
@@ -52,9 +63,12 @@ def rename_network(document: Document, network: str, title: str) -> str:
         return network
     document.put("networks", name, titled)
     _copy_contents(document, network, name)
+    _empty(document, network)
     for key in list(instances(document, network)):
         document.change_node(key, type=PLACED + name)
-    _empty(document, network)
+        if key.node == network and NodeKey(key.network, name) not in document.nodes:
+            document.rename_node(key, name)
+            rename_trained(document, key.network, {network: [name]})
     return name
 
 
@@ -115,3 +129,30 @@ def _empty(document: Document, network: str) -> None:
 def is_end(node: Node) -> bool:
     """Whether a node is an input or an output, which belong to the network that they stand in."""
     return node.type in (INPUT, OUTPUT)
+
+
+def rename_trained(document: Document, network: str, moved: Mapping[str, list[str]],
+                    taken_out: Mapping[str, str] | None = None) -> None:  # fmt: skip
+    """Let objectives of the main network go on training the nodes that are called otherwise now.
+
+    moved: the ids that stand for others now; taken_out: the ids inside a placing node in ``moved``, as they are now
+    """
+    types = types_of(document)
+    for key, node in list(document.in_network(network).items()) if network == MAIN else ():
+        node_type = types.get(node.type)
+        if not node_type or node_type.kind != "objective" or not node.params.get("trains"):
+            continue
+        names = [each.strip() for each in str(node.params["trains"]).split(",")]
+        renamed = [new for name in names for new in _renamed(name, moved, taken_out)]
+        if renamed != names:
+            document.set_param(key, "trains", ", ".join(dict.fromkeys(renamed)))
+
+
+def _renamed(name: str, moved: Mapping[str, list[str]], taken_out: Mapping[str, str] | None) -> list[str]:
+    first, dot, rest = name.partition(".")
+    if first not in moved:
+        return [name]
+    if taken_out is None:
+        return [f"{moved[first][0]}{dot}{rest}"]
+    inner, dot, rest = rest.partition(".")
+    return [f"{taken_out[inner]}{dot}{rest}"] if inner in taken_out else moved[first]

@@ -210,7 +210,7 @@ def _add_loss(drawing: Drawing) -> Fix | None:
 def _add_data(drawing: Drawing) -> Fix | None:
     if "data" not in CATALOGUE:
         return None
-    places = [(node.x, node.y) for node in drawing.document.in_network().values()]
+    places = [(node.x, node.y) for node in drawing.document.in_network().values()] or [(0.0, 0.0)]
     key = NodeKey(MAIN, drawing.document.free_id("data"))
     node = Node("data", x=min(x for x, _ in places) - 240, y=min(y for _, y in places))
     return Fix("Add a data node", (Change("nodes", key, None, node),))
@@ -262,7 +262,8 @@ def dead_ends(drawing: Drawing) -> Iterator[Problem]:
         return
     for key, _, node_type in drawing.typed:
         stray_layer = node_type.kind in MAY_STRAY and drawing.stray(key)
-        if node_type.kind in ("layer", "source") and key not in drawing.feeds and not stray_layer:
+        gives = bool(node_type.outputs)  # a placed network may hold its own losses and give nothing
+        if gives and node_type.kind in ("layer", "source") and key not in drawing.feeds and not stray_layer:
             yield warning(key, "Nothing uses what it gives: wire it onward, or delete it.",
                            deletion(drawing.document, key))  # fmt: skip
 

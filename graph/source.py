@@ -11,7 +11,7 @@ from typing import NamedTuple
 from graph import plan
 from graph.analysis import Analysis
 from graph.bodies import Line, Statement, body
-from graph.classes import Attribute, Classes, Unlike, attributes, class_name, constructor, kept, plain
+from graph.classes import WIDTH, Attribute, Classes, Unlike, attributes, class_name, constructor, kept, plain, summary
 from graph.compiler import child_name
 from graph.document import Document, NodeKey, Port
 from graph.drawings import Drawing
@@ -21,7 +21,6 @@ from graph.inference import ordered
 from graph.loops import RESERVED, Loop, LossMethod, main_without_training, results_of
 from graph.naming import identifier
 
-WIDTH = 120  # characters of a line
 IMPORTS = {
     "torch": "import torch",
     "F": "import torch.nn.functional as F",
@@ -134,7 +133,7 @@ class _Network:
 
     def text(self) -> str:
         """The whole class."""
-        docstring = f'"""Maps batches of {self._words(self.forward_sources)} to {self._words(self._outputs)}."""'
+        docstring = summary(f"Maps batches of {self._words(self.forward_sources)} to {self._words(self._outputs)}.")
         made = constructor(self._drawing, self._modules)
         parts = [docstring, *(["\n".join(line.text() for line in made)] if made else [])]
         if self._trunk:

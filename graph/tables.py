@@ -69,9 +69,8 @@ def is_table(columns: Columns) -> bool:
 
 def kind(spec: TensorSpec) -> str:
     """What a column holds: "number", "category", "date", "text", "id" or, where nothing changes, "constant"."""
-    few = spec.dtype in (NUMBER, CATEGORY) and spec.names
-    return "constant" if few and len(values(spec)) <= 1 and spec.classes <= 1 and spec.names != ("",) else (
-        KINDS[spec.dtype])  # fmt: skip
+    one = len(values(spec)) <= 1 if spec.dtype == CATEGORY else len(values(spec)) == 1
+    return "constant" if one and spec.dtype in (NUMBER, CATEGORY) else KINDS[spec.dtype]
 
 
 def values(spec: TensorSpec) -> tuple[str, ...]:

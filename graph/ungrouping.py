@@ -8,8 +8,8 @@ import msgspec
 
 from graph.document import Document, Node, NodeKey, Port, Value, Wire
 from graph.flat import weights_of
-from graph.grouping import centre, fresh_keys, rename_trained, snapped
-from graph.network_edits import NetworkProblem, drop_network, is_end, title_of
+from graph.grouping import centre, fresh_keys, snapped
+from graph.network_edits import NetworkProblem, drop_network, is_end, rename_trained, title_of
 from graph.networks import holds_itself, inside, instances, is_recurrence, placed, promoted, types_of
 from graph.wiring import close_gaps
 

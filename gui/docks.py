@@ -135,6 +135,8 @@ class Docks(QObject):
         widget.setMinimumWidth(min(widget.minimumSizeHint().width(), NARROW))
         before = dock.widget()
         dock.setWidget(widget)
+        widget.windowTitleChanged.connect(dock.setWindowTitle)
+        dock.setWindowTitle(widget.windowTitle() or panel.title)
         if before is not None:
             before.deleteLater()
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from graph.document import NodeKey
 from graph.networks import instances, original, placed
@@ -12,6 +14,32 @@ from graph.sharing import sharers, unlink
 from gui import icons, whereabouts
 from gui.parts import Words, clear
 from gui.session import Session
+
+
+class Tie(QPushButton):
+    """A button like a link, whose text is cut where there is no room for it."""
+
+    def __init__(self, text: str, parent: QWidget) -> None:
+        super().__init__(text, parent)
+        self._whole = text
+        self.setProperty("flat", True)
+        self.setStyleSheet("QPushButton { padding: 3px 6px; text-align: left; }")
+        self.setAccessibleName(text)
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+
+    def sizeHint(self) -> QSize:
+        width = self.fontMetrics().horizontalAdvance(self._whole) + self.iconSize().width() + 24
+        return QSize(width, super().sizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(60, self.sizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        room = self.width() - self.iconSize().width() - 20
+        short = self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideMiddle, room)
+        self.setText(short)
+        self.setToolTip(self._whole if short != self._whole else "")
 
 
 class Kinship(QWidget):
@@ -23,7 +51,7 @@ class Kinship(QWidget):
         self._shown: object = None
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
-        self._column.setSpacing(4)
+        self._column.setSpacing(1)
         self.buttons: dict[str, QPushButton] = {}
         self.refresh()
 
@@ -43,40 +71,31 @@ class Kinship(QWidget):
             self._placing(times)
         if node.link:
             words = self.tr("Shares the weights of “{node}”").format(node=first.node)
-            unlinked = ("unlink", self.tr("Unlink"), self._unlink)
-            self._line(("original", words, lambda: self._select([first])), unlinked)
+            self._line("original", words, "link", lambda: self._select([first]))
+            self._line("unlink", self.tr("Unlink: weights of its own"), "unlink", self._unlink)
         elif others:
             names = ", ".join(f"“{other.node}”" for other in others[:3]) + ("…" if len(others) > 3 else "")
             words = self.tr("Its weights are shared by {names}").format(names=names)
-            self._line(("sharers", words, lambda: self._select(others)))
+            self._line("sharers", words, "link", lambda: self._select(others))
         elif node.copy_of:
             words = self.tr("Has weights of its own, which begin as those of “{node}”.").format(node=node.copy_of)
             self._column.addWidget(Words(words, dim=True, parent=self))
         self.setVisible(bool(self._column.count()))
 
     def _placing(self, times: int) -> None:
-        enter = ("enter", self.tr("Enter the network"), self._enter)
-        self._line(enter)
+        self._line("enter", self.tr("Enter the network"), "enter", self._enter)
         if times > 1:
             words = self.tr(
                 "Placed {times} times: what you change inside changes in all, each with weights of its own."
             )
             self._column.addWidget(Words(words.format(times=times), dim=True, parent=self))
 
-    def _line(self, *parts: tuple[str, str, Callable[[], object]]) -> None:
-        row = QHBoxLayout()
-        row.setSpacing(2)
-        for name, text, run in parts:
-            button = QPushButton(text, self)
-            button.setProperty("flat", True)
-            button.setStyleSheet("QPushButton { padding: 3px 6px; text-align: left; }")
-            icon = {"unlink": "unlink", "enter": "enter"}.get(name, "link")
-            button.setIcon(icons.icon(icon, "accent"))
-            button.clicked.connect(lambda _=False, run=run: run())
-            self.buttons[name] = button
-            row.addWidget(button)
-        row.addStretch()
-        self._column.addLayout(row)
+    def _line(self, name: str, text: str, icon: str, run: Callable[[], object]) -> None:
+        button = Tie(text, self)
+        button.setIcon(icons.icon(icon, "accent"))
+        button.clicked.connect(lambda: run())
+        self.buttons[name] = button
+        self._column.addWidget(button, 0, Qt.AlignmentFlag.AlignLeft)
 
     def _select(self, keys: list[NodeKey]) -> None:
         self._session.select(keys)

@@ -162,15 +162,16 @@ class Grid(QTableWidget):
         super().__init__(1, 1, parent)
         self._shown: list[Any] | None = None
         self.setSelectionMode(QAbstractItemView.SelectionMode.ContiguousSelection)
-        self.setEditTriggers(QAbstractItemView.EditTrigger.AllEditTriggers)
+        triggers = QAbstractItemView.EditTrigger
+        self.setEditTriggers(triggers.DoubleClicked | triggers.EditKeyPressed | triggers.AnyKeyPressed)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setObjectName("numbers")
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.horizontalHeader().setDefaultSectionSize(COLUMN)
         self.horizontalHeader().setMinimumSectionSize(34)
         self.verticalHeader().setDefaultSectionSize(ROW)
         self.setCornerButtonEnabled(False)
-        self.setStyleSheet("QTableWidget::item { padding: 0 4px; border-radius: 0; }"
-                           "QTableWidget QLineEdit { padding: 0 2px; border-radius: 0; min-height: 0; }")  # fmt: skip
         self.itemChanged.connect(lambda _: self._grown())
 
     def show_value(self, value: list[Any], flat: bool) -> None:

@@ -46,6 +46,8 @@ class NamesEditor(Editor):
     def show_value(self, value: Any) -> None:
         self._names = list(split_names(str(value or "")))
         self.line.show_value(value)
+        if not self.line.field.hasFocus():
+            self.line.field.setCursorPosition(0)
         self._fill()
 
     def name_for_readers(self, name: str, help: str) -> None:

@@ -10,7 +10,7 @@ from graph.document import MAIN
 from graph.network_edits import title_of
 from graph.networks import type_of
 from graph.problems import Problem
-from gui import icons, theme
+from gui import icons, theme, whereabouts
 from gui.parts import Stripe
 from gui.session import Session
 
@@ -28,7 +28,7 @@ class ProblemCard(QFrame):
         self.setProperty("card", True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(f"{problem.severity.capitalize()}: {problem.message}")
-        if problem.node:
+        if problem.node or problem.network != MAIN:
             self.setCursor(Qt.CursorShape.PointingHandCursor)
         sentence = QLabel(problem.message, self)
         sentence.setWordWrap(True)
@@ -56,10 +56,13 @@ class ProblemCard(QFrame):
                 texts.addWidget(self.fix, 0, Qt.AlignmentFlag.AlignLeft)
 
     def show_on_canvas(self) -> None:
-        """Frame and select the node at fault."""
-        if self.problem.owner in self.session.document.nodes:
-            self.session.select([self.problem.owner])
-            self.session.frame_requested.emit(self.problem.owner)
+        """Frame and select the node at fault, or show the network."""
+        document, problem = self.session.document, self.problem
+        if problem.owner in document.nodes:
+            self.session.select([problem.owner])
+            self.session.frame_requested.emit(problem.owner)
+        elif problem.network != MAIN and problem.network in document.networks:
+            self.session.go(whereabouts.way_to(document, problem.network))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton and self.rect().contains(event.position().toPoint()):
@@ -108,10 +111,11 @@ def colour_of(severity: str) -> QColor:
 def place_of(problem: Problem, session: Session) -> str:
     """Where a problem is, as people call it: the node's title and id, and the port."""
     node = session.document.nodes.get(problem.owner)
+    inside = problem.network != MAIN and problem.network in session.document.networks
+    within = f"in {title_of(session.document, problem.network)}" if inside else ""
     if node is None:
-        return ""
+        return within
     node_type = type_of(session.document, problem.owner)
     title = node.title or (node_type.title if node_type else node.type)
     port = f" · {problem.port}" if problem.port else ""
-    network = "" if problem.network == MAIN else f"{title_of(session.document, problem.network)} › "
-    return f"{network}{title} · {problem.node}{port}"
+    return " ".join(filter(None, (f"{title} · {problem.node}{port}", within)))

@@ -101,7 +101,8 @@ DARK: Final = Theme(
         error="#ff8484", warning="#f5c26b", success="#6fdba8", shadow="#000000",
     ),
     families=_colours(
-        sources="#4cc3a5", dense="#6f9cff", convolution="#a786ff", pooling="#8f93ff", activations="#f2a65a",
+        sources="#4cc3a5", augmentation="#7fd08a", corruption="#c08f9e",
+        dense="#6f9cff", convolution="#a786ff", pooling="#8f93ff", activations="#f2a65a",
         normalisation="#5fc0d8", dropout="#8fa3b8", recurrent="#e58bd0", attention="#ff9fb2", reshape="#9aa6b6",
         resize="#8aa9e8", axes="#a9b0a0", merge="#b7c45c", special="#c9a78a", networks="#b4c4ff", losses="#ff7d7d",
         distances="#ff8f9f", penalties="#f28c78", adversarial="#ff6f9c", metrics="#f7d060", objectives="#ff9b6a",
@@ -122,7 +123,8 @@ LIGHT: Final = Theme(
         error="#b3261e", warning="#855300", success="#116b43", shadow="#5d6b85",
     ),
     families=_colours(
-        sources="#0f8a6c", dense="#2f67dd", convolution="#6f45d8", pooling="#5155d6", activations="#c46a0c",
+        sources="#0f8a6c", augmentation="#3d8a46", corruption="#8f5468",
+        dense="#2f67dd", convolution="#6f45d8", pooling="#5155d6", activations="#c46a0c",
         normalisation="#0d83a0", dropout="#5d7086", recurrent="#b8368f", attention="#c2355a", reshape="#67748a",
         resize="#3f6cb5", axes="#6b7458", merge="#7a8500", special="#8a5a34", networks="#4256a8", losses="#cc3333",
         distances="#c93a50", penalties="#b8492e", adversarial="#c42a62", metrics="#a37800", objectives="#cf5a1c",

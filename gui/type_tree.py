@@ -74,8 +74,11 @@ class TypeTree(QTreeWidget):
             head.setForeground(1, theme.current().text_dim)
             head.setFont(0, theme.font(12, bold=True))
             head.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable)
-            head.addChildren([_item(node_type, yours) for node_type in types])
+            leaves = [_item(node_type, yours) for node_type in types]
+            head.addChildren(leaves)
             self.addTopLevelItem(head)
+            for leaf in leaves:
+                leaf.setFirstColumnSpanned(True)
             head.setExpanded(family not in self._folded)
         self.blockSignals(False)
         self.choose(chosen)

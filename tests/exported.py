@@ -69,7 +69,7 @@ def network_of(source: str, root: Root) -> Any:
     name = next(line for line in source.splitlines() if line.startswith("class ") and "Maps batches" in
                 source.split(line)[1][:60]).partition("(")[0].removeprefix("class ")  # fmt: skip
     network = space[name]()
-    assert list(network.state_dict()) == list(root.state_dict())
+    assert sorted(network.state_dict()) == sorted(root.state_dict())
     network.load_state_dict(root.state_dict())
     return network
 

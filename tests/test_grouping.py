@@ -23,10 +23,10 @@ from graph.ungrouping import ungroup
 
 def test_a_group_has_a_port_for_everything_that_crosses(residual: Document) -> None:
     placing = grouped(residual, "c1", "r", "c2", "s")
-    assert placing == NodeKey(MAIN, "block_1")
+    assert placing == NodeKey(MAIN, "block")
     assert port_nodes(residual, "block") == {"x", "output"}
     assert residual.inputs_of(placing) == {"x": Port(MAIN, "stem", "features")}
-    assert residual.inputs_of(NodeKey(MAIN, "g")) == {"x": Port(MAIN, "block_1", "output")}
+    assert residual.inputs_of(NodeKey(MAIN, "g")) == {"x": Port(MAIN, "block", "output")}
     assert residual.inputs_of(NodeKey("block", "s"))["xs.1"] == Port("block", "x", "output")
     assert residual.inputs_of(NodeKey("block", "c1")) == {"x": Port("block", "x", "output")}
     assert not [wire for wire in residual.wires.values() if wire.node in ("c1", "s") and wire.port == "x"]
@@ -44,7 +44,7 @@ def test_grouping_computes_the_same_numbers(residual: Document) -> None:
     for port, spec in specs.items():
         inner = Port("block", port.node, port.port)
         assert after.get(port, after.get(inner)) == spec
-    grouped(residual, "stem", "block_1", name="trunk")  # networks within networks
+    grouped(residual, "stem", "block", name="trunk")  # networks within networks
     assert_same(residual, before)
 
 
@@ -61,7 +61,7 @@ def test_ids_of_ports_are_free_and_follow_what_they_feed(residual: Document) -> 
     placing = grouped(residual, "l", "ce")
     assert port_nodes(residual, "block") == {"x", "target", "output"}
     assert residual.inputs_of(placing).keys() == {"x", "target"}
-    assert residual.inputs_of(NodeKey(MAIN, "o")) == {"x": Port(MAIN, "block_1", "output")}
+    assert residual.inputs_of(NodeKey(MAIN, "o")) == {"x": Port(MAIN, "block", "output")}
     result(residual, "o.output")
     both = built({"a": ("relu", {}), "b": ("relu", {}), "x": ("add", {}), "end": ("relu", {})},
                  {"x.xs.0": "a.output", "x.xs.1": "b.output", "end.x": "x.output"})  # fmt: skip
@@ -131,7 +131,7 @@ def test_a_loop_in_main_becomes_a_recurrence() -> None:
     grouped(document, "i", "h", "r", "s", "t", name="cell")
     analysis = analyse(document, lambda source: FIELDS)
     assert not analysis.errors
-    assert analysis.specs[Port(MAIN, "cell_1", "output")].shape == (8, 3)
+    assert analysis.specs[Port(MAIN, "cell", "output")].shape == (8, 3)
 
 
 def test_promoted_parameters_pass_through() -> None:
@@ -141,7 +141,7 @@ def test_promoted_parameters_pass_through() -> None:
         document.put("networks", "outer", Network("Outer", {"filters": ["c.filters"]}))
         document.add_node("@outer", id="o", params={"filters": 7})
         placing = group(document, keys("c", "r", network="outer"), "inner")
-    assert document.networks["outer"].promoted == {"filters": ["inner_1.filters"]}
+    assert document.networks["outer"].promoted == {"filters": ["inner.filters"]}
     assert document.networks["inner"].promoted == {"filters": ["c.filters"]}
     with document.edit("Ungroup"):
         ungroup(document, placing)
@@ -153,7 +153,7 @@ def test_objectives_train_what_they_trained(residual: Document) -> None:
     with residual.edit("Objective"):
         residual.add_node("objective", id="obj", params={"trains": "c1, l"})
         placing = group(residual, keys("c1", "r", "c2", "s"), "block")
-    assert residual.nodes[NodeKey(MAIN, "obj")].params["trains"] == "block_1.c1, l"
+    assert residual.nodes[NodeKey(MAIN, "obj")].params["trains"] == "block.c1, l"
     with residual.edit("Ungroup"):
         ungroup(residual, placing)
     assert residual.nodes[NodeKey(MAIN, "obj")].params["trains"] == "c1, l"
@@ -177,7 +177,7 @@ def test_a_network_placed_twice_is_copied_out(residual: Document) -> None:
     placing = grouped(residual, "c1", "r", "c2", "s")
     with residual.edit("Place again"):
         again = residual.add_node("@block", id="again")
-        residual.connect(Port(MAIN, "block_1", "output"), Port(*again, "x"))
+        residual.connect(Port(MAIN, "block", "output"), Port(*again, "x"))
         residual.connect(Port(*again, "output"), Port(MAIN, "g", "x"))
     before = result(residual, "o.output", "ce.loss")
     with residual.edit("Ungroup"):

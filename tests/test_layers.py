@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any, NamedTuple
 
 import pytest
@@ -36,6 +36,7 @@ SAMPLES = {
     "scalar": TensorSpec((), batched=False),
 }
 RARE = [TensorSpec((8, 8, 8), "int64")]  # for ports that take none of the samples
+COLOURED = TensorSpec((3, 8, 8))  # for types that need the three channels of colours
 RUNNING = ("layer", "loss", "metric", "output")
 READS_LESS_LATER = ("reparameterise",)  # once trained it gives the mean, and the variance gets no gradient
 
@@ -52,13 +53,15 @@ class Case(NamedTuple):
         return "-".join([*words, *(f"{name}={value}" for name, value in self.params.items())])
 
 
-def wirings(inputs: tuple[Input, ...]) -> Iterator[dict[str, TensorSpec]]:
+def wirings(
+    inputs: tuple[Input, ...], samples: Collection[TensorSpec] = SAMPLES.values()
+) -> Iterator[dict[str, TensorSpec]]:
     """Every way to wire samples to what accepts them; growing inputs get two, optional ones one or none."""
     choices: list[list[dict[str, TensorSpec]]] = []
     for declared in inputs:
         names = [f"{declared.name}.0", f"{declared.name}.1"] if declared.growing else [declared.name]
         accepts = declared.wants.accepts
-        fitting = [dict.fromkeys(names, spec) for spec in SAMPLES.values() if accepts(spec)]
+        fitting = [dict.fromkeys(names, spec) for spec in samples if accepts(spec)]
         fitting = fitting or [dict.fromkeys(names, spec) for spec in RARE if accepts(spec)]
         choices.append([{}, fitting[0]] if declared.optional else fitting)
     for chosen in itertools.product(*choices):
@@ -96,6 +99,10 @@ def cases() -> list[Case]:
         if node_type.kind not in RUNNING:
             continue
         plain = [case for wiring in wirings(node_type.inputs) if works(case := Case(node_type, wiring, {}))]
+        if not plain:
+            plain = [
+                case for wiring in wirings(node_type.inputs, [COLOURED]) if works(case := Case(node_type, wiring, {}))
+            ]
         found += plain
         for parameter in node_type.parameters:
             for value in other_values(parameter) if not parameter.group else ():

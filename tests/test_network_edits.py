@@ -20,10 +20,10 @@ def test_renaming_a_network_takes_everything_along(residual: Document) -> None:
     with residual.edit("Rename"):
         name = rename_network(residual, "block", "Residual block")
     assert name == "residual_block"
-    assert residual.nodes[placing].type == "@residual_block"
+    assert residual.nodes[NodeKey(MAIN, "residual_block")].type == "@residual_block"
     assert residual.networks.keys() == {MAIN, "residual_block"}
     assert {key.network for key in residual.nodes} == {MAIN, "residual_block"}
-    node_type = type_of(residual, placing)
+    node_type = type_of(residual, NodeKey(MAIN, "residual_block"))
     assert node_type
     assert node_type.title == "Residual block"
     assert_same(residual, before)
@@ -34,6 +34,15 @@ def test_renaming_a_network_takes_everything_along(residual: Document) -> None:
     assert residual.nodes[placing].type == "@block"
     with residual.edit("Rename"), pytest.raises(NetworkProblem):
         rename_network(residual, MAIN, "Other")
+
+
+def test_objectives_follow_a_network_that_is_renamed(residual: Document) -> None:
+    with residual.edit("Objective"):
+        objective = residual.add_node("objective", params={"trains": "c1, l"})
+    grouped(residual, "c1", "r", "c2", "s")
+    with residual.edit("Rename"):
+        rename_network(residual, "block", "Trunk")
+    assert residual.nodes[objective].params["trains"] == "trunk.c1, l"
 
 
 def test_names_of_networks_are_free(residual: Document) -> None:
@@ -47,7 +56,7 @@ def test_names_of_networks_are_free(residual: Document) -> None:
 
 def test_only_what_is_placed_nowhere_is_deleted(residual: Document) -> None:
     placing = grouped(residual, "c1", "r", "c2", "s")
-    with residual.edit("Delete"), pytest.raises(NetworkProblem, match="placed by “block_1”"):
+    with residual.edit("Delete"), pytest.raises(NetworkProblem, match="placed by “block”"):
         delete_network(residual, "block")
     with residual.edit("Delete"):
         residual.remove_node(placing)

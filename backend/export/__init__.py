@@ -64,9 +64,7 @@ def register(format: Format) -> Format:
     return format
 
 
-def export(
-    what: str | Path | Document, format: str, to: str | Path, output: str = "", network: str = ""
-) -> Exported:
+def export(what: str | Path | Document, format: str, to: str | Path, output: str = "", network: str = "") -> Exported:
     """Write a run (its folder) or a design with initial weights (a document) in a format to the path ``to``.
 
     output: the Output node to export, by name or id; "" exports all

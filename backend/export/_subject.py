@@ -19,6 +19,7 @@ from backend.loading import checked, load_run, preparation_of
 from graph.compiler import Root, compile_root, make_slice
 from graph.document import MAIN, Document, Port
 from graph.inference import Analysis
+from graph.naming import identifier
 from graph.plan import OutputPlan, outputs
 from graph.specs import TensorSpec
 
@@ -42,7 +43,10 @@ class Subject(NamedTuple):
     @property
     def input_names(self) -> list[str]:
         """As the parameters of the module's ``forward`` are called: ``data_1_image``."""
-        return [f"{port.node}_{port.port}" for port in self.input_ports]
+        names: list[str] = []
+        for port in self.input_ports:
+            names.append(identifier(f"{port.node}_{port.port}", names))
+        return names
 
     @property
     def input_specs(self) -> list[TensorSpec]:

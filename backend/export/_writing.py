@@ -117,7 +117,7 @@ def _fields(subject: Subject) -> dict[str, dict[str, TensorSpec]]:
     """The fields of every data source by its name, so that the other process need not look at the data."""
     nodes, reports = subject.document.nodes, subject.analysis.nodes
     reading = data_nodes(subject.document)
-    return {nodes[key].params.get(p.name, p.default): reports[key].outputs for key, p in reading.items()}
+    return {nodes[key].params.get(p.name, p.default): reports[key].outputs for key, p in reading.items() if key in reports}
 
 
 def _target(format: Format, to: Path) -> Path:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from graph.catalogue import layer
 from graph.lazy import LazyModule, nn
@@ -74,13 +74,14 @@ def gaussian_dropout(x: Real, probability: Share = 0.5):
     return noise.GaussianDropout(probability)
 
 
-@layer(search="regularisation random normal additive disturb denoising overfitting augmentation")
-def gaussian_noise(x: Real, deviation: NonNegative = 0.1):
-    """Add normal random numbers while training; later let everything through as it is.
+@layer(search="regularisation random normal additive disturb denoising overfitting augmentation corrupt")
+def gaussian_noise(x: Real, deviation: NonNegative = 0.1, when: Literal["while training", "always"] = "while training"):
+    """Add normal random numbers while training, or always; else let everything through as it is.
 
     y = x + deviation · ε, with ε of mean 0 and deviation 1.
     https://pytorch.org/docs/stable/generated/torch.randn_like.html
 
     deviation: how strong the noise is, in the units of what arrives
+    when: in training alone, to make a network robust; or always, so that removing the noise is also judged
     """
-    return noise.GaussianNoise(deviation)
+    return noise.GaussianNoise(deviation, when)

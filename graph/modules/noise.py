@@ -5,14 +5,15 @@ from torch import nn
 
 
 class GaussianNoise(nn.Module):
-    """Adds normal random numbers while training."""
+    """Adds normal random numbers while training, or always."""
 
-    def __init__(self, deviation: float) -> None:
+    def __init__(self, deviation: float, when: str = "while training") -> None:
         super().__init__()
         self.deviation = deviation
+        self.when = when
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return x + self.deviation * torch.randn_like(x) if self.training else x
+        return x + self.deviation * torch.randn_like(x) if self.training or self.when == "always" else x
 
 
 class GaussianDropout(nn.Module):

@@ -10,6 +10,7 @@ from PySide6.QtCore import QMimeData, QPointF, QRectF
 
 from graph.catalogue import NodeType
 from graph.document import MAIN, Document, Node, NodeKey, Port
+from graph.naming import identifier
 from graph.network_edits import NetworkProblem
 from graph.networks import DELAY, INPUT, OUTPUT, placed, type_of, types_of, used_by
 from graph.specs import TensorSpec
@@ -36,7 +37,11 @@ class Adder:
         self._view = view
         self._where = where
         self.wire = wire
-        self._usage = Counter(node.type for node in view.session.document.nodes.values())
+        document = view.session.document
+        self._usage = Counter(node.type for node in document.nodes.values())
+        own = {node_type.title for node_type in shared_networks.own(document)}
+        shelved = (*shared_networks.mine()[0], *shared_networks.shipped())
+        self._shelved = [node_type for node_type in shelved if node_type.title not in own]
 
     @property
     def prompt(self) -> str:
@@ -48,25 +53,34 @@ class Adder:
         """The types that a query means, best first; with a wire in hand only those it can be led to."""
         network = self._view.canvas.network
         offered = offered_in(self._view.session.document, network).values()
-        types = [t for t in offered if self.wire is None or self._port_for(t)]
+        types = [t for t in (*offered, *self._shelved) if self.wire is None or self._port_for(t)]
         spec = self._spec()
         return rank(query, types, self._usage, lambda t: suits(t, spec) + _at_home(t, network))
 
-    def add(self, node_type: NodeType) -> NodeKey:
-        """Add a node where the pointer is, and lead the wire into it; one step of undo."""
+    def add(self, node_type: NodeType) -> NodeKey | None:
+        """Add a node where the pointer is, and lead the wire into it; one step of undo. None where it cannot be."""
         view, document = self._view, self._view.session.document
         port = self._port_for(node_type) if self.wire else ""
-        with document.edit(f"Add {node_type.title}"):
-            key = document.add_node(
-                node_type.name, *corner_for(node_type, self._where, port), network=view.canvas.network
-            )
-            if self.wire and port:
-                ends = self.wire.fixed, Port(*key, port)
-                source, target = ends if self.wire.from_output else ends[::-1]
-                if may_connect(document, source, target, view.canvas.specs) is None:
-                    document.connect(source, target)
+        try:
+            with document.edit(f"Add {node_type.title}"):
+                name = shared_networks.bring(document, node_type.name, view.canvas.network)
+                where = corner_for(node_type, self._where, port)
+                key = document.add_node(name, *where, network=view.canvas.network)
+                self._lead_in(key, port)
+        except NetworkProblem as problem:
+            view.session.say(str(problem), "warning", topic="network")
+            return None
         view.session.select([key])
         return key
+
+    def _lead_in(self, key: NodeKey, port: str) -> None:
+        """Wire the loose wire to a port of the new node."""
+        document = self._view.session.document
+        if self.wire and port:
+            ends = self.wire.fixed, Port(*key, port)
+            source, target = ends if self.wire.from_output else ends[::-1]
+            if may_connect(document, source, target, self._view.canvas.specs) is None:
+                document.connect(source, target)
 
     def end(self) -> None:
         """The search is over: the loose wire goes."""
@@ -113,7 +127,7 @@ def offered_in(document: Document, network: str) -> Mapping[str, NodeType]:
 def _at_home(node_type: NodeType, network: str) -> float:
     """Points for what a network in another one is made with, and for the design's own networks."""
     if placed(node_type.name):
-        return 5.0
+        return -10.0 if node_type.name.startswith(shared_networks.FILE) else 5.0
     if network == MAIN:
         return 0.0
     return 6.0 if node_type.name in (INPUT, OUTPUT, DELAY) else -8.0 if node_type.kind == "source" else 0.0
@@ -121,15 +135,13 @@ def _at_home(node_type: NodeType, network: str) -> float:
 
 def _entry(giver: NodeType, taker: NodeType, spec: TensorSpec | None) -> str:
     """The input that takes a wire; losses go into objectives alone, and only losses do."""
-    if giver.kind == "metric" or (
-        (giver.kind == "loss") != (taker.kind == "objective") and not placed(giver.name) and not placed(taker.name)
-    ):
+    if giver.kind == "metric" or ((giver.kind == "loss") != (taker.kind == "objective") and not placed(giver.name)):
         return ""
     return fitting_input(taker, spec)
 
 
 def face_of_new(node_type: NodeType) -> Face:
-    name = placed(node_type.name) or node_type.name
+    name = identifier(node_type.title.lower()) if placed(node_type.name) else node_type.name
     return face_of(f"{name}_1", Node(node_type.name), (), (), None, {}, kind=Kind(node_type))
 
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import Final
+from collections.abc import Collection, Mapping
+from typing import Any, Final
 
 import msgspec
 
-from graph.document import Document, Node, NodeKey, Port, Wire, is_identifier
+from graph import files
+from graph.disk import FileProblem
+from graph.document import MAIN, Document, Network, Node, NodeKey, Port, Wire, is_identifier
 from graph.grouping import fresh_keys as fresh_keys
-from graph.networks import original, params_of
+from graph.library import check_placing, import_network
+from graph.network_edits import NetworkProblem
+from graph.networks import PLACED, original, params_of, placed, used_by
 
 FORMAT: Final = "netloom piece"
 VERSION: Final = 1
@@ -22,25 +26,47 @@ class ClipboardProblem(Exception):
     """A text that is no piece of a drawing; the message is a sentence for the user."""
 
 
-class Piece(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Some nodes by id and the wires among them, ``"conv2d_1.x": "data_1.image"``, as in a design's file."""
+class Piece(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
+    """Some nodes by id and the wires among them, ``"conv2d_1.x": "data_1.image"``, as in a design's file.
+
+    ``design`` holds the networks that the nodes place, as a design's file does, where the piece is to travel.
+    """
 
     format: str
     version: int
     nodes: dict[str, Node]
     wires: dict[str, str] = {}
+    design: dict[str, Any] = {}
 
 
-def piece_of(document: Document, keys: Collection[NodeKey]) -> Piece:
-    """The named nodes, which stand in one network, with the wires that run among them."""
+def piece_of(document: Document, keys: Collection[NodeKey], travels: bool = False) -> Piece:
+    """The named nodes, which stand in one network, with the wires that run among them.
+
+    travels: whether the networks that they place come along
+    """
     chosen = set(keys)
     wires = {
         f"{target.node}.{target.port}": f"{wire.node}.{wire.port}"
         for target, wire in document.wires.items()
         if target.owner in chosen and NodeKey(target.network, wire.node) in chosen
     }
-    return Piece(FORMAT, VERSION, {key.node: _alone(document, key, chosen) for key in document.nodes if key in chosen},
-                 wires)  # fmt: skip
+    nodes = {key.node: _alone(document, key, chosen) for key in document.nodes if key in chosen}
+    return Piece(FORMAT, VERSION, nodes, wires, _networks(document, nodes) if travels else {})
+
+
+def _networks(document: Document, nodes: Mapping[str, Node]) -> dict[str, Any]:
+    """The networks that nodes place, with those that these rest on; nothing where there are none."""
+    names = {placed(node.type) for node in nodes.values()} & document.networks.keys()
+    kept = {below for name in names for below in used_by(document, name)} - {MAIN}
+    if not kept:
+        return {}
+    tables = {
+        table: {key: row for key, row in found.items() if key.network in kept}
+        for table, found in (("nodes", document.nodes), ("wires", document.wires), ("comments", document.comments))
+    }
+    networks = {MAIN: Network(), **{name: document.networks[name] for name in sorted(kept)}}
+    found: dict[str, Any] = msgspec.json.decode(files.dumps(Document.of({**tables, "networks": networks})))
+    return found
 
 
 def _alone(document: Document, key: NodeKey, chosen: Collection[NodeKey]) -> Node:
@@ -55,6 +81,18 @@ def _alone(document: Document, key: NodeKey, chosen: Collection[NodeKey]) -> Nod
     first = original(document, key) if original(document, key) in chosen else among[0]
     own = {"link": "", "params": dict(params_of(document, key))} if first == key else {"link": first.node}
     return msgspec.structs.replace(node, copy_of=copied, **own)
+
+
+def _brought(document: Document, piece: Piece) -> dict[str, str]:
+    """Take the networks that came along into a document; their names here by those there."""
+    if not piece.design:
+        return {}
+    try:
+        other = files.loads(msgspec.json.encode(piece.design), "the clipboard")
+    except FileProblem as problem:
+        raise NetworkProblem(f"The networks on the clipboard are damaged: {problem}") from None
+    names = {placed(node.type) for node in piece.nodes.values()} & other.networks.keys()
+    return {name: import_network(document, other, name) for name in sorted(names)}
 
 
 def to_text(piece: Piece) -> str:
@@ -92,12 +130,20 @@ def _problem(piece: Piece) -> str:
 
 
 def place(document: Document, piece: Piece, network: str, shift: tuple[float, float]) -> dict[str, NodeKey]:
-    """Add a piece to a document, inside ``edit``, moved by ``shift``; returns its nodes' new keys by their old ids."""
+    """Add a piece to a document, inside ``edit``, moved by ``shift``; returns its nodes' new keys by their old ids.
+
+    Raises NetworkProblem where a network that it places cannot stand there.
+    """
+    names = _brought(document, piece)
     keys = dict(zip(piece.nodes, fresh_keys(document, piece.nodes, network)))
     for name, node in piece.nodes.items():
         other = {
             field: keys[id].node if id in keys else "" for field in ("link", "copy_of") if (id := getattr(node, field))
         }
+        if inner := placed(node.type):
+            other["type"] = PLACED + names.get(inner, inner)
+            if names.get(inner, inner) in document.networks:
+                check_placing(document, names.get(inner, inner), network)
         moved = msgspec.structs.replace(node, x=node.x + shift[0], y=node.y + shift[1], **other)
         document.put("nodes", keys[name], moved)
     for target, source in piece.wires.items():

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QApplication
 
 from graph.catalogue import NodeType
 from graph.document import Document, NodeKey, Port
+from graph.network_edits import NetworkProblem
 from graph.networks import type_of
 from graph.wiring import closes_a_loop, may_connect
 from gui.canvas import clipboard, edits, layout
@@ -82,7 +83,7 @@ class Commands(Viewport):
     def copy(self) -> None:
         """Put the selected nodes on the clipboard as text."""
         if self.session.selection:
-            piece = clipboard.piece_of(self.session.document, self.session.selection)
+            piece = clipboard.piece_of(self.session.document, self.session.selection, travels=True)
             QApplication.clipboard().setText(clipboard.to_text(piece))
 
     def cut(self) -> None:
@@ -114,7 +115,12 @@ class Commands(Viewport):
             return
         x, y = whole.centre
         shift = self._free_shift(piece, (snap(where.x() - x), snap(where.y() - y)))
-        self.session.select(edits.paste(self.session.document, piece, self.canvas.network, shift, label))
+        try:
+            pasted = edits.paste(self.session.document, piece, self.canvas.network, shift, label)
+        except NetworkProblem as problem:
+            self.session.say(str(problem), "warning", topic="clipboard")
+            return
+        self.session.select(pasted)
 
     def _free_shift(self, piece: clipboard.Piece, shift: Spot) -> Spot:
         """A shift by which no node of a piece lands exactly on another."""

@@ -156,8 +156,11 @@ class NetworkCommands(Commands):
     def _entitle(self, network: str, title: str) -> None:
         document = self.session.document
         if title and network in document.networks and title != document.networks[network].title:
+            key = self.alone
             with document.edit(self.tr("Rename a network")):
-                rename_network(document, network, title)
+                name = rename_network(document, network, title)
+            if key is not None and key not in document.nodes:
+                self.session.select([NodeKey(key.network, name)])  # it was called like the network
 
     # -- names -------------------------------------------------------------------------------------------------------
 

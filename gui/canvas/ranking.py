@@ -55,8 +55,9 @@ def rank(query: str, types: Iterable[NodeType], usage: Mapping[str, int] | None 
 
 def words_of(node_type: NodeType) -> Words:
     """What a node type can be found by."""
-    return _words(node_type.name.removeprefix(PLACED), node_type.title, node_type.search, node_type.family,
-                  node_type.summary)  # fmt: skip
+    own = node_type.name.startswith(PLACED)  # a network, known by its title, for its name may be that of a file
+    name = node_type.title.lower().replace(" ", "_") if own else node_type.name
+    return _words(name, node_type.title, "" if own else node_type.search, node_type.family, node_type.summary)
 
 
 @lru_cache(maxsize=4096)
@@ -128,7 +129,7 @@ def fitting_output(node_type: NodeType, wants: Wants, known: Mapping[str, Tensor
     if node_type.dynamic:
         return next((name for name, spec in known.items() if wants.accepts(spec)), "")
     gives_losses = node_type.kind == "loss"
-    if not node_type.outputs or (gives_losses != (wants.meaning == "scalar") and not node_type.name.startswith(PLACED)):
+    if not node_type.outputs or gives_losses != (wants.meaning == "scalar"):
         return ""
     return node_type.outputs[0]
 

@@ -21,8 +21,9 @@ from gui.session import Session
 from gui.type_tree import NAME, SearchField, TypeTree
 
 ORDER: Final = (
-    "sources", "dense", "convolution", "pooling", "activations", "normalisation", "dropout", "recurrent", "attention",
-    "reshape", "axes", "resize", "merge", "special", "networks", "losses", "distances", "penalties", "adversarial",
+    "sources", "augmentation", "corruption", "dense", "convolution", "pooling", "activations", "normalisation",
+    "dropout", "recurrent", "attention", "reshape", "axes", "resize", "merge", "special",
+    "networks", "losses", "distances", "penalties", "adversarial",
     "metrics", "objectives", "outputs",
 )  # fmt: skip
 BESIDE: Final = 240.0  # scene pixels from a node to one added after it

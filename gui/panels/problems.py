@@ -43,9 +43,10 @@ class ProblemsPanel(Live):
         self._pages = QStackedLayout(self)
         self._pages.addWidget(self.empty)
         self._pages.addWidget(scroll)
-        session.analysed.connect(self.invalidate)
-        session.changed.connect(self.invalidate)
-        session.document_replaced.connect(self.invalidate)
+        for signal in (session.analysed, session.changed, session.document_replaced):
+            signal.connect(self.invalidate)
+            signal.connect(self._retitle)
+        self._retitle()
 
     def refresh(self) -> None:
         problems = tuple(sorted(self.session.problems, key=lambda problem: problem.severity != "error"))
@@ -61,6 +62,11 @@ class ProblemsPanel(Live):
                 card.setFocus()
         self.count.setText(self._summary(problems))
         self._pages.setCurrentIndex(1 if problems else 0)
+
+    def _retitle(self) -> None:
+        """Say in the title how many there are, which is read on the tab of a panel that is not in sight."""
+        count = len(self.session.problems)
+        self.setWindowTitle(f"{PANEL.title} ({count})" if count else PANEL.title)
 
     def restyle(self) -> None:
         """Cards paint and style themselves."""

@@ -63,6 +63,42 @@ def test_paste_goes_into_the_network_that_is_shown(blocks: Hands) -> None:
     assert blocks.agrees()
 
 
+def test_a_network_travels_with_what_places_it(blocks: Hands) -> None:
+    blocks.session.select([key("b1"), key("b2")])
+    blocks.key(Key.Key_C, CTRL)
+    blocks.session.new()
+    blocks.key(Key.Key_V, CTRL)
+    assert blocks.document.networks["block"].title == "Block"
+    assert {node.type for node in blocks.document.in_network("block").values()} == {"input", "linear", "output"}
+    assert blocks.wires()["b2.x"] == "b1.y"
+    with blocks.document.edit("Change"):
+        blocks.document.set_param(inside("fc", "block"), "units", 3)
+    blocks.key(Key.Key_V, CTRL)  # another network by now, so both are kept
+    assert {blocks.document.nodes[new].type for new in blocks.session.selection} == {"@block_2"}
+    assert blocks.agrees()
+
+
+def test_a_network_of_the_library_is_found_and_taken_in(chain: Hands) -> None:
+    added = chain.add("residual block", chain.at(300, 300))
+    network = chain.document.nodes[key(added)].type.removeprefix("@")
+    assert chain.document.networks[network].title == "Residual block"
+    assert chain.document.in_network(network)
+    assert chain.view.canvas.nodes[key(added)].face.role == "network"
+    chain.key(Key.Key_Z, CTRL)
+    assert chain.document.networks.keys() == {MAIN}
+    assert chain.agrees()
+
+
+def test_a_network_is_not_pasted_into_itself(blocks: Hands) -> None:
+    blocks.session.select([key("b1")])
+    blocks.key(Key.Key_C, CTRL)
+    before = blocks.document.snapshot()
+    blocks.view.enter(key("b2"))
+    blocks.key(Key.Key_V, CTRL)
+    assert "inside itself" in blocks.session.notices[-1].text
+    assert blocks.document.snapshot() == before
+
+
 def test_renaming_a_port_takes_the_wires_outside_along(blocks: Hands) -> None:
     blocks.view.enter(key("b1"))
     blocks.click(blocks.title("y"))
@@ -123,12 +159,12 @@ def test_what_may_stand_where(blocks: Hands) -> None:
 
 
 def test_grouping_and_taking_it_back(grouped: Hands) -> None:
-    assert grouped.session.selection == {key("network_1_1")}
-    assert set(grouped.view.canvas.nodes) == {key("a"), key("d"), key("network_1_1")}
-    assert grouped.wires()["d.x"] == "network_1_1.output"
-    assert grouped.wires()["network_1_1.x"] == "a.output"
+    assert grouped.session.selection == {key("network_1")}
+    assert set(grouped.view.canvas.nodes) == {key("a"), key("d"), key("network_1")}
+    assert grouped.wires()["d.x"] == "network_1.output"
+    assert grouped.wires()["network_1.x"] == "a.output"
     assert grouped.agrees()
-    face = grouped.view.canvas.nodes[key("network_1_1")].face
+    face = grouped.view.canvas.nodes[key("network_1")].face
     assert (face.title, face.role) == ("Network 1", "network")
     assert [port.label for port in (*face.inputs, *face.outputs)] == ["x", "output"]
     grouped.key(Key.Key_Z, CTRL)
@@ -178,14 +214,14 @@ def test_naming_a_group_names_its_network(grouped: Hands) -> None:
     grouped.write("My encoder")
     grouped.key(Key.Key_Return)
     assert grouped.document.networks["my_encoder"].title == "My encoder"
-    assert grouped.document.nodes[key("network_1_1")].type == "@my_encoder"
-    assert grouped.view.canvas.nodes[key("network_1_1")].face.title == "My encoder"
+    assert grouped.document.nodes[key("my_encoder")].type == "@my_encoder"
+    assert grouped.view.canvas.nodes[key("my_encoder")].face.title == "My encoder"
     grouped.key(Key.Key_Return)
     assert grouped.session.network == "my_encoder"
     grouped.key(Key.Key_F2, SHIFT)
     grouped.write("Decoder")
     grouped.key(Key.Key_Return)
-    assert grouped.session.place == Place("decoder", (key("network_1_1"),))  # followed
+    assert grouped.session.place == Place("decoder", (key("decoder"),))  # followed
     grouped.key(Key.Key_Z, CTRL)
     assert grouped.session.network == "my_encoder"
     assert grouped.agrees()

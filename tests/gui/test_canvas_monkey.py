@@ -16,11 +16,14 @@ from graph.problems import Problem
 from graph.specs import TensorSpec
 
 Key = Qt.Key
+ALT = Qt.KeyboardModifier.AltModifier
 KEYS = (
     (Key.Key_Escape, NONE), (Key.Key_Tab, NONE), (Key.Key_Return, NONE), (Key.Key_Return, NONE), (Key.Key_Space, NONE),
     (Key.Key_Delete, NONE), (Key.Key_Delete, CTRL), (Key.Key_Z, CTRL), (Key.Key_Z, CTRL), (Key.Key_Z, CTRL | SHIFT),
     (Key.Key_D, CTRL), (Key.Key_C, CTRL), (Key.Key_V, CTRL), (Key.Key_X, CTRL), (Key.Key_F2, NONE),
-    (Key.Key_Home, NONE), (Key.Key_F, NONE), (Key.Key_L, NONE), (Key.Key_Down, NONE), (Key.Key_Left, NONE),
+    (Key.Key_G, CTRL), (Key.Key_G, CTRL), (Key.Key_G, CTRL | SHIFT), (Key.Key_G, CTRL | ALT), (Key.Key_D, ALT),
+    (Key.Key_Up, ALT), (Key.Key_F2, SHIFT), (Key.Key_A, CTRL), (Key.Key_Home, NONE), (Key.Key_F, NONE),
+    (Key.Key_L, NONE), (Key.Key_Down, NONE), (Key.Key_Left, NONE),
 )  # fmt: skip
 STEPS = 900
 MOST_NODES = 40
@@ -76,7 +79,7 @@ class Monkey:
         self.hands.wheel(self.spot(), self.draw.choice([120, -120, 240, -240]))
 
     def carry(self) -> None:
-        kind = self.draw.choice(["relu", "add", "data", "mse_loss", "no such type"])
+        kind = self.draw.choice(["relu", "add", "linear", "data", "mse_loss", "input", "delay", "@network_1", "no such type"])
         self.hands.carry(kind, self.spot(), drop=self.draw.random() < 0.8)
 
     def write(self) -> None:
