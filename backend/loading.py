@@ -13,7 +13,7 @@ import torch
 from torch import fx, nn
 
 from backend import checkpoints, data
-from backend.data import DataSet, Preparation
+from backend.data import AnyPreparation, DataSet, preparation_from
 from backend.devices import resolve
 from backend.feeds import Draws, Stage
 from backend.problems import INPUT, TrainProblem
@@ -171,9 +171,9 @@ def record_of(dataset: DataSet, source: str) -> SourceRecord:
     return SourceRecord(source, dict(dataset.declared or dataset.fields), preparation, examples)
 
 
-def preparation_of(record: SourceRecord) -> dict[str, Preparation]:
+def preparation_of(record: SourceRecord) -> dict[str, AnyPreparation]:
     """How a run prepared the fields of a data node."""
-    return {name: msgspec.convert(each, Preparation) for name, each in record.preparation.items()}
+    return {name: preparation_from(each) for name, each in record.preparation.items()}
 
 
 def as_recorded(dataset: DataSet, record: SourceRecord | None) -> DataSet:

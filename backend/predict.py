@@ -14,6 +14,7 @@ from backend.export._subject import choose
 from backend.loading import Model, load_run, preparation_of
 from backend.problems import INPUT, TrainProblem
 from backend.sampling import probabilities
+from backend.undisturbed import undisturbed
 from graph.document import Port
 from graph.plan import OutputPlan, outputs
 
@@ -38,6 +39,7 @@ def predict(run: str | Path, paths: Sequence[str | Path], output: str = "", devi
     Raises TrainProblem and DataError with a sentence.
     """
     model = load_run(run, device)
+    undisturbed(model.document, model.root)
     plans = choose(outputs(model.document, model.root.specs), output)
     return [prediction for plan in plans for path in paths for prediction in _of_file(model, plan, path)]
 

@@ -96,8 +96,8 @@ def save_network(document: Document, name: str, path: str | Path) -> None:
 
 def free_path(folder: Path, title: str) -> Path:
     """A file in a folder that is not there yet, called after a title."""
-    stem = "".join(letter if letter.isalnum() or letter in " -_" else " " for letter in title)
-    stem = " ".join(stem.split())[:80].strip() or NETWORK
+    plain = re.sub(r'[<>:"/\\|?*\x00-\x1f\x7f]', " ", title)
+    stem = " ".join(plain.split())[:80].strip(" .") or NETWORK
     path, number = folder / f"{stem}{SUFFIX}", 1
     while path.exists():
         number += 1
@@ -140,7 +140,7 @@ def _meant(document: Document) -> str:
         return named
     on_canvas = [placed(node.type) for node in inside(document, MAIN).values()]
     top = [name for name in names if not any(True for _ in instances(document, name))]
-    return next((name for name in (*on_canvas, *top) if name in names), "")
+    return next((name for name in (*on_canvas, *top, *names) if name in names), "")
 
 
 def _piece(document: Document, name: str) -> Document:

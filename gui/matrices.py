@@ -77,13 +77,13 @@ def pasted(text: str) -> Cells:
     rows = []
     for line in plain.splitlines():
         parts = line.split(parting) if parting else re.split(r"\s*,\s*|\s+", line.strip().rstrip(","))
-        rows.append([part.strip() for part in parts])
+        rows.append([part.strip().replace(",", ".") for part in parts])
     return rows
 
 
 def copied(cells: Cells) -> str:
     """Cells as a spreadsheet takes them."""
-    return "\n".join("\t".join(row) for row in cells)
+    return "\n".join("\t".join(row) for row in trimmed(cells))
 
 
 def parse_text(text: str) -> list[Any]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from backend.data.preparation import Preparation, Scaling, fit
+from backend.data.preparation import AnyPreparation, Scaling, fit
 from backend.data.registry import Arrays, Cancelled, Field, Format, Progress, Raw, find_format
 from backend.data.selection import Rows, at_most, of_classes, resized
 from backend.data.splits import split
@@ -16,6 +16,7 @@ from graph.lazy import torch
 from graph.problems import DataError
 from graph.specs import TensorSpec
 from graph.subsets import label_field, reduced
+from graph.tables import Asked, Balance
 
 BUDGET = 512 << 20  # bytes of prepared values that a split may hold
 PARTS = ("train", "validation", "test")
@@ -29,13 +30,13 @@ class Staged:
     ``prepare(field, tensors[field][index])`` gives the same numbers.
     """
 
-    def __init__(self, tensors: Mapping[str, torch.Tensor], preparation: Mapping[str, Preparation],
+    def __init__(self, tensors: Mapping[str, torch.Tensor], preparation: Mapping[str, AnyPreparation],
                  device: torch.device | str, budget: int) -> None:  # fmt: skip
         self.tensors: dict[str, torch.Tensor] = {}
         self.count = len(next(iter(tensors.values()), ()))
         self._steps = {name: preparation[name].on(device) for name in tensors}
         self._ready: set[str] = set()
-        sizes = {name: stored.numel() * _width(preparation[name]) for name, stored in tensors.items()}
+        sizes = {name: _prepared_bytes(stored, preparation[name]) for name, stored in tensors.items()}
         for name in sorted(tensors, key=sizes.__getitem__):
             budget -= sizes[name]
             self.tensors[name] = self._place(name, tensors[name], device, prepared=budget >= 0)
@@ -68,14 +69,16 @@ class DataSet:
     fields: the specs after preparation
     indices: which rows of the source each split holds; a part that the source brings counts its own
     declared: the fields of the source itself, where only some of its classes are used or its pictures were resized
+    notes: what a user should know of how it was read, in sentences
     """
 
     name: str
     fields: dict[str, TensorSpec]
     splits: dict[str, dict[str, torch.Tensor]]
-    preparation: dict[str, Preparation]
+    preparation: dict[str, AnyPreparation]
     indices: dict[str, torch.Tensor]
     declared: dict[str, TensorSpec] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     def count(self, split: str) -> int:
         return len(self.indices[split])
@@ -119,7 +122,7 @@ def download(source: str, progress: Progress | None = None, cancelled: Cancelled
 
 
 def load(source: str, *, scaling: Scaling = "0 to 1", validation: float = 0.1, test: float = 0.2, examples: int = 0,
-         classes: str = "", per_class: int = 0, size: int = 0, seed: int = 0) -> DataSet:  # fmt: skip
+         classes: str = "", per_class: int = 0, size: int = 0, seed: int = 0, **table: Any) -> DataSet:  # fmt: skip
     """Read a source, split it by the seed and fit its preparation on the training split.
 
     validation: share of the training examples; test: share of all, where the source has no such part of its own
@@ -127,12 +130,14 @@ def load(source: str, *, scaling: Scaling = "0 to 1", validation: float = 0.1, t
     classes: use only these, by name or number, numbered anew from 0; "" uses all
     per_class: train on at most so many examples of a class; 0 on all
     size: side that pictures are cropped and resized to; 0 leaves them as they are
+    table: what is asked of a table; where there is any, ``load_table`` does it
 
     Raises DataError with a sentence, MissingData where ``download`` may help.
     """
-    for label, share in (("validation", validation), ("test", test)):
-        if not 0 <= share < 1:
-            raise DataError(f"The {label} share lies between 0 and 0.99; got {share:g}.")
+    if table:
+        return load_table(source, scaling=scaling, validation=validation, test=test, examples=examples, seed=seed,
+                          **table)  # fmt: skip
+    _check_shares(validation, test)
     kind, name = find_format(source)
     own = kind.fields(name)
     declared = _specs(own)
@@ -144,6 +149,40 @@ def load(source: str, *, scaling: Scaling = "0 to 1", validation: float = 0.1, t
         labels = raw.train[label_field(specs)][rows["train"]]
         rows["train"] = rows["train"][at_most(labels, per_class, seed)]
     return _assembled(name, fields, raw, rows, kept, scaling, declared)
+
+
+def load_table(source: str, *, scaling: Scaling = "standard", balance: Balance = "none", validation: float = 0.1,
+               test: float = 0.2, examples: int = 0, seed: int = 0, **asked: Any) -> DataSet:  # fmt: skip
+    """Read a table, split its rows by the seed and fit its preparation on the training rows: ``features``, ``target``.
+
+    balance: rare classes repeated, or common ones cut, among the training rows
+    asked: which column is the target, and what is asked of the others: see ``graph.tables.Asked``
+
+    Raises DataError with a sentence, MissingData where ``download`` may help.
+    """
+    from backend.data.tables import Tables, take_table
+    from backend.data.tables_loading import Loaded
+
+    _check_shares(validation, test)
+    kind, name = find_format(source)
+    if not isinstance(kind, Tables):
+        raise DataError(f"“{source}” is no table; put a “data” node in the place of this one.")
+    found = Loaded(take_table(kind.path(name)), Asked(**asked), scaling, balance, validation, test, examples, seed)
+    return DataSet(
+        name=name,
+        fields=found.fields,
+        splits={part: {key: torch.from_numpy(each) for key, each in own.items()} for part, own in found.splits.items()},
+        preparation=dict(found.preparation),
+        indices={part: torch.from_numpy(rows) for part, rows in found.rows.items()},
+        declared=found.declared,
+        notes=tuple(found.notes),
+    )
+
+
+def _check_shares(validation: float, test: float) -> None:
+    for label, share in (("validation", validation), ("test", test)):
+        if not 0 <= share < 1:
+            raise DataError(f"The {label} share lies between 0 and 0.99; got {share:g}.")
 
 
 def given(specs: Mapping[str, TensorSpec], rows: Arrays) -> DataSet:
@@ -212,6 +251,7 @@ def _strata(specs: Mapping[str, TensorSpec], arrays: Arrays) -> np.ndarray:
     return np.zeros(len(next(iter(arrays.values()))), np.int8)
 
 
-def _width(preparation: Preparation) -> int:
-    """Bytes of one prepared value."""
-    return int(getattr(torch, preparation.dtype).itemsize)
+def _prepared_bytes(stored: torch.Tensor, preparation: AnyPreparation) -> int:
+    """How much memory the values take once they are prepared."""
+    count = len(stored) * preparation.width or stored.numel()
+    return int(count * getattr(torch, preparation.dtype).itemsize)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Protocol
 
 import msgspec
 import numpy as np
@@ -31,6 +31,11 @@ class Preparation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     scale: tuple[float, ...] = (1.0,)
     shape: tuple[int, ...] = (1,)
     range: tuple[float, float] | None = None
+
+    @property
+    def width(self) -> int:
+        """Numbers of one prepared example; 0 for as many as are stored."""
+        return 0
 
     @property
     def changes(self) -> bool:
@@ -67,6 +72,23 @@ class Preparation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def _constants(self, device: torch.device | str) -> tuple[torch.Tensor, torch.Tensor]:
         shift, scale = (torch.tensor(each, dtype=torch.float32, device=device) for each in (self.shift, self.scale))
         return shift.reshape(self.shape), scale.reshape(self.shape)
+
+
+class AnyPreparation(Protocol):
+    """What every preparation can do, whatever it is made for: see ``Preparation``."""
+
+    @property
+    def dtype(self) -> str: ...
+    @property
+    def changes(self) -> bool: ...
+    @property
+    def range(self) -> tuple[float, float] | None: ...
+    @property
+    def width(self) -> int: ...  # numbers of one prepared example; 0 for as many as are stored
+    def apply(self, values: torch.Tensor, /) -> torch.Tensor: ...
+    def invert(self, values: torch.Tensor, /) -> torch.Tensor: ...
+    def picture(self, values: torch.Tensor, /) -> torch.Tensor: ...
+    def on(self, device: torch.device | str, /) -> Callable[[torch.Tensor], torch.Tensor]: ...
 
 
 class Layout(NamedTuple):

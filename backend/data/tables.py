@@ -10,12 +10,9 @@ from typing import Literal
 import msgspec
 import numpy as np
 
-from backend.data.registry import Field, Format, Known, MissingData, Progress, Raw, data_format
-from backend.data.registry import Cancelled as Cancelled
-from backend.data.tables_cells import BLANK_WORDS
+from backend.data.registry import Cancelled, Field, Format, Known, Progress, Raw, data_format
 from backend.data.tables_dialect import looks_like_table
-from backend.data.tables_known import PUBLIC, bank_churn_file, find_public, public_fields
-from backend.data.tables_loader import table_loader
+from backend.data.tables_known import BANK, PUBLIC, bank_churn_file, find_public, public_path
 from backend.data.tables_reading import Column, Table, read_table
 from graph.problems import DataError
 from graph.specs import TensorSpec
@@ -135,7 +132,7 @@ class Tables(Format):
 
     known = (
         *(public.known for public in PUBLIC.values()),
-        Known("bank-churn", "Bank customers who leave", "Made-up customers of a bank, in the columns of the well-known "
+        Known(BANK, "Bank customers who leave", "Made-up customers of a bank, in the columns of the well-known "
               "file; who leaves follows a rule with chance in it.", "Tables", 10_000),
     )  # fmt: skip
 
@@ -144,17 +141,13 @@ class Tables(Format):
 
     def path(self, source: str) -> Path:
         """The file of a source. Raises MissingData for a known one that is not on this machine."""
-        if source == "bank-churn":
+        if source == BANK:
             return bank_churn_file()
-        if source not in PUBLIC:
-            return Path(source)
-        if (found := find_public(source)) is None:
-            raise MissingData(f"“{PUBLIC[source].known.title}” is not on this machine; it can be downloaded.", source)
-        return found
+        return public_path(source) if source in PUBLIC else Path(source)
 
     def fields(self, source: str) -> dict[str, Field]:
         if not self.present(source):
-            return {name: Field(spec) for name, spec in public_fields(source).items()}
+            return {name: Field(spec) for name, spec in PUBLIC[source].columns.items()}
         return {name: Field(spec) for name, spec in columns_of(self.path(source)).items()}
 
     def read(self, source: str) -> Raw:
@@ -167,8 +160,6 @@ class Tables(Format):
         return source not in PUBLIC or find_public(source) is not None
 
     def download(self, source: str, progress: Progress, cancelled: Cancelled) -> None:
-        PUBLIC[source].download(progress, cancelled)
+        if not self.present(source):
+            PUBLIC[source].download(progress, cancelled)
 
-
-__all__ = ["BLANK_WORDS", "ColumnSummary", "TableSummary", "Tables", "columns_of", "describe", "table_loader",
-           "take_table"]  # fmt: skip

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Literal
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal
 
 import msgspec
 import numpy as np
 
-from backend.data.preparation import Scaling
+from backend.data.preparation import AnyPreparation, Preparation, Scaling
 from backend.data.tables_reading import Column, Table
 from graph.lazy import torch
 from graph.problems import DataError
@@ -21,6 +21,7 @@ LARGE = 1e4  # how many times its own span a number may be away from 0 before fl
 class NumberColumn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A column of numbers: (value − shift) / scale, ``fill`` where it is blank, and perhaps a mark of that.
 
+    style: the mark before decimals, and then what may stand between thousands
     form: how dates are written, which count as days; "" for numbers
     """
 
@@ -29,6 +30,7 @@ class NumberColumn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     shift: float = 0.0
     scale: float = 1.0
     marked: bool = False
+    style: str = "."
     form: str = ""
 
 
@@ -165,6 +167,11 @@ class TablePreparation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return made
 
 
+def preparation_from(kept: Mapping[str, Any]) -> AnyPreparation:
+    """A preparation from the plain values that a run keeps of it."""
+    return msgspec.convert(kept, TablePreparation if "gives" in kept else Preparation)
+
+
 def fit_table(table: Table, plan: Plan, asked: Asked, scaling: Scaling, rows: np.ndarray
               ) -> dict[Gives, TablePreparation]:  # fmt: skip
     """What the training rows ask for, for every field that the features are given in."""
@@ -197,7 +204,7 @@ def _fit_numbers(column: Column, asked: Asked, scaling: Scaling, rows: np.ndarra
     marked = asked.blanks == "own category" and has_blanks(column.spec)
     tiny = scale < 1e-12 * max(abs(shift), 1e-25)  # what rounding leaves of a column that never changes
     return NumberColumn(column.name, fill, shift, 1.0 if tiny else scale, marked,
-                        column.form if column.kind == DATE else "")  # fmt: skip
+                        "".join(column.style), column.form if column.kind == DATE else "")  # fmt: skip
 
 
 def _filling(told: np.ndarray, blanks: str) -> float:

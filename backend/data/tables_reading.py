@@ -209,7 +209,7 @@ class _Numbers:
         self._pieces.clear()
         if self._odd:
             notes.append(f"“{name}”: {_cells(self._odd)} no number, such as “{self._example[:40]}”, and count as blank.")
-        return number_column(name, values, notes)
+        return number_column(name, values, notes, Style(self._decimal, ""))
 
 
 class _Texts:

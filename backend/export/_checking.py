@@ -40,7 +40,9 @@ sys.meta_path.insert(0, Guard())
 function, cases = load(sys.argv[1]), np.load(sys.argv[2])
 count = max(int(key.partition("_")[0]) for key in cases.files) + 1
 worst = 0.0
+seed = getattr(sys.modules.get("torch"), "manual_seed", lambda seed: None)
 for case in range(count):
+    seed({seed})
     given = lambda side: [cases[key] for key in cases.files if key.startswith(f"{{case}}_{{side}}")]
     for expected, got in zip(given("out"), function(given("in")), strict=True):
         if got.shape != expected.shape:
@@ -87,6 +89,12 @@ def carries(subject: Subject) -> bool:
     return any(state is not None for state in carried.reset(subject.module))
 
 
+def draws(subject: Subject) -> bool:
+    """Whether what comes out depends on random numbers that are drawn on the way."""
+    one, other = (_case(subject, 2, seed=SEED + place).outputs for place in range(2))
+    return not all(torch.equal(*pair) for pair in zip(one, other))
+
+
 def is_sequence(spec: TensorSpec) -> bool:
     return spec.meaning in ("sequence", "tokens")
 
@@ -110,7 +118,7 @@ def agree(format: Format, subject: Subject, path: Path, any_length: bool) -> flo
     compared = path.with_name(".cases.npz")
     program = path.with_name(".check.py")
     _save(compared, cases(subject, any_length))
-    program.write_text(PROGRAM.format(loader=format.loader), encoding="utf-8")
+    program.write_text(PROGRAM.format(loader=format.loader, seed=SEED), encoding="utf-8")
     command = [sys.executable, "-IB", str(program), str(path), str(compared)]
     try:
         done = subprocess.run(command, cwd=path.parent, capture_output=True, text=True, timeout=PATIENCE, check=False)
@@ -127,10 +135,11 @@ def agree(format: Format, subject: Subject, path: Path, any_length: bool) -> flo
     return worst
 
 
-def _case(subject: Subject, batch: int, longer: int = 0) -> Case:
+def _case(subject: Subject, batch: int, longer: int = 0, seed: int = SEED) -> Case:
     inputs = tuple(example(spec, batch, longer, SEED + n) for n, spec in enumerate(subject.input_specs))
     carried.reset(subject.module)
-    with torch.inference_mode():
+    with torch.inference_mode(), torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
         result = subject.module(*inputs)
     return Case(inputs, result if isinstance(result, tuple) else (result,))
 

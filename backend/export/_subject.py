@@ -16,6 +16,7 @@ from backend.data import Preparation
 from backend.export import ExportProblem
 from backend.export._alone import Prepared, alone
 from backend.loading import checked, load_run, preparation_of
+from backend.undisturbed import undisturbed
 from graph.compiler import Root, compile_root, make_slice
 from graph.document import MAIN, Document, Port
 from graph.inference import Analysis
@@ -109,7 +110,8 @@ def assembled(
     preparation: Prepared,
     trained: bool,
 ) -> Subject:
-    """The slice of a root that computes one output, or all."""
+    """The slice of a root that computes one output, or all. What spoils examples for practice does so no more."""
+    document = undisturbed(document, root)
     chosen = choose(outputs(document, root.specs), output)
     module = make_slice(document, root.cpu(), [plan.port for plan in chosen]).eval()
     return Subject(document, analysis, root, module, chosen, preparation, trained)

@@ -17,7 +17,7 @@ from safetensors.torch import load_file, save_file
 import backend
 from backend.data import Preparation
 from backend.export import FORMATS, ExportProblem, Format, Way
-from backend.export._checking import BATCHES, agree, carries, last_line, takes_any_length
+from backend.export._checking import BATCHES, agree, carries, draws, last_line, takes_any_length
 from backend.export._subject import Subject, assembled, subject_of
 from backend.messages import Exported
 from backend.overrides import data_nodes
@@ -75,6 +75,9 @@ def _write_checked(subject: Subject, format: Format, staged: Path, output: str) 
         forgets = "" if format.carries or not carries(subject) else FORGETS
         agrees = f"Run by itself, it agrees with the network to {worst:.1g} for {compared}{longer}."
         return " ".join(part for part in (agrees, way.note, forgets) if part)
+    if draws(subject):
+        reasons = [f"the network draws random numbers while it computes, which {format.name} draws in its own way, so "
+                   "that what comes out cannot be compared"]  # fmt: skip
     raise ExportProblem(f"The {format.name} export was thrown away, because {reasons[0]}. "
                         "Another format may carry this network.")  # fmt: skip
 
@@ -117,7 +120,8 @@ def _fields(subject: Subject) -> dict[str, dict[str, TensorSpec]]:
     """The fields of every data source by its name, so that the other process need not look at the data."""
     nodes, reports = subject.document.nodes, subject.analysis.nodes
     reading = data_nodes(subject.document)
-    return {nodes[key].params.get(p.name, p.default): reports[key].outputs for key, p in reading.items() if key in reports}
+    known = {key: declared for key, declared in reading.items() if key in reports}
+    return {nodes[key].params.get(p.name, p.default): reports[key].outputs for key, p in known.items()}
 
 
 def _target(format: Format, to: Path) -> Path:

@@ -79,11 +79,15 @@ def test_a_network_travels_with_what_places_it(blocks: Hands) -> None:
 
 
 def test_a_network_of_the_library_is_found_and_taken_in(chain: Hands) -> None:
-    added = chain.add("residual block", chain.at(300, 300))
-    network = chain.document.nodes[key(added)].type.removeprefix("@")
+    chain.move(chain.at(300, 300))
+    chain.key(Key.Key_Tab)
+    chain.write("residual block")
+    chain.key(Key.Key_Return)
+    (added,) = chain.session.selection
+    network = chain.document.nodes[added].type.removeprefix("@")
     assert chain.document.networks[network].title == "Residual block"
     assert chain.document.in_network(network)
-    assert chain.view.canvas.nodes[key(added)].face.role == "network"
+    assert chain.view.canvas.nodes[added].face.role == "network"
     chain.key(Key.Key_Z, CTRL)
     assert chain.document.networks.keys() == {MAIN}
     assert chain.agrees()

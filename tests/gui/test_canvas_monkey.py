@@ -79,7 +79,9 @@ class Monkey:
         self.hands.wheel(self.spot(), self.draw.choice([120, -120, 240, -240]))
 
     def carry(self) -> None:
-        kind = self.draw.choice(["relu", "add", "linear", "data", "mse_loss", "input", "delay", "@network_1", "no such type"])
+        kind = self.draw.choice(
+            ["relu", "add", "linear", "data", "mse_loss", "input", "delay", "@network_1", "no such type"]
+        )
         self.hands.carry(kind, self.spot(), drop=self.draw.random() < 0.8)
 
     def write(self) -> None:
