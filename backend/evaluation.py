@@ -11,7 +11,7 @@ import torch
 from backend import carried
 from backend.feeds import Feed, in_order, mixed
 from backend.loading import Model, arrange
-from backend.metrics import Meter, Tally, meter
+from backend.metrics import Collected, Tally, meter
 from graph.plan import Measure, ObjectivePlan, measures, objectives, takes_gradients
 
 BATCH = 512  # examples at once without gradients; more is no faster for dense layers and slower for convolutions
@@ -31,17 +31,21 @@ class Part:
     """What is computed for one objective: its loss, and the pairs of prediction and target its metrics look at.
 
     names: what is told of its losses: the weighted sum and, where there are several, each of them by itself
+    meters, wholes: its metrics that are means over examples, and those of a whole split, in the order of the pairs
     """
 
     def __init__(self, model: Model, plan: ObjectivePlan, watched: Sequence[Measure], loss_name: str) -> None:
-        pairs = [port for measure in watched for port in (measure.prediction, measure.target)]
+        every = [(measure, meter(measure, model.root.specs)) for measure in watched]
+        every.sort(key=lambda each: each[1].whole is not None)  # pairs of means first, as the tally takes them
+        pairs = [port for measure, _ in every for port in (measure.prediction, measure.target)]
         targets = [*plan.losses, *pairs]
         single = len(plan.losses) == 1 and not plan.weighted
         self.plan = plan
         self.loss_name = loss_name
         self.names = (loss_name, *(() if single else (port.node for port in plan.losses)))
         self.sources = model.sources(targets)
-        self.meters: list[Meter] = [meter(measure, model.root.specs) for measure in watched]
+        self.meters = [each for _, each in every if each.whole is None]
+        self.wholes = [each for _, each in every if each.whole is not None]
         self.module = model.slice(targets)
         self.differentiates = takes_gradients(model.document, plan.losses)
         self._forward = self.module.forward
@@ -120,12 +124,13 @@ class Evaluator:
             return found
         self._generator.manual_seed(self._seed)  # the same noise every time, or curves would jitter
         for part, feed in zip(self._parts, self._feeds):
-            tally = Tally(part.names, part.meters, self._model.device)
+            tally, collected = Tally(part.names, part.meters, self._model.device), Collected(part.wholes)
             with at_rest(self._model, part.differentiates):
                 for rows, count in in_order(self._stage, BATCH):
                     judged = part(feed(rows, count))
                     tally.add(judged.told, judged.pairs, count)
-            found |= tally.means(tally.read(), self._stage.examples)
+                    collected.add(judged.pairs[len(part.meters) :], count)
+            found |= tally.means(tally.read(), self._stage.examples) | collected.read()
         return found
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from backend.data import Preparation
+from backend.data import AnyPreparation
 from backend.evaluation import BATCH, at_rest
 from backend.export._subject import choose
 from backend.feeds import window
@@ -202,7 +202,7 @@ def _computed(model: Model, what: Generative, given: Mapping[Port, torch.Tensor]
         return preparation.picture(made) if preparation and known else _bright(made)
 
 
-def _preparation(model: Model, port: Port) -> Preparation | None:
+def _preparation(model: Model, port: Port) -> AnyPreparation | None:
     if model.run is not None:
         return prepared(model, port)  # as recorded, so that the data itself need not be there
     dataset = model.data.get(port.owner)

@@ -15,20 +15,52 @@ from graph.specs import TensorSpec
 
 PerExample = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 Finish = Callable[[float], float]
+Whole = Callable[[torch.Tensor, torch.Tensor], float]
+MOST_KEPT = 1 << 24  # examples whose values a metric over a whole split is made of; it leaves out those beyond
 
 
 class Meter(NamedTuple):
-    """A metric at work: ``compute`` gives one value an example, ``finish`` turns their mean into the metric."""
+    """A metric at work: ``compute`` gives one value an example, ``finish`` turns their mean into the metric.
+
+    Where there is a ``whole``, it makes the metric of all values and targets, and there is no mean.
+    """
 
     name: str
     compute: PerExample
     finish: Finish
+    whole: Whole | None = None
 
 
 def meter(measure: Measure, specs: Mapping[Port, TensorSpec]) -> Meter:
     node_type = CATALOGUE[measure.metric]
     arriving = {"prediction": specs[measure.prediction], "target": specs[measure.target]}
-    return Meter(measure.name, build(node_type, measure.params, arriving), node_type.finish or float)
+    return Meter(measure.name, build(node_type, measure.params, arriving), node_type.finish or float,
+                 node_type.whole)  # fmt: skip
+
+
+class Collected:
+    """The values and targets of all examples, for metrics that are no means. ``add`` never waits for the device."""
+
+    def __init__(self, meters: Sequence[Meter]) -> None:
+        self._meters = meters
+        self._values: list[list[tuple[torch.Tensor, torch.Tensor]]] = [[] for _ in meters]
+        self._count = 0
+
+    def add(self, pairs: Sequence[tuple[torch.Tensor, torch.Tensor]], count: int) -> None:
+        """Take in a batch: the prediction and target of every metric."""
+        if self._count + count > MOST_KEPT:
+            return
+        self._count += count
+        for meter, kept, (prediction, target) in zip(self._meters, self._values, pairs):
+            kept.append((meter.compute(prediction, target).float(), target.reshape(len(target), -1)[:, 0]))
+
+    def read(self) -> dict[str, float]:
+        """The metrics by name, without those that the examples leave undefined."""
+        found = {}
+        for meter, kept in zip(self._meters, self._values):
+            if kept and meter.whole:
+                found[meter.name] = meter.whole(*(torch.cat(each).cpu() for each in zip(*kept)))
+        return {name: value for name, value in found.items() if value == value}
 
 
 class Tally:

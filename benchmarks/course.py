@@ -1,4 +1,4 @@
-"""Every template beside its bar: trained through the ordinary command line on real data, and written to docs/results.md.
+"""Every template beside its bar, trained by the ordinary command line on real data; writes docs/results.md.
 
 Run as ``python benchmarks/course.py [template]…`` with ``NETLOOM_DATA`` naming the folder of the data sets. Rows that
 were not asked for keep what stands of them in the page. A row that misses its bar is listed as missing it.

@@ -145,6 +145,7 @@ class NodeType:
     build: Callable[..., Any]
     metrics: str | Callable[..., str] = ""
     finish: Callable[[float], float] | None = None
+    whole: Callable[..., float] | None = None
     weights: bool = False
     differentiates: bool = False
     gradients: bool = True
@@ -241,6 +242,7 @@ def layer(
     title: str = "",
     metrics: str | Callable[..., str] = "",
     finish: Callable[[float], float] | None = None,
+    whole: Callable[..., float] | None = None,
     weights: bool = False,
     differentiates: bool = False,
     gradients: bool = True,
@@ -255,6 +257,8 @@ def layer(
     metrics: for a loss, the metric types that its prediction and target are measured by as well, separated by commas;
       or a function that tells them from the specs of the two
     finish: for a metric, what its mean over all examples goes through: the root of a root mean square
+    whole: for a metric that is no mean, what makes it of the values of all examples and their targets; such a metric is
+      told of validation and test alone
     weights: whether its module has weights, which then can be initialised, frozen and normalised like all others
     differentiates: whether it takes gradients itself, so that judging it needs them too
     gradients: whether a gradient passes through it to its inputs
@@ -266,7 +270,8 @@ def layer(
     def register(function: Callable[..., Any]) -> Callable[..., Any]:
         node_type = _read(
             function, kind=kind, search=search, title=title or function.__name__.replace("_", " "),
-            outputs=_words(outputs), metrics=metrics, finish=finish, weights=weights,
+            outputs=_words(outputs), metrics=metrics, finish=finish, whole=whole,
+            weights=weights,
             differentiates=differentiates, gradients=gradients, classes=classes,
         )  # fmt: skip
         if node_type.name in CATALOGUE:

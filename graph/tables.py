@@ -24,6 +24,7 @@ Balance = Literal["none", "repeat", "fewer"]
 BLANKS: tuple[Blanks, ...] = get_args(Blanks)
 MOST_CLASSES = 10  # different whole numbers that a target may have to be taken for classes
 NUMBER, CATEGORY, DATE, TEXT, ID = "float32", "int64", "datetime", "str", "id"
+GIVEN = {"features", "numbers", "categories", "target"}  # the fields that a table can give
 KINDS = {NUMBER: "number", CATEGORY: "category", DATE: "date", TEXT: "text", ID: "id"}
 LIKELY = (
     "target", "label", "class", "y", "outcome", "result", "response", "churn", "exited", "survived", "default",

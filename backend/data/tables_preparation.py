@@ -77,6 +77,11 @@ class TablePreparation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return "int64" if self.gives == "categories" else "float32"
 
     @property
+    def method(self) -> str:
+        """Every column is scaled by itself, so none for all."""
+        return "none"
+
+    @property
     def changes(self) -> bool:
         """Whether it does more than turn the type."""
         return True

@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from backend.data import Preparation
+from backend.data import AnyPreparation
 from backend.export import ExportProblem
 from graph.compiler import Root, child_name, compile_root
 from graph.document import MAIN, Document, Network, Node, NodeKey, Port, Wire
@@ -17,7 +17,7 @@ from graph.networks import placed, types_of, used_by
 from graph.specs import TensorSpec
 
 DATA = "inputs"  # the node that stands for what arrives
-Prepared = Mapping[str, Mapping[str, Preparation]]
+Prepared = Mapping[str, Mapping[str, AnyPreparation]]
 
 
 class Alone(NamedTuple):

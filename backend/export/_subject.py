@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import msgspec
 import torch
 from torch import fx
 
 from backend import data
-from backend.data import Preparation
+from backend.data import AnyPreparation, Preparation
 from backend.export import ExportProblem
 from backend.export._alone import Prepared, alone
 from backend.loading import checked, load_run, preparation_of
@@ -135,8 +136,10 @@ def _words(spec: TensorSpec) -> dict[str, Any]:
     return {"shape": ["batch", *spec.shape], "dtype": spec.dtype}
 
 
-def _formula(preparation: Preparation) -> str:
-    """How stored values become what the network reads."""
+def _formula(preparation: AnyPreparation) -> Any:
+    """How stored values become what the network reads; of a table, what is done with each column."""
+    if not isinstance(preparation, Preparation):
+        return msgspec.to_builtins(preparation)
     if not preparation.changes:
         return f"values as {preparation.dtype}"
     shift, scale = (list(each) if len(each) > 1 else each[0] for each in (preparation.shift, preparation.scale))

@@ -15,7 +15,7 @@ import msgspec
 from safetensors.torch import load_file, save_file
 
 import backend
-from backend.data import Preparation
+from backend.data import preparation_from
 from backend.export import FORMATS, ExportProblem, Format, Way
 from backend.export._checking import BATCHES, agree, carries, draws, last_line, takes_any_length
 from backend.export._subject import Subject, assembled, subject_of
@@ -52,7 +52,7 @@ class Job(msgspec.Struct):
     output: str
     trained: bool
     fields: dict[str, dict[str, TensorSpec]]
-    preparation: dict[str, dict[str, Preparation]]
+    preparation: dict[str, dict[str, dict[str, Any]]]
 
 
 def _write_checked(subject: Subject, format: Format, staged: Path, output: str) -> str:
@@ -86,7 +86,7 @@ def _writer(way: Way, format: Format, number: int, subject: Subject, output: str
     if way.apart:
         return lambda path: _write_apart(subject, Job(
             format.name, number, str(path), output, subject.trained, _fields(subject),
-            {node: dict(each) for node, each in subject.preparation.items()},
+            msgspec.to_builtins({node: dict(each) for node, each in subject.preparation.items()}),
         ))  # fmt: skip
     return lambda path: way.write(subject, path)
 
@@ -112,7 +112,8 @@ def serve() -> None:
     analysis = analyse(document, job.fields.__getitem__)
     root = compile_root(document, analysis)
     root.load_state_dict(load_file(place / "weights"))
-    subject = assembled(document, analysis, root, job.output, job.preparation, job.trained)
+    fitted = {node: {port: preparation_from(each) for port, each in own.items()} for node, own in job.preparation.items()}
+    subject = assembled(document, analysis, root, job.output, fitted, job.trained)
     FORMATS[job.format].ways[job.way].write(subject, Path(job.path))
 
 

@@ -25,6 +25,8 @@ def class_metrics(prediction: TensorSpec, target: TensorSpec) -> str:
     """Which metrics go with a loss of classes: for a text or for pixels another one each."""
     if target.dtype not in INTEGERS:
         return "soft_accuracy"
+    if not target.shape:
+        return "accuracy, auc" if target.classes == 2 and prediction.size == 2 else "accuracy"
     return {1: "accuracy, perplexity", 2: "accuracy, mean_iou"}.get(len(target.shape), "accuracy")
 
 

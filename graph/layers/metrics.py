@@ -51,6 +51,20 @@ def soft_accuracy(prediction: Real, target: Real):
     return functools.partial(scoring.soft_accuracy, dim=2 if len(prediction.shape) == 2 else 1)
 
 
+@layer(kind="metric", outputs="value", title="AUC", search="roc area under curve ranking imbalance binary two classes",
+       whole=lambda scores, targets: scoring.area_under_roc(scores, targets))  # fmt: skip
+def auc(prediction: Real, target: Tensor):
+    """Measure how well two classes are told apart, wherever the line between them is drawn.
+
+    The area under the ROC curve: how often an example of the second class gets a higher number than one of the first,
+    ties counting half; 0.5 is chance, 1 is perfect. It is taken over a whole part of the data at once, so there is none
+    for single batches of training; the value of one example is its score.
+    """
+    if target.size != 1 or prediction.size > 2 or target.classes > 2:
+        raise ValueError(f"It takes one number, or two for two classes; what arrives is {prediction} against {target}.")
+    return scoring.score_of_second
+
+
 @layer(kind="metric", outputs="value", search="right share correct percent classification score top 5 imagenet")
 def top_k_accuracy(prediction: Real, target: Tensor, k: Count = 5):
     """Count how often the right class is among the k best.

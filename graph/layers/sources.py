@@ -9,7 +9,7 @@ from graph.lazy import torch
 from graph.problems import DataError
 from graph.specs import Border, Count, DataName, Matrix, Names, Number, Share, TensorSpec, Whole
 from graph.subsets import reduced
-from graph.tables import Asked, Balance, Blanks, Categories, Task, fields_of, is_table
+from graph.tables import GIVEN, Asked, Balance, Blanks, Categories, Task, fields_of, is_table
 from graph.typed import rows_of, shape_of
 
 COIN, ALIKE = [0.0, 1.0], list[float]()
@@ -74,9 +74,11 @@ def table(fields, source: DataName = "bank-churn", target: str = "", task: Task 
     """
     asked = Asked(target, drop, as_numbers, as_categories, task, categories, blanks, group, time)
     found = fields(source)
-    if found and not is_table(found):
-        raise DataError(f"“{source}” is no table; put a “data” node in the place of this one.")
-    return Source(fields_of(found, asked))
+    if is_table(found) or not found:
+        return Source(fields_of(found, asked))
+    if found.keys() <= GIVEN:  # what was made of it before
+        return Source(found)
+    raise DataError(f"“{source}” is no table; put a “data” node in the place of this one.")
 
 
 @layer(kind="source", search="typed inline table rows by hand numbers given matrix constant pair", outputs=AS_RETURNED)

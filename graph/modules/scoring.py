@@ -42,6 +42,24 @@ def top_k_accuracy(prediction: torch.Tensor, target: torch.Tensor, k: int, dim: 
     return per_example(found.any(dim=dim).float())
 
 
+def score_of_second(prediction: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+    """What speaks for the second of two classes in every example: its number less that of the first, or the only one."""
+    told = prediction.reshape(prediction.shape[0], -1)
+    return told[:, -1] if told.shape[1] == 1 else told[:, 1] - told[:, 0]
+
+
+def area_under_roc(scores: torch.Tensor, targets: torch.Tensor) -> float:
+    """The share of pairs of a second-class and a first-class example that the scores put in order, ties counting half.
+
+    By ranks (Mann and Whitney, 1947), exactly; NaN where one of the classes is missing.
+    """
+    found, places, counts = torch.unique(scores.double(), return_inverse=True, return_counts=True)
+    ranks = (counts.cumsum(0) - (counts - 1) / 2)[places]
+    second = targets.reshape(-1) > 0.5
+    many, few = int(second.sum()), int((~second).sum())
+    return float((ranks[second].sum() - many * (many + 1) / 2) / (many * few)) if many and few else float("nan")
+
+
 def exact_match(prediction: torch.Tensor, target: torch.Tensor, ignored: int | None = None) -> torch.Tensor:
     """1 where an example has the target's token at every place that counts, else 0. Classes lie along the last axis."""
     tokens = prediction.argmax(dim=-1) if prediction.dim() > target.dim() else prediction

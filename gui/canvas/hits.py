@@ -10,6 +10,7 @@ from PySide6.QtCore import QPointF, QRectF
 from graph.document import NodeKey, Port
 from gui.canvas.geometry import Spot, distance_to, door_of
 from gui.canvas.items import NodeItem, WireItem
+from gui.canvas.painting import COMPACT
 from gui.canvas.scene import CanvasScene
 
 PORT_REACH = 11.0  # pixels on the screen within which a port is meant
@@ -43,7 +44,7 @@ def hit(scene: CanvasScene, spot: QPointF, zoom: float, ports: bool = True) -> H
         if isinstance(item, NodeItem):
             found = _port_at(item, point, reach) if ports else None
             if found or item.box.contains(point):
-                return found or Hit(item.key, door=ports and _at_door(item, point))
+                return found or Hit(item.key, door=ports and zoom >= COMPACT and _at_door(item, point))
     wires = [(distance_to(item.curve, point), item.target) for item in near if isinstance(item, WireItem)]
     distance, target = min(wires, default=(math.inf, None))
     return Hit(wire=target) if distance <= WIRE_REACH / min(zoom, 1.5) else Hit()

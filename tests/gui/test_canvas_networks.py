@@ -83,6 +83,16 @@ def test_the_door_in_the_head_enters_with_one_click(blocks: Hands) -> None:
     assert not blocks.view.search.isVisible()
 
 
+def test_no_door_where_none_is_painted(blocks: Hands) -> None:
+    blocks.view.zoom_to(0.6)
+    item = blocks.view.canvas.nodes[key("b1")]
+    door = door_of(item.face)
+    assert door is not None
+    blocks.click(blocks.at(item.x() + door.centre[0], item.y() + door.centre[1]))
+    assert blocks.session.network == MAIN
+    assert blocks.session.selection == {key("b1")}
+
+
 def test_a_double_click_elsewhere_still_inspects(chain: Hands) -> None:
     asked: list[NodeKey] = []
     chain.view.inspect_requested.connect(asked.append)

@@ -11,7 +11,8 @@ from pytestqt.qtbot import QtBot
 from shown import settle, shown, texts, visible
 
 from graph import promotion, sharing
-from graph.document import NodeKey, Port
+from graph.document import MAIN, NodeKey, Port
+from gui import rates
 from gui.kinship import Kinship
 from gui.network_section import NetworkSection
 from gui.node_sections import Names
@@ -197,3 +198,31 @@ def test_ids_of_ports_are_the_names_of_ports(panel: InspectorPanel, qtbot: QtBot
     (names,) = visible(panel, Names)
     type_over(qtbot, names.id.field, "picture")
     assert list(panel.session.document.inputs_of(SECOND)) == ["picture"]
+
+
+# -- learning rates ---------------------------------------------------------------------------------------------------
+
+
+def test_a_rate_draws_an_objective_over_losses_inside_networks_too(drawn: PlayedSession) -> None:
+    document = drawn.document
+    with document.edit("Judge"):
+        loss = document.add_node("l1_penalty", 300, 200, network="block")
+        document.connect(Port(*INNER, "output"), Port(*loss, "x"))
+        document.connect(Port(*FIRST, "y"), Port(*SECOND, "x"))
+    (field,) = rates.fields(drawn, ())
+    field.write(0.5, "")
+    (key,) = [key for key, node in document.nodes.items() if node.type == "objective"]
+    assert document.nodes[key].params == {"learning_rate": 0.5}
+    assert document.nodes[NodeKey("block", "loss")].type == "output"
+    fed = {(port.node, port.port) for port in document.inputs_of(key).values()}
+    assert fed == {("block_1", "loss"), ("block_2", "loss")}
+    drawn.undo()
+    assert NodeKey("block", "loss") not in document.nodes
+
+
+def test_an_objective_inside_a_network_has_its_rate(drawn: PlayedSession) -> None:
+    with drawn.document.edit("Add"):
+        key = drawn.document.add_node("objective", network="block", params={"learning_rate": 0.25})
+    paths = [NodeKey(MAIN, f"{holder}.{key.node}") for holder in ("block_1", "block_2")]
+    (field,) = rates.fields(drawn, paths)
+    assert field.value == 0.25
