@@ -124,12 +124,13 @@ class Writer:
         """Take over a definition of a module, after all that it rests on there."""
         if name in PROVIDED or name not in definitions or self._homes.get(name) == home.__name__:
             return
-        if name in self._homes:
+        statement = definitions[name]
+        imported = _imported(statement, name) if isinstance(statement, ast.Import | ast.ImportFrom) else ""
+        if name in self._homes and imported not in self.imports:
             raise CompileError(f"Two files define “{name}”, and exported source can hold only one: rename one of them.")
         self._homes[name] = home.__name__
-        statement = definitions[name]
-        if isinstance(statement, ast.Import | ast.ImportFrom):
-            self.imports.add(_imported(statement, name))
+        if imported:
+            self.imports.add(imported)
             return
         for inner in ast.walk(statement):
             if isinstance(inner, ast.Name):

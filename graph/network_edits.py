@@ -8,7 +8,7 @@ import msgspec
 
 from graph.document import MAIN, Document, Network, Node, NodeKey, Port, is_identifier
 from graph.naming import identifier
-from graph.networks import INPUT, LENGTHS, OUTPUT, PLACED, ends, inside, instances, placed, types_of
+from graph.networks import INPUT, LENGTHS, OUTPUT, PLACED, inside, instances, placed, types_of
 
 STEM = "network"
 
@@ -63,7 +63,7 @@ def rename_network(document: Document, network: str, title: str) -> str:
         return network
     document.put("networks", name, titled)
     _copy_contents(document, network, name)
-    _empty(document, network)
+    drop_network(document, network)
     for key in list(instances(document, network)):
         document.change_node(key, type=PLACED + name)
         if key.node == network and NodeKey(key.network, name) not in document.nodes:
@@ -79,7 +79,7 @@ def delete_network(document: Document, network: str) -> None:
     if found := sorted(instances(document, network)):
         where = ", ".join(f"“{key.node}”" for key in found[:4])
         raise NetworkProblem(f"“{title_of(document, network)}” is placed by {where}: delete what places it first.")
-    _empty(document, network)
+    drop_network(document, network)
 
 
 def make_own(document: Document, key: NodeKey) -> str:
@@ -100,16 +100,6 @@ def make_own(document: Document, key: NodeKey) -> str:
     return name
 
 
-def drop_network(document: Document, network: str) -> None:
-    """Take a network and everything drawn in it away, whoever places it."""
-    _empty(document, network)
-
-
-def port_nodes(document: Document, network: str) -> set[str]:
-    """The ids of the inputs and outputs of a network, which are its ports."""
-    return {key.node for kind in (INPUT, OUTPUT) for key in ends(document, network, kind)}
-
-
 def _copy_contents(document: Document, network: str, name: str) -> None:
     for key, node in dict(inside(document, network)).items():
         document.put("nodes", NodeKey(name, key.node), node)
@@ -119,7 +109,8 @@ def _copy_contents(document: Document, network: str, name: str) -> None:
         document.put("comments", NodeKey(name, key.node), comment)
 
 
-def _empty(document: Document, network: str) -> None:
+def drop_network(document: Document, network: str) -> None:
+    """Take a network and everything drawn in it away, whoever places it."""
     for table, found in (("wires", document.wires), ("nodes", document.nodes), ("comments", document.comments)):
         for key in [key for key in found if key.network == network]:
             document.put(table, key, None)

@@ -25,7 +25,7 @@ def test_the_layer_of_the_guide_works(tmp_path: Path):
     try:
         assert load_plugins(tmp_path) == []
         declared = CATALOGUE["bottleneck"]
-        assert (declared.local, [p.name for p in declared.parameters]) == (True, ["units", "rank"])
+        assert (declared.local, [p.name for p in declared.parameters if not p.group]) == (True, ["units", "rank"])
         document = chain(("flatten", {}), ("bottleneck", {"units": 10, "rank": 3}))
         analysis = analyse(document)
         assert not analysis.errors

@@ -35,6 +35,7 @@ NOTHING: dict[str, dict[str, Any]] = {
 STRONG: dict[str, dict[str, Any]] = {
     "random_shift": {"horizontal": 0.3, "vertical": 0.3},
     "cut_out": {"smallest": 0.3, "largest": 0.6},
+    "random_blur": {"deviation": 10.0},
 }  # so that hardly any picture stays as it was by chance
 LASTING = {"gaussian_noise": {"deviation": 0.3}, "salt_and_pepper": {}, "random_mask": {}, "watermark": {}}
 each = pytest.mark.parametrize("name", NOTHING)
@@ -291,7 +292,7 @@ def test_a_blur_is_that_of_a_normal_distribution():
 def test_what_is_cut_out_is_one_rectangle_of_the_sizes_asked_for():
     torch.manual_seed(16)
     covered = made("cut_out", TensorSpec((2, 20, 40)), smallest=0.1, largest=0.5, value=9.0, probability=1.0)(
-        pictures(300, 2, 20, 40)
+        pictures(5000, 2, 20, 40)
     ).eq(9.0)
     assert torch.equal(covered[:, 0], covered[:, 1])
     heights, widths = covered[:, 0].any(2).sum(1), covered[:, 0].any(1).sum(1)

@@ -151,7 +151,9 @@ class Tables(Format):
         return {name: Field(spec) for name, spec in columns_of(self.path(source)).items()}
 
     def read(self, source: str) -> Raw:
-        raise DataError(f"“{source}” is a table: put a “table” node in the place of the data node, which knows columns.")
+        raise DataError(
+            f"“{source}” is a table: put a “table” node in the place of the data node, which knows columns."
+        )
 
     def loader(self, source: str) -> str:
         raise DataError(f"“{source}” is a table, and is exported with the columns that a “table” node chooses.")
@@ -162,4 +164,3 @@ class Tables(Format):
     def download(self, source: str, progress: Progress, cancelled: Cancelled) -> None:
         if not self.present(source):
             PUBLIC[source].download(progress, cancelled)
-

@@ -208,7 +208,9 @@ class _Numbers:
         values = np.concatenate(self._pieces)
         self._pieces.clear()
         if self._odd:
-            notes.append(f"“{name}”: {_cells(self._odd)} no number, such as “{self._example[:40]}”, and count as blank.")
+            notes.append(
+                f"“{name}”: {_cells(self._odd)} no number, such as “{self._example[:40]}”, and count as blank."
+            )
         return number_column(name, values, notes, Style(self._decimal, ""))
 
 

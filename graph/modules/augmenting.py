@@ -79,14 +79,12 @@ class RandomShift(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         if not self.training or not self.probability:
             return x
-        rows, columns = (
-            self.places(x, axis, int(share * x.shape[axis]))
-            for axis, share in ((2, self.vertical), (3, self.horizontal))
-        )
+        rows, columns = self.places(x, 2, self.vertical), self.places(x, 3, self.horizontal)
         return some(x, picked(x, rows, columns, self.border, self.value), self.probability)
 
-    def places(self, x: torch.Tensor, axis: int, most: int) -> torch.Tensor:
+    def places(self, x: torch.Tensor, axis: int, share: float) -> torch.Tensor:
         """Which row or column of the picture each one that comes out shows, for every picture."""
+        most = min(round(share * x.shape[axis]), x.shape[axis] - 1)
         moved = torch.randint(-most, most + 1, (x.shape[0], 1), device=x.device)
         return torch.arange(x.shape[axis], device=x.device) - moved
 
@@ -252,8 +250,9 @@ class RandomBlur(nn.Module):
         blurred = x
         for axis, border in ((2, (0, 0, reach, reach)), (3, (reach, reach, 0, 0))):
             wide, size = F.pad(blurred, border, mode="replicate"), x.shape[axis]
-            parts = [wide.narrow(axis, place, size) * shaped(weights[:, place], x) for place in range(2 * reach + 1)]
-            blurred = torch.stack(parts).sum(0)
+            blurred = torch.zeros_like(x)
+            for place in range(2 * reach + 1):
+                blurred = blurred + wide.narrow(axis, place, size) * shaped(weights[:, place], x)
         return some(x, blurred, self.probability)
 
 

@@ -69,9 +69,11 @@ class Watermark(nn.Module):
         self.degrees = degrees
         self.value = value
         self.when = when
-        columns = [column for letter in text for column in (*bytes.fromhex(GLYPHS[letter]), 0)]
-        dots = [[float(column >> row & 1) for column in (*columns, *[0] * 6)] for row in range(7)]
-        tile = torch.tensor([*dots, *([[0.0] * len(dots[0])] * 7)])
+        letters = [column for letter in text for column in (*bytes.fromhex(GLYPHS[letter]), 0)]
+        columns = [0, 0, 0, *letters, 0, 0, 0]
+        blank = [0.0] * len(columns)
+        dots = [[float(column >> row & 1) for column in columns] for row in range(7)]
+        tile = torch.tensor([*[blank] * 3, *dots, *[blank] * 4])
         self.register_buffer("tile", tile[None, None], persistent=False)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:

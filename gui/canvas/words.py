@@ -65,9 +65,12 @@ class Words:
     def tool_tip(self, spot: QPointF) -> str:
         """The problems of the node at a point; far away, where nothing can be read, also what the node is."""
         view = self._view
-        key = hit(view.canvas, view.to_scene(spot), view.zoom, ports=False).node
+        under = hit(view.canvas, view.to_scene(spot), view.zoom, ports=not view.far)
+        key = under.node
         if key is None:
             return ""
+        if under.door:
+            return view.tr("Enter the network; a double-click on the node does too")
         face = view.canvas.nodes[key].face
         lines = [GAP.join(filter(None, (face.title, face.details, face.shape)))] if view.far else []
         if shared := sharers(view.session.document, key):
