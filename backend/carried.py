@@ -1,7 +1,8 @@
 """What recurrences carry from one batch to the next: begun anew with every epoch, set aside while a model is judged.
 
 A module that carries something has ``reset_state(state=None)``: it begins anew, or with a state of before, and gives
-the one that it had: tensors, lists and tuples of them, or None.
+the one that it had: tensors, lists and tuples of them, or None. One that could carry something but is not asked to
+says so with ``carries = False``.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from torch import nn
 
 def carriers(root: nn.Module) -> list[Any]:
     """The modules that carry something, in the order of their names."""
-    return [module for module in root.modules() if hasattr(module, "reset_state")]
+    able = (module for module in root.modules() if hasattr(module, "reset_state"))
+    return [module for module in able if getattr(module, "carries", True)]
 
 
 def reset(root: nn.Module) -> list[Any]:

@@ -12,6 +12,7 @@ from backend import carried
 from backend.feeds import Feed, in_order, mixed
 from backend.loading import Model, arrange
 from backend.metrics import Collected, Tally, meter
+from graph.naming import identifier
 from graph.plan import Measure, ObjectivePlan, measures, objectives, takes_gradients
 
 BATCH = 512  # examples at once without gradients; more is no faster for dense layers and slower for convolutions
@@ -80,7 +81,7 @@ def parts_of(model: Model) -> list[Part]:
     plans = objectives(model.document)
     watched = measures(model.document, model.root.specs)
     reach = [{node.name for node in model.slice(plan.losses).graph.nodes} for plan in plans]
-    homes = [next((i for i, nodes in enumerate(reach) if m.prediction.node in nodes), 0) for m in watched]
+    homes = [next((i for i, nodes in enumerate(reach) if identifier(m.prediction.node) in nodes), 0) for m in watched]
     return [
         Part(model, plan, [m for m, home in zip(watched, homes) if home == place],
              "loss" if len(plans) == 1 else f"{plan.name}.loss") for place, plan in enumerate(plans)

@@ -24,6 +24,7 @@ from graph.document import Document, NodeKey, Port
 from graph.flat import flat_of
 from graph.inference import Analysis, analyse
 from graph.layers import CATALOGUE
+from graph.naming import identifier
 from graph.plan import losses, sources
 from graph.rewrites import in_full_precision, relu_after_max_pool
 from graph.settings import Settings, settings_of
@@ -80,7 +81,7 @@ class Model:
         if wanted not in self._slices:
             module = relu_after_max_pool(make_slice(self.document, self.root, wanted))
             if self.settings.precision == "bf16":
-                in_full_precision(module, {port.node for port in losses(self.document)})
+                in_full_precision(module, {identifier(port.node) for port in losses(self.document)})
             self._slices[wanted] = module
         return self._slices[wanted]
 

@@ -8,7 +8,9 @@ from typing import Any, NamedTuple
 
 import torch
 
-from backend.data import Preparation, inputs_from_files
+from backend.data import AnyPreparation, Preparation, inputs_from_files
+from backend.data.tables_inputs import Tell, rows_from_file
+from backend.data.tables_preparation import TablePreparation
 from backend.evaluation import BATCH, at_rest
 from backend.export._subject import choose
 from backend.loading import Model, load_run, preparation_of
@@ -33,31 +35,60 @@ class Prediction(NamedTuple):
     values: torch.Tensor
 
 
-def predict(run: str | Path, paths: Sequence[str | Path], output: str = "", device: str = "auto") -> list[Prediction]:
+def predict(
+    run: str | Path, paths: Sequence[str | Path], output: str = "", device: str = "auto",
+    tell: Tell = lambda sentence: None,
+) -> list[Prediction]:  # fmt: skip
     """What a run says of every example in some files, by one output or by all, after the preparation of its training.
+
+    tell: hears what of a table could not be taken as it is
 
     Raises TrainProblem and DataError with a sentence.
     """
     model = load_run(run, device)
     undisturbed(model.document, model.root)
     plans = choose(outputs(model.document, model.root.specs), output)
-    return [prediction for plan in plans for path in paths for prediction in _of_file(model, plan, path)]
+    said: set[str] = set()  # several outputs read the same file
+
+    def once(sentence: str) -> None:
+        if sentence not in said:
+            said.add(sentence)
+            tell(sentence)
+
+    return [prediction for plan in plans for path in paths for prediction in _of_file(model, plan, path, once)]
 
 
-def _of_file(model: Model, plan: OutputPlan, path: str | Path) -> Iterator[Prediction]:
-    asked = _asked(model, plan)
-    values = inputs_from_files([path], prepared(model, asked) or Preparation(), model.root.specs[asked])
-    made = torch.cat([_answer(model, plan, asked, part) for part in torch.split(values, BATCH)])
+def _of_file(model: Model, plan: OutputPlan, path: str | Path, tell: Tell) -> Iterator[Prediction]:
+    given = _given(model, plan, path, tell)
+    parts = zip(*(torch.split(values, BATCH) for values in given.values()))
+    made = torch.cat([_answer(model, plan, dict(zip(given, part))) for part in parts])
     names = _names(model, plan)
     for row, each in enumerate(made, 1):
         classes = _classes(each, names) if plan.kind == "classes" else ()
         yield Prediction(str(path), row, plan.name, plan.kind, classes, each)
 
 
-def _answer(model: Model, plan: OutputPlan, asked: Port, values: torch.Tensor) -> torch.Tensor:
+def _given(model: Model, plan: OutputPlan, path: str | Path, tell: Tell) -> dict[Port, torch.Tensor]:
+    """The examples of a file for the one field that an output reads, or for all fields of the one table."""
+    ports = [port for port in reads(model, plan) if port.owner not in model.draws]
+    columns = {port: fitted for port in ports if isinstance(fitted := prepared(model, port), TablePreparation)}
+    if ports and len(columns) == len(ports) and len({port.owner for port in ports}) == 1:
+        found = rows_from_file(path, {port.port: fitted for port, fitted in columns.items()}, tell)
+        return {port: found[port.port] for port in ports}
+    asked = _asked(model, plan)
+    preparation = prepared(model, asked)
+    if isinstance(preparation, TablePreparation):
+        raise TrainProblem(f"“{plan.name}” reads several tables, and a file gives only one: choose an output that "
+                           "reads one.", INPUT)  # fmt: skip
+    plain = preparation if isinstance(preparation, Preparation) else Preparation()
+    return {asked: inputs_from_files([path], plain, model.root.specs[asked])}
+
+
+def _answer(model: Model, plan: OutputPlan, asked: Mapping[Port, torch.Tensor]) -> torch.Tensor:
     """A batch through the network; sources that no data set feeds are drawn by the run's seed."""
-    given = drawn(model, len(values), torch.Generator(model.device).manual_seed(model.settings.seed))
-    given[asked] = values.to(model.device)
+    count = len(next(iter(asked.values())))
+    given = drawn(model, count, torch.Generator(model.device).manual_seed(model.settings.seed))
+    given |= {port: values.to(model.device) for port, values in asked.items()}
     return computed(model, plan, given).cpu()
 
 
@@ -90,7 +121,7 @@ def readable(model: Model, plan: OutputPlan, made: torch.Tensor) -> torch.Tensor
     return preparation.picture(made) if plan.kind == "image" else preparation.invert(made)
 
 
-def prepared(model: Model, port: Port) -> Preparation | None:
+def prepared(model: Model, port: Port) -> AnyPreparation | None:
     """How the training prepared what a port of a data node gives."""
     record = model.run.record.data.get(port.node) if model.run else None
     return preparation_of(record).get(port.port) if record else None

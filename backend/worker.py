@@ -14,6 +14,7 @@ from typing import Any
 import torch
 
 from backend import data, messages
+from backend.data.preview import Previewer
 from backend.devices import devices
 from backend.loading import Model, load_run
 from backend.messages import Analyse, Analysed, Command, Event, Failed, Loading, Predictions, Progress, Ready, Started
@@ -53,11 +54,13 @@ class Engine:
         self._steps: Generator[Event | None, None, None] | None = None
         self._paused = self._single = self._leaving = False
         self._loaded: tuple[str, Model] | None = None
+        self._previewer = Previewer(self._say)
         self._verbs: dict[type, Callable[[Any], None]] = {
             messages.Analyse: self._analyse, messages.Train: self._train, messages.Pause: self._pause,
             messages.Continue: self._continue, messages.Step: self._step, messages.Stop: self._stop,
             messages.SetLearningRate: self._set_learning_rate, messages.Predict: self._predict,
-            messages.Sample: self._sample, messages.Export: self._export, messages.Shutdown: lambda _: self.leave(),
+            messages.Sample: self._sample, messages.Export: self._export, messages.Preview: self._previewer.ask,
+            messages.Shutdown: lambda _: self.leave(),
         }  # fmt: skip
 
     def serve(self) -> None:

@@ -48,7 +48,7 @@ class Recurrence(nn.Module):
         self._plan = plan
         self._step = (step,)  # in a tuple, because its weights are those of the children and have their names
         self._start = (start,)
-        self._carry = carry
+        self.carries = carry
         self._truncate = truncate
         self._carried: list[torch.Tensor] | None = None
         for name, shape in zip(plan.learned, plan.shapes):
@@ -83,7 +83,7 @@ class Recurrence(nn.Module):
                     kept.clear()
                 kept.append(value)
             states = list(following)
-        if self._carry:
+        if self.carries:
             self._carried = [state.detach() for state in states]
         results = [torch.stack(kept, 1) if every else kept[0] for kept, every in zip(given, self._plan.every)]
         return results[0] if len(results) == 1 else tuple(results)

@@ -15,6 +15,8 @@ from gui import icons, whereabouts
 from gui.parts import Words, clear
 from gui.session import Session
 
+INDENT = 7  # pixels, as much as a button keeps its text from its border
+
 
 class Tie(QPushButton):
     """A button like a link, whose text is cut where there is no room for it."""
@@ -79,16 +81,19 @@ class Kinship(QWidget):
             self._line("sharers", words, "link", lambda: self._select(others))
         elif node.copy_of:
             words = self.tr("Has weights of its own, which begin as those of “{node}”.").format(node=node.copy_of)
-            self._column.addWidget(Words(words, dim=True, parent=self))
+            self._say(words)
         self.setVisible(bool(self._column.count()))
 
     def _placing(self, times: int) -> None:
         self._line("enter", self.tr("Enter the network"), "enter", self._enter)
         if times > 1:
-            words = self.tr(
-                "Placed {times} times: what you change inside changes in all, each with weights of its own."
-            )
-            self._column.addWidget(Words(words.format(times=times), dim=True, parent=self))
+            words = self.tr("Placed {times} times: what you change inside changes in all of them.")
+            self._say(words.format(times=times))
+
+    def _say(self, text: str) -> None:
+        words = Words(text, dim=True, parent=self)
+        words.setContentsMargins(INDENT, 0, 0, 0)
+        self._column.addWidget(words)
 
     def _line(self, name: str, text: str, icon: str, run: Callable[[], object]) -> None:
         button = Tie(text, self)

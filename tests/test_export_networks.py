@@ -160,3 +160,20 @@ def test_all_formats_give_the_same_initial_weights():
     assert NodeKey("main", "m") in root.names
     for name, value in subject_of(document).root.state_dict().items():
         assert torch.equal(value, root.state_dict()[name])
+
+
+# -- chance ------------------------------------------------------------------------------------------------------------
+
+
+def test_what_is_drawn_on_the_way_agrees_where_torch_draws_it(tmp_path: Path) -> None:
+    document = drawn(
+        Document(),
+        {"data_1": ("data", {"source": "steps"}), "flat": "flatten", "a": ("linear", {"units": 2}),
+         "b": ("linear", {"units": 2}), "code": ("reparameterise", {"sample": "always"}), "result": "output"},
+        {"flat.x": "data_1.series", "a.x": "flat.output", "b.x": "flat.output", "code.mean": "a.output",
+         "code.log_variance": "b.output", "result.x": "code.output"},
+    )  # fmt: skip
+    assert "agrees" in export(document, "python", tmp_path / "model.py").note
+    with pytest.raises(ExportProblem, match="draws random numbers"):
+        export(document, "onnx", tmp_path / "model.onnx")
+    assert not (tmp_path / "model.onnx").exists()

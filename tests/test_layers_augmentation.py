@@ -1,4 +1,4 @@
-"""Pictures changed at random and spoiled: as asked for, in training alone, and each by itself."""
+"""Pictures changed at random: as asked for, in training alone, each by itself, and masks along with them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 from exported import check_same, draw, executed, written
-from layered import computed, made, refused, spec_of
+from layered import made, refused, spec_of
 
 from graph.compiler import compile_root, make_slice
 from graph.document import Port
@@ -37,9 +37,7 @@ STRONG: dict[str, dict[str, Any]] = {
     "cut_out": {"smallest": 0.3, "largest": 0.6},
     "random_blur": {"deviation": 10.0},
 }  # so that hardly any picture stays as it was by chance
-LASTING = {"gaussian_noise": {"deviation": 0.3}, "salt_and_pepper": {}, "random_mask": {}, "watermark": {}}
 each = pytest.mark.parametrize("name", NOTHING)
-lasting = pytest.mark.parametrize("name", LASTING)
 
 
 def pictures(count: int = 6, *shape: int) -> torch.Tensor:
@@ -48,10 +46,6 @@ def pictures(count: int = 6, *shape: int) -> torch.Tensor:
 
 def layer(name: str, **params: Any) -> Any:
     return made(name, PICTURE, **params)
-
-
-def first(value: Any) -> torch.Tensor:
-    return value[0] if isinstance(value, tuple) else value
 
 
 # -- what all have in common -------------------------------------------------------------------------------------------
@@ -196,7 +190,7 @@ def test_zoom_and_shear_move_pixels_as_their_formulas_say():
 
 
 def test_what_comes_in_from_outside_is_as_asked_for():
-    x = torch.full((20, 1, 8, 8), 0.25)
+    x = torch.full((20, 1, 24, 24), 0.25)
     for name in ("random_affine", "random_shift", "random_rotation"):
         for border in ("replicate", "reflect"):
             assert torch.allclose(made(name, spec_of(x), border=border)(x), x, atol=1e-6)
@@ -318,71 +312,6 @@ def test_examples_and_targets_are_blended_alike():
     soft = made("mixup", TensorSpec((6,)), TensorSpec((3,)))(x, torch.rand(50, 3).softmax(1))[1]
     assert torch.allclose(soft.sum(1), torch.ones(50))
     refused("mixup", TensorSpec((6,)), TensorSpec((), "int64"), sentence="How many classes there are is not known")
-
-
-# -- what spoils pictures ----------------------------------------------------------------------------------------------
-
-
-@lasting
-def test_spoiling_goes_on_after_training_if_asked_to(name: str) -> None:
-    x = pictures(8, 3, 24, 24)
-    always = made(name, spec_of(x), **LASTING[name], when="always").eval()
-    torch.manual_seed(18)
-    one = first(always(x))
-    assert not torch.equal(one, x)
-    assert not torch.equal(first(always(x)), one)
-    torch.manual_seed(18)
-    assert torch.equal(first(always(x)), one)
-    practice = made(name, spec_of(x), **LASTING[name], when="while training")
-    assert not torch.equal(first(practice(x)), x)
-    assert torch.equal(first(practice.eval()(x)), x)
-
-
-def test_salt_and_pepper_fall_on_the_share_asked_for():
-    torch.manual_seed(19)
-    x = pictures(50, 3, 24, 24) * 0.8 + 0.1
-    spoiled = computed("salt_and_pepper", x, share=0.2)
-    white, black = (spoiled == value for value in (1.0, 0.0))
-    assert torch.equal(white[:, 0], white[:, 2])
-    assert white.float().mean() == pytest.approx(0.1, abs=0.01)
-    assert black.float().mean() == pytest.approx(0.1, abs=0.01)
-    assert torch.equal(spoiled[~(white | black)], x[~(white | black)])
-
-
-def test_a_random_mask_covers_squares_and_tells_where():
-    torch.manual_seed(20)
-    x = pictures(200, 3, 10, 9) + 0.01
-    spoiled, mask = computed("random_mask", x, patch=4, share=0.3)
-    assert torch.equal(spoiled, x * (1 - mask))
-    squares = F.max_pool2d(mask, 4, ceil_mode=True)
-    assert torch.equal(mask, squares.repeat_interleave(4, 2).repeat_interleave(4, 3)[..., :10, :9])
-    assert squares.mean() == pytest.approx(0.3, abs=0.03)
-
-
-def test_grey_and_coarse_are_what_they_say():
-    x = pictures(3, 3, 9, 8)
-    grey = torch.einsum("bchw,c->bhw", x, torch.tensor([0.299, 0.587, 0.114])).unsqueeze(1)
-    assert torch.allclose(computed("to_grey", x), grey)
-    assert torch.allclose(computed("to_grey", x, repeated=True), grey.expand_as(x))
-    assert torch.allclose(computed("to_grey", x[:, :2]), x[:, :2].mean(1, keepdim=True))
-    less = computed("lower_resolution", x, factor=2)
-    assert torch.equal(less, F.interpolate(x, (4, 4), mode="bilinear", antialias=True))
-    back = computed("lower_resolution", x, factor=2, smooth=False, enlarged="nearest")
-    assert torch.equal(back, F.interpolate(x[:, :, [0, 2, 4, 6]][..., ::2], (9, 8), mode="nearest"))
-    refused("lower_resolution", TensorSpec((1, 4, 9)), factor=5, sentence="factor of 5: give at most 4")
-
-
-def test_a_watermark_is_the_text_over_the_picture():
-    torch.manual_seed(21)
-    x = torch.rand(1, 3, 14, 12).expand(20, -1, -1, -1) * 0.5
-    module = made("watermark", spec_of(x), text="h", height=7, degrees=0.0, opacity=0.5)
-    marked = module(x)
-    share = ((marked - x) / (1 - x) / 0.5)[:, 0]
-    letter = torch.tensor([[1, 0, 0, 0, 1]] * 3 + [[1] * 5] + [[1, 0, 0, 0, 1]] * 3)
-    assert torch.allclose(share.sum((1, 2)), letter.sum().float().expand(20), atol=0.01)
-    assert torch.allclose(marked, x + 0.5 * share.unsqueeze(1) * (1 - x), atol=1e-5)
-    refused("watermark", PICTURE, text="Ω", sentence="“Ω” cannot be drawn")
-    refused("watermark", PICTURE, text="  ", sentence="between 1 and 40 letters; got 0")
 
 
 # -- compiled and exported ---------------------------------------------------------------------------------------------

@@ -27,7 +27,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     from backend.predict import as_json, predict
 
-    found = predict(arguments.run_folder, arguments.input, arguments.output, arguments.device)
+    found = predict(arguments.run_folder, arguments.input, arguments.output, arguments.device, terminal.tell)
     if arguments.json:
         terminal.answer({"run": arguments.run_folder, "predictions": [as_json(each) for each in found]})
         return 0

@@ -13,6 +13,7 @@ from backend.data.dataset import load_table as load_table
 from backend.data.inputs import inputs_from_files as inputs_from_files
 from backend.data.loaders import loader_source as loader_source
 from backend.data.loaders import rows_source as rows_source
+from backend.data.loaders import table_source as table_source
 from backend.data.preparation import AnyPreparation as AnyPreparation
 from backend.data.preparation import Preparation as Preparation
 from backend.data.registry import MissingData as MissingData

@@ -211,7 +211,9 @@ def _assembled(name: str, fields: Mapping[str, Field], raw: Raw, rows: dict[str,
     own: dict[str, bool] = {part: getattr(raw, part) is not None for part in PARTS}
     parts: dict[str, Arrays] = {part: getattr(raw, part) if own[part] else raw.train for part in PARTS}
     splits = {part: {key: parts[part][key][index] for key in fields} for part, index in rows.items()}
-    preparation = {key: fit(each, splits["train"][key], scaling) for key, each in fields.items()}
+    preparation: dict[str, AnyPreparation] = {
+        key: fit(each, splits["train"][key], scaling) for key, each in fields.items()
+    }
     origins = {part: kept[part if own[part] else "train"] for part in PARTS}
     found = {part: index if (origin := origins[part]) is None else origin[index] for part, index in rows.items()}
     return DataSet(

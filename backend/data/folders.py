@@ -15,7 +15,7 @@ import numpy as np
 from backend.data.folder_loader import LOADER
 from backend.data.pictures import ENDINGS, MODES, eight_bits, fitted, look, open_picture
 from backend.data.places import memory_free, size_words
-from backend.data.registry import Field, Format, NoRoom, Raw, data_format
+from backend.data.registry import Field, Format, Listing, NoRoom, Raw, data_format
 from graph.problems import DataError
 from graph.specs import TensorSpec
 
@@ -65,6 +65,11 @@ class PictureFolder(Format):
 
     def read_sized(self, source: str, size: int) -> Raw:
         return _read(_layout(source, *_state(Path(source))), size, size)
+
+    def listed(self, source: str) -> Listing:
+        layout = _layout(source, *_state(Path(source)))
+        return Listing({part: _numbers(layout, classes) for part, classes in layout.parts.items() if classes},
+                       lambda part, rows, size: _read_some(layout, part, rows, size))  # fmt: skip
 
     def loader(self, source: str) -> str:
         layout = _layout(source, *_state(Path(source)))
@@ -194,8 +199,25 @@ def _read_part(layout: Layout, classes: Classes, width: int, height: int) -> dic
         raise DataError(f"{min(unread)}{more} Take such files out of the folder, or mend them.")
     if not layout.names:
         return {"image": images}
-    numbers = [layout.names.index(name) for name, pictures in classes.items() for _ in pictures]
-    return {"image": images, "label": np.array(numbers, np.min_scalar_type(len(layout.names)))}
+    return {"image": images, "label": _numbers(layout, classes)}
+
+
+def _numbers(layout: Layout, classes: Classes) -> np.ndarray:
+    """The class of every picture, in order."""
+    numbers = {name: number for number, name in enumerate(layout.names)}
+    every = [numbers.get(name, 0) for name, pictures in classes.items() for _ in pictures]
+    return np.array(every, np.min_scalar_type(len(layout.names)))
+
+
+def _read_some(layout: Layout, part: str, rows: np.ndarray, size: int) -> dict[str, np.ndarray]:
+    """Some pictures of a part, in the order asked for."""
+    paths = [(name, path) for name, pictures in layout.parts[part].items() for path in pictures]
+    ascending, places = np.unique(rows, return_inverse=True)
+    chosen: dict[str, list[Path]] = {}
+    for name, path in (paths[row] for row in ascending):
+        chosen.setdefault(name, []).append(path)
+    read = _read_part(layout, chosen, size or layout.width, size or layout.height)
+    return {name: values[places] for name, values in read.items()}
 
 
 def _loader(source: str, layout: Layout, width: int, height: int) -> str:

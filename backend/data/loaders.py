@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
-from backend.data.preparation import Preparation, Scaling, layout
+from backend.data.preparation import AnyPreparation, Preparation, Scaling, layout
 from backend.data.registry import Field, find_format
+from graph.problems import DataError
 from graph.subsets import chosen, label_field, picture_fields
+from graph.tables import Asked, plan_of
 
 
-def loader_source(source: str, scaling: Scaling, preparation: Mapping[str, Preparation] | None = None, *,
+def loader_source(source: str, scaling: Scaling, preparation: Mapping[str, AnyPreparation] | None = None, *,
                   classes: str = "", size: int = 0) -> str:  # fmt: skip
     """Source text that defines ``load_data() -> dict[str, torch.Tensor]``, the examples first, ready for a network.
 
@@ -28,11 +31,36 @@ def loader_source(source: str, scaling: Scaling, preparation: Mapping[str, Prepa
     text = text or kind.loader(name)
     for key, field in fields.items():
         if field.scaled:
-            lines += _written(key, preparation[key]) if preparation else _measured(key, field, scaling)
+            fitted = preparation[key] if preparation else None
+            lines += _written(key, fitted) if isinstance(fitted, Preparation) else _measured(key, field, scaling)
     if not lines:
         return text
     head, _, values = text.rpartition("    return {")
     return f"{head}    data = {{{values}" + "".join(f"    {line}\n" for line in [*lines, "return data"])
+
+
+def table_source(source: str, asked: Mapping[str, Any], preparation: Mapping[str, AnyPreparation] | None = None) -> str:
+    """The same for a table, of which ``asked`` says what a table node does.
+
+    Without the preparation of a run, it is fitted to every row. Raises DataError with a sentence.
+    """
+    from backend.data.dataset import load_table
+    from backend.data.tables import Tables
+    from backend.data.tables_loader import table_loader
+    from backend.data.tables_reading import read_table
+
+    kind, name = find_format(source)
+    if not isinstance(kind, Tables):
+        raise DataError(f"“{source}” is no table.")
+    if not preparation:
+        preparation = load_table(source, **{**asked, "validation": 0.0, "test": 0.0}).preparation
+    wanted = Asked(**{key: value for key, value in asked.items() if key in Asked._fields})
+    table = read_table(kind.path(name))
+    plan = plan_of(table.specs, wanted)
+    target = table.columns[plan.target]
+    needed = [plan.target, *(plan.features if wanted.blanks == "drop rows" else ())]
+    style = "" if target.coded else "".join(target.style)
+    return table_loader(table.path, plan, needed, preparation, style, table.dialect)
 
 
 def rows_source(rows: Mapping[str, np.ndarray]) -> str:

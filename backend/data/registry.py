@@ -78,6 +78,18 @@ class Raw:
     whole: bool = False
 
 
+@dataclass(frozen=True)
+class Listing:
+    """Which examples there are, where they can be told and read one by one.
+
+    labels: part → the class of every example, or zeros where there are no classes
+    read: some examples of a part, by their numbers, with pictures of a side; 0 leaves them as ``fields`` says
+    """
+
+    labels: Mapping[str, np.ndarray]
+    read: Callable[[str, np.ndarray, int], Arrays]
+
+
 class Format(ABC):
     """One kind of source. A subclass in a file of its own, marked ``@data_format``, is all that a new format takes.
 
@@ -101,6 +113,10 @@ class Format(ABC):
 
     def read_sized(self, source: str, size: int) -> Raw | None:
         """Every example with its pictures cropped to squares of a side, where the format does that while it reads."""
+        return None
+
+    def listed(self, source: str) -> Listing | None:
+        """The examples with none of them read, for a format where reading all takes long and some can be read alone."""
         return None
 
     @abstractmethod

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections import OrderedDict
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 import numpy as np
@@ -107,7 +107,7 @@ def describe(path: str | Path) -> TableSummary:
 def _summary(column: Column, reason: str) -> ColumnSummary:
     told = column.values[column.values >= 0] if column.coded else column.values[~np.isnan(column.values)]
     holds = kind(column.spec)
-    base = {
+    base: dict[str, Any] = {
         "name": column.name, "kind": holds, "missing": column.missing, "reason": reason,
         "target_candidate": holds in ("number", "category"),
     }  # fmt: skip
@@ -117,10 +117,10 @@ def _summary(column: Column, reason: str) -> ColumnSummary:
         shown = tuple(column.names[place] for place in order)
         few = column.kind == CATEGORY
         return ColumnSummary(**base, distinct=int((counts > 0).sum()), names=shown if few else (),
-                             counts=tuple(counts[order].tolist()) if few else (), examples=shown[:5])  # type: ignore[arg-type]  # fmt: skip
+                             counts=tuple(counts[order].tolist()) if few else (), examples=shown[:5])  # fmt: skip
     counts, edges = np.histogram(told, bins=min(BARS, max(len(values(column.spec)), 1)) if column.names else BARS)
     return ColumnSummary(
-        **base, distinct=len(np.unique(told)), low=float(told.min()), mean=float(told.mean()),  # type: ignore[arg-type]
+        **base, distinct=len(np.unique(told)), low=float(told.min()), mean=float(told.mean()),
         high=float(told.max()), edges=tuple(edges.tolist()), counts=tuple(counts.tolist()),
         examples=tuple(f"{value:.6g}" for value in told[:5].tolist()),
     )  # fmt: skip

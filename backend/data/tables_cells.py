@@ -19,7 +19,7 @@ BLANK_WORDS = frozenset({
 })  # fmt: skip
 PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 SPACES = "  \u202f"
-AROUND = re.compile(rf"^[€$£¥]\s*|\s*(%|[€$£¥]|EUR|USD|GBP|CHF)$")  # what stands beside a number and says its unit
+AROUND = re.compile(r"^[€$£¥]\s*|\s*(%|[€$£¥]|EUR|USD|GBP|CHF)$")  # what stands beside a number and says its unit
 MOSTLY = 0.95  # share of the cells that have to be numbers or dates for the column to hold such
 DATES = (
     "%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%SZ",
@@ -39,7 +39,7 @@ class Style(NamedTuple):
     @property
     def pattern(self) -> re.Pattern[str]:
         decimal, groups = re.escape(self.decimal), f"[{re.escape(self.thousands)}]"
-        whole = rf"(\d{{1,3}}({groups}\d{{3}})+|\d+)" if self.thousands else r"\d+"
+        whole = rf"([1-9]\d{{0,2}}({groups}\d{{3}})+|\d+)" if self.thousands else r"\d+"
         return re.compile(rf"[+-]?({whole}({decimal}\d*)?|{decimal}\d+)([eE][+-]?\d+)?")
 
     def number(self, text: str) -> float:

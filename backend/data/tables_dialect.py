@@ -151,11 +151,13 @@ def _encoding(head: bytes, path: Path) -> str:
             return name
     even, odd = head[:1000:2].count(0), head[1:1000:2].count(0)
     if even or odd:
-        if min(even, odd) or max(even, odd) < len(head[:1000]) // 4:
+        if min(even, odd) or max(even, odd) < len(head[:1000]) * 0.3:
             raise DataError(f"The file “{path}” is no text: it holds zero bytes. Export the table as CSV.")
         return "utf-16-le" if odd else "utf-16-be"
     if head.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         raise DataError(f"The file “{path}” is a workbook or an archive; save its sheet as CSV.")
+    if sum(byte < 9 or 14 <= byte < 27 for byte in head[:1000]) > 10:
+        raise DataError(f"The file “{path}” is no text: it holds control characters. Export the table as CSV.")
     try:
         codecs.getincrementaldecoder("utf-8")().decode(head)
     except UnicodeDecodeError:

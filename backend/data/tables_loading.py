@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from backend.data.preparation import Preparation, Scaling, fit
+from backend.data.preparation import AnyPreparation, Scaling, fit
 from backend.data.registry import Field
 from backend.data.tables_preparation import TablePreparation, codes_of, fit_table
 from backend.data.tables_reading import Column, Table
@@ -37,7 +37,7 @@ class Loaded:
                              times=times)  # fmt: skip
         trained = places["train"]
         prepared = fit_table(table, plan, asked, scaling, kept[trained])
-        self.preparation: dict[str, Preparation | TablePreparation] = dict(prepared)
+        self.preparation: dict[str, AnyPreparation] = {**prepared}
         self.preparation["target"] = fit(target, answers[trained], "none" if scaling == "none" else "standard")
         if plan.classes:
             places["train"] = balanced(trained, answers, balance, seed)
@@ -99,10 +99,7 @@ def _stored(column: Column, category: bool) -> np.ndarray:
 
 def _part(columns: Stored, prepared: dict[Any, TablePreparation], rows: np.ndarray) -> Stored:
     """The rows of one split as each field stores them."""
-    return {
-        field: each.stored([columns[c.name] for c in (*each.numbers, *each.categories)], rows)
-        for field, each in prepared.items()
-    }
+    return {field: each.stored([columns[c.name] for c in each.columns], rows) for field, each in prepared.items()}
 
 
 def _left_out(plan: Plan) -> list[str]:

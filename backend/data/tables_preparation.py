@@ -87,12 +87,22 @@ class TablePreparation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return True
 
     @property
+    def columns(self) -> tuple[NumberColumn | CategoryColumn, ...]:
+        """In the order in which they are stored."""
+        return (*self.numbers, *self.categories)
+
+    @property
     def width(self) -> int:
         """How many numbers come out for one row."""
         if self.gives == "categories":
             return len(self.categories)
         flags = sum(each.marked for each in self.numbers)
         return len(self.numbers) + flags + sum(each.slots for each in self.categories)
+
+    @property
+    def fine(self) -> bool:
+        """Whether float32 is fine enough for the numbers as they stand in the table."""
+        return all(abs(each.shift) <= LARGE * abs(each.scale) for each in self.numbers)
 
     def apply(self, stored: torch.Tensor) -> torch.Tensor:
         """Stored rows as a network reads them; on the device they are on."""
@@ -163,8 +173,7 @@ class TablePreparation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def stored(self, columns: Sequence[np.ndarray], rows: np.ndarray | slice = slice(None)) -> np.ndarray:
         """Rows of the columns, numbers and then codes, in one array with the rows first."""
-        coarse = any(abs(each.shift) > LARGE * abs(each.scale) for each in self.numbers)
-        dtype = np.int32 if self.gives == "categories" else np.float64 if coarse else np.float32
+        dtype = np.int32 if self.gives == "categories" else np.float32 if self.fine else np.float64
         first = columns[0][rows]
         made = np.empty((len(first), len(columns)), dtype)
         for place, column in enumerate(columns):
@@ -174,7 +183,9 @@ class TablePreparation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def preparation_from(kept: Mapping[str, Any]) -> AnyPreparation:
     """A preparation from the plain values that a run keeps of it."""
-    return msgspec.convert(kept, TablePreparation if "gives" in kept else Preparation)
+    if "gives" in kept:
+        return msgspec.convert(kept, TablePreparation)
+    return msgspec.convert(kept, Preparation)
 
 
 def fit_table(table: Table, plan: Plan, asked: Asked, scaling: Scaling, rows: np.ndarray

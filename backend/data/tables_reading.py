@@ -113,9 +113,9 @@ def _read(path: Path, dialect: Dialect) -> Table:
 
 def _text_columns(path: Path, dialect: Dialect) -> list[int]:
     """The columns that do not begin with numbers."""
-    head = next(iter(_frames(path, dialect, dtype="str", nrows=SAMPLE)), None)
+    head: Any = next(iter(_frames(path, dialect, dtype="str", nrows=SAMPLE)))
     found = []
-    for place in range(len(dialect.names)) if head is not None else ():
+    for place in range(len(dialect.names)):
         told = head[place].dropna()
         plain = told.str.replace(dialect.decimal, ".", regex=False) if dialect.decimal != "." else told
         if len(told) and pandas.to_numeric(plain, errors="coerce").notna().mean() < MOSTLY:
@@ -181,10 +181,8 @@ class _Numbers:
         self._example = ""
 
     def add(self, piece: Any) -> None:
-        if piece.dtype.kind in "iuf":
-            values = piece.to_numpy(np.float64, copy=True)
-        else:
-            values = self._told(piece)
+        plain = piece.dtype.kind in "iuf"
+        values = piece.to_numpy(np.float64, copy=True) if plain else self._told(piece)
         self.missing += int(np.isnan(values).sum())
         self._pieces.append(values)
 

@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from safetensors.torch import load_file, save_file
@@ -112,7 +113,9 @@ def serve() -> None:
     analysis = analyse(document, job.fields.__getitem__)
     root = compile_root(document, analysis)
     root.load_state_dict(load_file(place / "weights"))
-    fitted = {node: {port: preparation_from(each) for port, each in own.items()} for node, own in job.preparation.items()}
+    fitted = {
+        node: {port: preparation_from(each) for port, each in own.items()} for node, own in job.preparation.items()
+    }
     subject = assembled(document, analysis, root, job.output, fitted, job.trained)
     FORMATS[job.format].ways[job.way].write(subject, Path(job.path))
 

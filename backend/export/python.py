@@ -82,7 +82,7 @@ class Examples(NamedTuple):
 
 def _loader(subject: Subject) -> Loader | None:
     """How the one data set of a design is read without Netloom; None where there is another number, or no telling."""
-    from backend.data import loader_source, rows_source
+    from backend.data import loader_source, rows_source, table_source
     from backend.overrides import data_nodes
     from graph.compiler import draw_of
     from graph.layers import CATALOGUE
@@ -99,6 +99,8 @@ def _loader(subject: Subject) -> Loader | None:
     try:
         if rows := given[key].rows:
             text = rows_source(rows)
+        elif subject.document.nodes[key].type == "table":
+            text = table_source(params.pop("source"), params, fitted or None)
         else:
             only = {"classes": params.get("classes", ""), "size": params.get("size", 0)}
             text = loader_source(params["source"], params["scaling"], fitted or None, **only)

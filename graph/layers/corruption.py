@@ -106,5 +106,7 @@ def watermark(
     if not letters or len(letters) > LONGEST:
         raise ValueError(f"The text has between 1 and {LONGEST} letters; got {len(letters)}.")
     if strange := sorted(set(letters) - KNOWN):
-        raise ValueError(f"“{strange[0]}” cannot be drawn: use the letters A to Z, digits, spaces and - . !")
+        raise ValueError(
+            f"“{strange[0]}” cannot be drawn: write it with A to Z, digits, spaces, “-”, “.” and “!” only."
+        )
     return corrupting.Watermark(letters, height, opacity, degrees, value, when)

@@ -30,17 +30,21 @@ def shaped(chosen: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
 
 def picked(x: torch.Tensor, rows: torch.Tensor, columns: torch.Tensor, border: str, value: float) -> torch.Tensor:
     """The pixels at the rows and columns given for every picture, some of which may lie outside of it."""
-    images = x if x.dim() == 4 else x.unsqueeze(1)
-    for axis, places in ((2, rows), (3, columns)):
-        last = images.shape[axis] - 1
-        inner = last - (last - places.abs()).abs() if border == "reflect" else places.clamp(0, last)
-        shape = [-1, 1, 1, 1]
-        shape[axis] = places.shape[1]
-        sizes = [*images.shape[:axis], places.shape[1], *images.shape[axis + 1 :]]
-        found = images.gather(axis, inner.view(shape).expand(sizes))
-        outside = (places != inner).view(shape)
-        images = found.masked_fill(outside, value) if border == "constant" else found
-    return images if x.dim() == 4 else images.squeeze(1)
+    height, width = x.shape[-2:]
+    inner_rows, inner_columns = mended(rows, height, border), mended(columns, width, border)
+    images = x.reshape(x.shape[0], -1, height * width)
+    places = inner_rows.unsqueeze(2) * width + inner_columns.unsqueeze(1)
+    found = images.gather(2, places.flatten(1).unsqueeze(1).expand(-1, images.shape[1], -1))
+    found = found.view(*x.shape[:-2], *places.shape[1:])
+    if border != "constant":
+        return found
+    outside = (inner_rows != rows).unsqueeze(2) | (inner_columns != columns).unsqueeze(1)
+    return found.masked_fill(outside if x.dim() == 3 else outside.unsqueeze(1), value)
+
+
+def mended(places: torch.Tensor, size: int, border: str) -> torch.Tensor:
+    """Rows or columns with those outside of the picture brought back into it: mirrored, or to its edge."""
+    return size - 1 - (size - 1 - places.abs()).abs() if border == "reflect" else places.clamp(0, size - 1)
 
 
 class RandomFlip(nn.Module):

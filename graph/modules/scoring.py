@@ -43,7 +43,7 @@ def top_k_accuracy(prediction: torch.Tensor, target: torch.Tensor, k: int, dim: 
 
 
 def score_of_second(prediction: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
-    """What speaks for the second of two classes in every example: its number less that of the first, or the only one."""
+    """What speaks for the second of two classes: its number less that of the first, or the only one there is."""
     told = prediction.reshape(prediction.shape[0], -1)
     return told[:, -1] if told.shape[1] == 1 else told[:, 1] - told[:, 0]
 
@@ -53,7 +53,7 @@ def area_under_roc(scores: torch.Tensor, targets: torch.Tensor) -> float:
 
     By ranks (Mann and Whitney, 1947), exactly; NaN where one of the classes is missing.
     """
-    found, places, counts = torch.unique(scores.double(), return_inverse=True, return_counts=True)
+    _, places, counts = torch.unique(scores.double(), return_inverse=True, return_counts=True)
     ranks = (counts.cumsum(0) - (counts - 1) / 2)[places]
     second = targets.reshape(-1) > 0.5
     many, few = int(second.sum()), int((~second).sum())

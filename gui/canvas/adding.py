@@ -153,12 +153,17 @@ def corner_for(node_type: NodeType, where: QPointF, port: str = "") -> tuple[flo
     return snap(where.x() - x), snap(where.y() - y)
 
 
-def type_in(mime: QMimeData, offered: Mapping[str, NodeType]) -> NodeType | None:
-    """The node type that is dragged in from the library, of those that one may add; None for anything else."""
+def type_in(mime: QMimeData, document: Document, network: str) -> NodeType | None:
+    """The node type that is dragged in from the library, of those that one may add; None for anything else.
+
+    A network that would hold itself is taken too: the drop says why it cannot be placed there.
+    """
     if not mime.hasFormat(MIME):
         return None
     name = bytes(mime.data(MIME).data()).decode("utf-8", "replace")
-    return offered.get(name) or shared_networks.in_file(name)
+    if placed(name):
+        return types_of(document).get(name) or shared_networks.in_file(name)
+    return offered_in(document, network).get(name)
 
 
 class LibraryDrag:

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import QToolTip
 
 from graph.document import NodeKey, Port
 from gui import theme
-from gui.canvas.adding import LibraryDrag, offered_in, type_in
+from gui.canvas.adding import LibraryDrag, type_in
 from gui.canvas.gestures import Gesture, MoveNodes, Pan, RubberBand
 from gui.canvas.hits import Hit, hit
 from gui.canvas.linking import DragWire
@@ -301,8 +301,7 @@ class CanvasView(NetworkCommands):
     # -- the library and the rest ------------------------------------------------------------------------------------
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        offered = offered_in(self.session.document, self.canvas.network)
-        if node_type := type_in(event.mimeData(), offered):
+        if node_type := type_in(event.mimeData(), self.session.document, self.canvas.network):
             self._library = LibraryDrag(self, node_type)
             self._library.move(event.position())
             event.acceptProposedAction()

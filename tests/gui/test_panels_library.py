@@ -170,6 +170,12 @@ def test_a_network_is_dragged_from_the_library_to_the_canvas(drawn: PlayedSessio
     assert drawn.document.nodes[key].type == "@residual_block"
     drawn.undo()
     assert "residual_block" not in drawn.document.networks
+    block, count = panel.tree.item_of("@block"), len(drawn.document.nodes)
+    assert block is not None
+    drawn.go(way_to(drawn.document, "block"))
+    drop_on(canvas, panel.tree.mimeData([block]))
+    assert len(drawn.document.nodes) == count
+    assert drawn.notices[-1].text == "“Block” cannot be placed inside itself, which would never end."
 
 
 def drop_on(canvas: CanvasView, carried: QMimeData) -> None:
