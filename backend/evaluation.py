@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
 import torch
 
 from backend import carried
+from backend.data.series_preparation import SeriesPreparation
 from backend.feeds import Feed, in_order, mixed
 from backend.loading import Model, arrange
 from backend.metrics import Collected, Tally, meter
+from graph.document import Port
 from graph.naming import identifier
 from graph.plan import Measure, ObjectivePlan, measures, objectives, takes_gradients
 
@@ -36,7 +38,7 @@ class Part:
     """
 
     def __init__(self, model: Model, plan: ObjectivePlan, watched: Sequence[Measure], loss_name: str) -> None:
-        every = [(measure, meter(measure, model.root.specs)) for measure in watched]
+        every = [(measure, meter(measure, model.root.specs, _units(model, measure.target))) for measure in watched]
         every.sort(key=lambda each: each[1].whole is not None)  # pairs of means first, as the tally takes them
         pairs = [port for measure, _ in every for port in (measure.prediction, measure.target)]
         targets = [*plan.losses, *pairs]
@@ -66,6 +68,13 @@ class Part:
         losses = found[: self._losses]
         loss = _weighted(losses, weights or self._weights)
         return Judged(loss, [loss.detach(), *(each.detach() for each in losses)], pairs)
+
+
+def _units(model: Model, target: Port) -> Callable[[torch.Tensor], torch.Tensor] | None:
+    """What tells a forecast in the units of its series; None for any other target."""
+    dataset = model.data.get(target.owner) if target.owner not in model.draws else None
+    fitted = dataset.preparation.get(target.port) if dataset else None
+    return fitted.back_on(model.device) if isinstance(fitted, SeriesPreparation) else None
 
 
 def _weighted(losses: Sequence[torch.Tensor], weights: Weights) -> torch.Tensor:

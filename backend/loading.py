@@ -169,7 +169,7 @@ def record_of(dataset: DataSet, source: str) -> SourceRecord:
     """What a run keeps of a data set, so that prediction applies exactly the same steps."""
     preparation = {name: msgspec.to_builtins(each) for name, each in dataset.preparation.items()}
     examples = {split: dataset.count(split) for split in dataset.splits}
-    return SourceRecord(source, dict(dataset.declared or dataset.fields), preparation, examples)
+    return SourceRecord(source, dict(dataset.declared or dataset.fields), preparation, examples, list(dataset.notes))
 
 
 def preparation_of(record: SourceRecord) -> dict[str, AnyPreparation]:

@@ -31,11 +31,19 @@ class Meter(NamedTuple):
     whole: Whole | None = None
 
 
-def meter(measure: Measure, specs: Mapping[Port, TensorSpec]) -> Meter:
+def meter(
+    measure: Measure, specs: Mapping[Port, TensorSpec], told: Callable[[torch.Tensor], torch.Tensor] | None = None
+) -> Meter:
+    """A metric of a design. ``told`` turns prediction and target into the units that they are to be compared in."""
     node_type = CATALOGUE[measure.metric]
     arriving = {"prediction": specs[measure.prediction], "target": specs[measure.target]}
-    return Meter(measure.name, build(node_type, measure.params, arriving), node_type.finish or float,
+    compute: PerExample = build(node_type, measure.params, arriving)
+    return Meter(measure.name, _in_units(compute, told) if told else compute, node_type.finish or float,
                  node_type.whole)  # fmt: skip
+
+
+def _in_units(compute: PerExample, told: Callable[[torch.Tensor], torch.Tensor]) -> PerExample:
+    return lambda prediction, target: compute(told(prediction), told(target))
 
 
 class Collected:

@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 import torch
 
 from backend.data import AnyPreparation, Preparation, inputs_from_files
+from backend.data.series_loading import windows_from_file
+from backend.data.series_preparation import SeriesPreparation
 from backend.data.tables_inputs import Tell, rows_from_file
 from backend.data.tables_preparation import TablePreparation
 from backend.evaluation import BATCH, at_rest
@@ -69,12 +71,16 @@ def _of_file(model: Model, plan: OutputPlan, path: str | Path, tell: Tell) -> It
 
 
 def _given(model: Model, plan: OutputPlan, path: str | Path, tell: Tell) -> dict[Port, torch.Tensor]:
-    """The examples of a file for the one field that an output reads, or for all fields of the one table."""
+    """The examples of a file for the one field that an output reads, or for all fields of the one table or series."""
     ports = [port for port in reads(model, plan) if port.owner not in model.draws]
     columns = {port: fitted for port in ports if isinstance(fitted := prepared(model, port), TablePreparation)}
     if ports and len(columns) == len(ports) and len({port.owner for port in ports}) == 1:
         found = rows_from_file(path, {port.port: fitted for port, fitted in columns.items()}, tell)
         return {port: found[port.port] for port in ports}
+    seen = {port.port: fitted for port in ports if isinstance(fitted := prepared(model, port), SeriesPreparation)}
+    if ports and len(seen) == len(ports) and len({port.owner for port in ports}) == 1:
+        windows = windows_from_file(path, seen)
+        return {port: windows[port.port] for port in ports}
     asked = _asked(model, plan)
     preparation = prepared(model, asked)
     if isinstance(preparation, TablePreparation):

@@ -25,12 +25,16 @@ SAMPLES = "samples"
 
 
 class SourceRecord(msgspec.Struct):
-    """What a data node gave to a run: where from, its fields, and how each was prepared (the JSON of a Preparation)."""
+    """What a data node gave to a run: where from, its fields, and how each was prepared (the JSON of a Preparation).
+
+    ``notes`` say what was odd in it, and what is not used.
+    """
 
     source: str
     fields: dict[str, TensorSpec] = {}
     preparation: dict[str, Any] = {}
     examples: dict[str, int] = {}
+    notes: list[str] = []
 
 
 class RunRecord(msgspec.Struct):

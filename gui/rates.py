@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from graph.catalogue import Parameter
@@ -13,6 +13,7 @@ from graph.plan import losses
 from gui import whereabouts
 from gui.fields import Field, node_field
 from gui.session import Session
+from gui.values import label_of
 from gui.whereabouts import Place
 
 TYPE: Final = "objective"
@@ -30,19 +31,18 @@ def fields(session: Session, objectives: Sequence[NodeKey]) -> list[Field]:
     if len(objectives) == 1:
         return [node_field(session, objectives, parameter)]
     nodes = session.document.nodes
-    return [node_field(session, [key], parameter, nodes[key].title or key.node) for key in objectives]
+    return [node_field(session, [key], parameter, nodes[key].title or label_of(key.node)) for key in objectives]
 
 
-def changed(document: Document, changes: Sequence[Change]) -> float | None:
-    """The new rate, where a change sets that of the only objective; the engine knows one rate for all of them."""
-    objectives = [key for key, node in document.nodes.items() if node.type == TYPE]
+def changed(document: Document, changes: Sequence[Change]) -> Iterator[tuple[str, float]]:
+    """The objectives whose rate a change sets, and to what. A single one goes unnamed: it may be newly drawn."""
+    default, alone = _declared().default, sum(node.type == TYPE for node in document.nodes.values()) == 1
     for change in changes:
-        if change.table == "nodes" and [change.key] == objectives and change.new:
-            default = _declared().default
+        if change.table == "nodes" and change.new and change.new.type == TYPE and change.key in document.nodes:
             before = change.old.params.get(NAME, default) if change.old else default
             now = change.new.params.get(NAME, default)
-            return float(now) if now != before else None
-    return None
+            if now != before:
+                yield "" if alone else change.key.node, float(now)
 
 
 def _declared() -> Parameter:

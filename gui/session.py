@@ -18,6 +18,7 @@ from graph.document import MAIN, Change, Document, NodeKey
 from graph.layers import LEFT_OUT
 from graph.problems import Problem
 from gui import link, whereabouts
+from gui.data_previews import Previews
 from gui.link import Bridge, Link
 from gui.replay import events_of
 from gui.whereabouts import Place
@@ -71,6 +72,7 @@ class Session(QObject):
         self.runs_folder = runs_folder or default_folder()
         analyst, engine = bridges or link.worker_bridges()
         self._analyst, self._engine = Link(analyst, self), Link(engine, self)
+        self.previews = Previews(self._analyst, self)
         self._analyst.said.connect(self._hear_analyst)
         self._engine.said.connect(self._hear_engine)
         self._revision = 1  # of what the analysis depends on
@@ -210,8 +212,8 @@ class Session(QObject):
         if self.state == "idle" and (run or self.run):
             self._begin(resume=run or self.run)
 
-    def set_learning_rate(self, value: float) -> None:
-        self._engine.send(m.SetLearningRate(value))
+    def set_learning_rate(self, value: float, objective: str = "") -> None:
+        self._engine.send(m.SetLearningRate(value, objective))
 
     def request_predictions(self, split: str = "test", offset: int = 0, count: int = 32) -> None:
         """Ask for predictions; they come as an event. The present training answers, else the run last trained."""
@@ -325,11 +327,8 @@ class Session(QObject):
                     self._timer.start()
                 else:
                     text = self.tr("The process that checks the design keeps ending: what is shown may be out of date.")
-                    self.say(text, "error", self.tr("Start it again"), self._restart_analyst)
-
-    def _restart_analyst(self) -> None:
-        self._analyst.restart()
-        self._timer.start()
+                    again = self.tr("Start it again")
+                    self.say(text, "error", again, lambda: (self._analyst.restart(), self._timer.start()))
 
     def _held_back(self) -> bool:
         """Whether an error keeps the design from training; says which."""

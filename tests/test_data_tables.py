@@ -202,7 +202,7 @@ def test_odd_cells_among_numbers_are_blanks_and_told(tmp_path: Path) -> None:
     text = "a,b\n" + "".join(f"{n},{n % 2}\n" for n in range(99)) + "twelve,1\n"
     table = read_table(written(tmp_path, text))
     assert table.columns["a"].missing == 1
-    assert table.notes == ["“a”: 1 cell is no number, such as “twelve”, and count as blank."]
+    assert table.notes == ["“a”: 1 cell is no number, such as “twelve”, and counts as blank."]
 
 
 def test_words_that_come_late_make_a_column_of_words(tmp_path: Path) -> None:
@@ -271,9 +271,11 @@ def test_a_table_is_described(tmp_path: Path) -> None:
     by_name = {column.name: column for column in found.columns}
     size, shape = by_name["size"], by_name["shape"]
     assert (size.kind, size.missing, size.distinct, size.low, size.high) == ("number", 1, 200, 0.0, 49.75)
-    assert sum(size.counts) == 200 and len(size.edges) == len(size.counts) + 1
+    assert sum(size.counts) == 200
+    assert len(size.edges) == len(size.counts) + 1
     assert (shape.kind, shape.names, shape.counts) == ("category", ("a", "b", "c"), (67, 67, 66))
-    assert by_name["churn"].target_candidate and not by_name["id"].target_candidate
+    assert by_name["churn"].target_candidate
+    assert not by_name["id"].target_candidate
 
 
 def test_describing_the_bank() -> None:

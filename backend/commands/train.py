@@ -63,7 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     document = design_of(arguments)
     training = Training(document, folder=arguments.out and Path(arguments.out).absolute(), resume=arguments.resume)
-    done = _train(training, reporter(arguments.quiet))
+    done = _train(training, reporter(arguments.quiet), arguments.quiet)
     if arguments.json:
         terminal.answer(as_json(done))
     else:
@@ -128,9 +128,9 @@ def drawn(document: Document) -> tuple[Any, ...]:
     return {key: node.type for key, node in document.nodes.items()}, document.wires
 
 
-def _train(training: Training, reporter: Any) -> Finished:
+def _train(training: Training, reporter: Any, quiet: bool) -> Finished:
     """Train to the end, or to Ctrl+C."""
-    from backend.messages import Finished
+    from backend.messages import Finished, Started
 
     with _stopped_by_interrupt(training), reporter:
         for event in training.run():
@@ -138,7 +138,18 @@ def _train(training: Training, reporter: Any) -> Finished:
                 return event
             if event is not None:
                 reporter.hear(event)
+            if isinstance(event, Started) and not quiet:
+                _tell_notes(event.run)
     raise RuntimeError("The training ended without a result.")
+
+
+def _tell_notes(folder: str) -> None:
+    """Say what was odd in the data, and what of it is not used."""
+    from backend.runs import Run
+
+    for record in Run.open(folder).record.data.values():
+        for note in record.notes:
+            terminal.tell(note)
 
 
 @contextmanager

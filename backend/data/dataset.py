@@ -130,10 +130,14 @@ def load(source: str, *, scaling: Scaling = "0 to 1", validation: float = 0.1, t
     classes: use only these, by name or number, numbered anew from 0; "" uses all
     per_class: train on at most so many examples of a class; 0 on all
     size: side that pictures are cropped and resized to; 0 leaves them as they are
-    table: what is asked of a table; where there is any, ``load_table`` does it
+    table: what is asked of a table, ``load_table`` does it; or of a time series, ``load_series`` does it
 
     Raises DataError with a sentence, MissingData where ``download`` may help.
     """
+    if "horizon" in table:
+        from backend.data.series_loading import load_series
+
+        return load_series(source, scaling=scaling, validation=validation, test=test, seed=seed, **table)
     if table:
         return load_table(source, scaling=scaling, validation=validation, test=test, examples=examples, seed=seed,
                           **table)  # fmt: skip

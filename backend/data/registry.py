@@ -98,6 +98,7 @@ class Format(ABC):
     """
 
     known: tuple[Known, ...] = ()
+    node = "data"  # the type of the node that reads it
 
     def accepts(self, path: Path) -> bool:
         """Whether an existing file or folder looks like this format."""

@@ -130,6 +130,8 @@ def _summary(column: Column, reason: str) -> ColumnSummary:
 class Tables(Format):
     """Files with rows and columns of text, separated by commas, tabs or other marks."""
 
+    node = "table"
+
     known = (
         *(public.known for public in PUBLIC.values()),
         Known(BANK, "Bank customers who leave", "Made-up customers of a bank, in the columns of the well-known "

@@ -9,6 +9,7 @@ import msgspec
 import numpy as np
 
 from backend.data.preparation import AnyPreparation, Preparation, Scaling
+from backend.data.series_preparation import SeriesPreparation
 from backend.data.tables_reading import Column, Table
 from graph.lazy import torch
 from graph.problems import DataError
@@ -183,19 +184,22 @@ class TablePreparation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def preparation_from(kept: Mapping[str, Any]) -> AnyPreparation:
     """A preparation from the plain values that a run keeps of it."""
+    if "horizon" in kept:
+        return msgspec.convert(kept, SeriesPreparation)
     if "gives" in kept:
         return msgspec.convert(kept, TablePreparation)
     return msgspec.convert(kept, Preparation)
 
 
-def fit_table(table: Table, plan: Plan, asked: Asked, scaling: Scaling, rows: np.ndarray
-              ) -> dict[Gives, TablePreparation]:  # fmt: skip
+def fit_table(
+    table: Table, plan: Plan, asked: Asked, scaling: Scaling, rows: np.ndarray
+) -> dict[str, TablePreparation]:
     """What the training rows ask for, for every field that the features are given in."""
     numbers = tuple(_fit_numbers(table.columns[name], asked, scaling, rows) for name in plan.numbers)
     categories = tuple(_fit_categories(table.columns[name], asked, rows) for name in plan.categories)
     if asked.categories == "one-hot":
         return {"features": TablePreparation("features", numbers, categories)}
-    found: dict[Gives, TablePreparation] = {}
+    found: dict[str, TablePreparation] = {}
     if numbers:
         found["numbers"] = TablePreparation("numbers", numbers)
     if categories:

@@ -206,9 +206,7 @@ class _Numbers:
         values = np.concatenate(self._pieces)
         self._pieces.clear()
         if self._odd:
-            notes.append(
-                f"“{name}”: {_cells(self._odd)} no number, such as “{self._example[:40]}”, and count as blank."
-            )
+            notes.append(_odd(name, self._odd, f"no number, such as “{self._example[:40]}”"))
         return number_column(name, values, notes, Style(self._decimal, ""))
 
 
@@ -246,7 +244,7 @@ def number_column(name: str, values: np.ndarray, notes: list[str], style: Style 
     """A column of numbers, typed: a number, or an id."""
     wild = ~(np.abs(values) < HUGE) & ~np.isnan(values)
     if wild.any():
-        notes.append(f"“{name}”: {_cells(int(wild.sum()))} infinite or beyond {HUGE:g}, and count as blank.")
+        notes.append(_odd(name, int(wild.sum()), f"infinite or beyond {HUGE:g}"))
         values[wild] = np.nan
     missing = int(np.isnan(values).sum())
     if missing == len(values):
@@ -291,7 +289,7 @@ def _tell_odd(name: str, codes: np.ndarray, texts: Sequence[str], found: np.ndar
     odd = np.isnan(found)
     if odd.any():
         count = int(np.append(odd, False)[codes].sum())
-        notes.append(f"“{name}”: {_cells(count)} no {what}, such as “{texts[odd.argmax()][:40]}”, and count as blank.")
+        notes.append(_odd(name, count, f"no {what}, such as “{texts[odd.argmax()][:40]}”"))
 
 
 def _few_numbers(values: np.ndarray) -> tuple[str, ...]:
@@ -313,8 +311,10 @@ def _names_rows(name: str, values: np.ndarray) -> bool:
     return (counting or called) and len(pandas.unique(values)) == len(values)
 
 
-def _cells(count: int) -> str:
-    return "1 cell is" if count == 1 else f"{count:,} cells are"
+def _odd(name: str, count: int, what: str) -> str:
+    """What is said of cells that cannot be taken as they are."""
+    cells = "1 cell is" if count == 1 else f"{count:,} cells are"
+    return f"“{name}”: {cells} {what}, and count{'s' if count == 1 else ''} as blank."
 
 
 def _quoted(names: Sequence[str]) -> str:

@@ -7,6 +7,8 @@ from typing import Literal
 from graph.catalogue import AS_RETURNED, Source, layer
 from graph.lazy import torch
 from graph.problems import DataError
+from graph.series import Asked as Windows
+from graph.series import fields_of as windows_of
 from graph.specs import Border, Count, DataName, Matrix, Names, Number, Share, TensorSpec, Whole
 from graph.subsets import reduced
 from graph.tables import GIVEN, Asked, Balance, Blanks, Categories, Task, fields_of, is_table
@@ -79,6 +81,37 @@ def table(fields, source: DataName = "bank-churn", target: str = "", task: Task 
     if found.keys() <= GIVEN:  # what was made of it before
         return Source(found)
     raise DataError(f"“{source}” is no table; put a “data” node in the place of this one.")
+
+
+@layer(kind="source", title="time series", search="forecast csv dates windows horizon temporal sequence timeseries seasonal",
+       outputs=AS_RETURNED)  # fmt: skip
+def series(fields, source: DataName = "passengers", columns: Names = "", target: Names = "", time: str = "",
+           window: Count = 24, horizon: Count = 1, stride: Count = 1, season: Whole = 0, every_step: bool = False,
+           log: bool = False, scaling: Literal["standard", "0 to 1", "none"] = "standard", validation: Share = 0.1,
+           test: Share = 0.2):  # fmt: skip
+    """Windows over a time series (CSV or .npy), and what follows each of them.
+
+    The rows are put in the order of time. The first train the network, those after them watch it, the last are its
+    test; no window reaches from one part into the next. Scaling goes by the training rows alone, and metrics and
+    forecasts are told in the units of the data. “persistence” says the last value again, “seasonal_naive” what was
+    one season before: a forecast is worth something where it beats these.
+
+    source: a file with a column for each series, or a known series
+    columns: the columns that a window shows, separated by commas; empty takes all that hold numbers
+    target: the columns to forecast, separated by commas; empty takes those of the window
+    time: the column of times; empty takes the one with dates, or the rows as they stand
+    window: how many steps the network sees
+    horizon: how many steps after the window are forecast
+    stride: steps from one window to the next
+    season: steps of a season, such as 12 for months; 0 gives no seasonal forecast to compare with
+    every_step: whether a forecast belongs to every step of the window, each so far ahead, instead of to its end
+    log: whether the logarithms of the values are used, for what grows by shares
+    scaling: of every column: mean 0 and deviation 1, or from 0 to 1
+    validation: share of the rows before the test that is kept aside to watch the training
+    test: share of all rows, the last, kept for the final test
+    """
+    asked = Windows(columns, target, time, window, horizon, stride, season, every_step, log)
+    return Source(windows_of(found, asked) if (found := fields(source)) else {})
 
 
 @layer(kind="source", search="typed inline table rows by hand numbers given matrix constant pair", outputs=AS_RETURNED)

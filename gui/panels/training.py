@@ -77,9 +77,9 @@ class TrainingPanel(Live):
         self.invalidate()
 
     def _hear_document(self, changes: Sequence[Change]) -> None:
-        rate = rates.changed(self.session.document, changes)
-        if rate is not None and self.session.state in ("running", "paused"):
-            self.session.set_learning_rate(rate)
+        if self.session.state in ("running", "paused"):
+            for objective, rate in rates.changed(self.session.document, changes):
+                self.session.set_learning_rate(rate, objective)
         if any(change.table != "comments" for change in changes):
             self.invalidate()
 
