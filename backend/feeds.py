@@ -30,6 +30,7 @@ class Stage:
         self._device = device
         self._columns: dict[Port, Column] = {}
         self.lengths = {key: found.count(split) for key, found in data.items()}
+        self.in_order = {key for key, found in data.items() if found.in_order}
 
     @property
     def examples(self) -> int:
@@ -83,6 +84,7 @@ class Order:
 
     def __init__(self, stage: Stage, batch_size: int, seed: int, device: torch.device) -> None:
         self._lengths = stage.lengths
+        self._in_order = stage.in_order
         self._seed = seed
         self._device = device
         self.examples = stage.examples or BATCHES_WITHOUT_DATA * batch_size
@@ -97,12 +99,18 @@ class Order:
         """The batches of an epoch, each with its number of examples."""
         if self.batches == 1 and set(self._lengths.values()) <= {self.examples}:
             return iter([({key: slice(None) for key in self._lengths}, self.examples)])
-        streams = [self._stream(length, number, place) for place, length in enumerate(self._lengths.values())]
+        streams = [self._stream(key, number, place) for place, key in enumerate(self._lengths)]
         pieces = zip(*(torch.split(stream, self._sizes) for stream in streams)) if streams else itertools.repeat(())
         return ((dict(zip(self._lengths, piece)), count) for piece, count in zip(pieces, self._sizes))
 
-    def _stream(self, length: int, epoch: int, place: int) -> torch.Tensor:
-        """The rows of one data set in order; a shorter one is gone through again, shuffled anew."""
+    def _stream(self, key: NodeKey, epoch: int, place: int) -> torch.Tensor:
+        """The rows of one data set in order; a shorter one is gone through again, shuffled anew.
+
+        Rows that belong one after the other stay as they are.
+        """
+        length = self._lengths[key]
+        if key in self._in_order:
+            return (torch.arange(self.examples) % length).to(self._device)
         generator = torch.Generator().manual_seed(mixed(self._seed, 0, place, epoch))
         rounds = [torch.randperm(length, generator=generator) for _ in range(-(-self.examples // length))]
         return torch.cat(rounds)[: self.examples].to(self._device)

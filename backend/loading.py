@@ -14,6 +14,8 @@ from torch import fx, nn
 
 from backend import checkpoints, data
 from backend.data import AnyPreparation, DataSet, preparation_from
+from backend.data.texts_loading import recoded
+from backend.data.texts_vocabulary import TextPreparation
 from backend.devices import resolve
 from backend.feeds import Draws, Stage
 from backend.problems import INPUT, TrainProblem
@@ -129,7 +131,7 @@ def load_run(path: str | Path, device: str = "cpu", load: Load = data.load) -> M
     """A run with its newest weights, ready to use (in ``eval`` mode). Raises TrainProblem or FileProblem."""
     run = Run.open(path)
     document = run.document()
-    recorded = {record.source: record.fields for record in run.record.data.values()}
+    recorded = {record.asked or record.source: record.fields for record in run.record.data.values()}
     fields = _recorded_fields(recorded)
     analysis, settings = checked(document, fields)
     root = compile_root(document, analysis)
@@ -169,7 +171,8 @@ def record_of(dataset: DataSet, source: str) -> SourceRecord:
     """What a run keeps of a data set, so that prediction applies exactly the same steps."""
     preparation = {name: msgspec.to_builtins(each) for name, each in dataset.preparation.items()}
     examples = {split: dataset.count(split) for split in dataset.splits}
-    return SourceRecord(source, dict(dataset.declared or dataset.fields), preparation, examples, list(dataset.notes))
+    return SourceRecord(source, dict(dataset.declared or dataset.fields), preparation, examples, list(dataset.notes),
+                        dataset.asked)  # fmt: skip
 
 
 def preparation_of(record: SourceRecord) -> dict[str, AnyPreparation]:
@@ -179,7 +182,19 @@ def preparation_of(record: SourceRecord) -> dict[str, AnyPreparation]:
 
 def as_recorded(dataset: DataSet, record: SourceRecord | None) -> DataSet:
     """A data set that is prepared as a run prepared it, even where its file has changed since."""
-    return replace(dataset, preparation=preparation_of(record)) if record else dataset
+    if record is None:
+        return dataset
+    kept = preparation_of(record)
+    splits = {part: {name: _restored(values, dataset.preparation[name], kept.get(name)) for name, values in own.items()}
+              for part, own in dataset.splits.items()}  # fmt: skip
+    return replace(dataset, preparation=kept, splits=splits)
+
+
+def _restored(stored: torch.Tensor, now: AnyPreparation, kept: AnyPreparation | None) -> torch.Tensor:
+    """Stored values as the preparation of a run takes them: the numbers of tokens are those of its vocabulary."""
+    if isinstance(now, TextPreparation) and isinstance(kept, TextPreparation):
+        return recoded(stored, now, kept)
+    return stored
 
 
 def _recorded_fields(recorded: Mapping[str, dict[str, TensorSpec]]) -> Fields:

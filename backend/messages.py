@@ -128,18 +128,7 @@ class Shutdown:
 
 
 Command = (
-    Analyse
-    | Train
-    | Pause
-    | Continue
-    | Step
-    | Stop
-    | SetLearningRate
-    | Predict
-    | Sample
-    | Export
-    | Preview
-    | Shutdown
+    Analyse | Train | Pause | Continue | Step | Stop | SetLearningRate | Predict | Sample | Export | Preview | Shutdown
 )
 
 # -- events, engine → studio -------------------------------------------------------------------------------------------

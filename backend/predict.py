@@ -13,6 +13,8 @@ from backend.data.series_loading import windows_from_file
 from backend.data.series_preparation import SeriesPreparation
 from backend.data.tables_inputs import Tell, rows_from_file
 from backend.data.tables_preparation import TablePreparation
+from backend.data.texts_loading import texts_from_file
+from backend.data.texts_vocabulary import TextPreparation
 from backend.evaluation import BATCH, at_rest
 from backend.export._subject import choose
 from backend.loading import Model, load_run, preparation_of
@@ -81,6 +83,10 @@ def _given(model: Model, plan: OutputPlan, path: str | Path, tell: Tell) -> dict
     if ports and len(seen) == len(ports) and len({port.owner for port in ports}) == 1:
         windows = windows_from_file(path, seen)
         return {port: windows[port.port] for port in ports}
+    texts = {port.port: fitted for port in ports if isinstance(fitted := prepared(model, port), TextPreparation)}
+    if ports and len(texts) == len(ports) and len({port.owner for port in ports}) == 1:
+        lines = texts_from_file(path, texts)
+        return {port: lines[port.port] for port in ports}
     asked = _asked(model, plan)
     preparation = prepared(model, asked)
     if isinstance(preparation, TablePreparation):

@@ -71,7 +71,9 @@ def prepare(request: Request) -> Generator[Loading, None, Bench]:
         analysis, settings = checked(document, request.fields)
         device = resolve(settings.device)
         draws = random_sources(document, request.fields)
-        found = yield from _data(request, document, draws, settings)
+        found, fetched = yield from _data(request, document, draws, settings)
+        if fetched:  # what came may tell more of its fields than was known without it
+            analysis, settings = checked(document, request.fields)
         if run is not None:
             found = {key: as_recorded(each, run.record.data.get(key.node)) for key, each in found.items()}
         torch.manual_seed(settings.seed)
@@ -156,12 +158,12 @@ def _essence(document: Document) -> tuple[object, ...]:
 
 def _data(
     request: Request, document: Document, draws: Draws, settings: Settings
-) -> Generator[Loading, None, dict[NodeKey, DataSet]]:
-    """Read the data sets, fetching those that are not on this machine."""
+) -> Generator[Loading, None, tuple[dict[NodeKey, DataSet], set[str]]]:
+    """Read the data sets, fetching those that are not on this machine; and which were fetched."""
     fetched: set[str] = set()
     while True:
         try:
-            return read_data(document, draws, settings.seed, request.load)
+            return read_data(document, draws, settings.seed, request.load), fetched
         except MissingData as missing:
             if missing.source in fetched:
                 raise

@@ -27,7 +27,7 @@ SAMPLES = "samples"
 class SourceRecord(msgspec.Struct):
     """What a data node gave to a run: where from, its fields, and how each was prepared (the JSON of a Preparation).
 
-    ``notes`` say what was odd in it, and what is not used.
+    ``notes`` say what was odd in it, and what is not used; ``asked`` is the name its fields go by, where it says more.
     """
 
     source: str
@@ -35,6 +35,7 @@ class SourceRecord(msgspec.Struct):
     preparation: dict[str, Any] = {}
     examples: dict[str, int] = {}
     notes: list[str] = []
+    asked: str = ""
 
 
 class RunRecord(msgspec.Struct):

@@ -131,11 +131,8 @@ def plan_of(columns: Columns, asked: Asked) -> Plan:
             case other:
                 left_out[name] = WHY[other]
     if not numbers and not categories:
-        raise DataError(
-            f"No column is left to learn from besides the target “{target}”: "
-            + "; ".join(f"“{name}” is left out ({why})" for name, why in list(left_out.items())[:5])
-            + "."
-        )
+        reasons = "; ".join(f"“{name}” is left out ({why})" for name, why in list(left_out.items())[:5])
+        raise DataError(f"No column is left to learn from besides the target “{target}”: {reasons or 'it is alone'}.")
     return Plan(tuple(numbers), tuple(categories), target, _classes(target, columns[target], asked.task), left_out)
 
 

@@ -10,7 +10,7 @@ from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QAction, QKeySequence
 
 from graph.document import MAIN
-from gui import icons
+from gui import data_import, icons
 
 if TYPE_CHECKING:
     from gui.window import Window
@@ -78,6 +78,10 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("save_as", "Save as…", "&File", lambda w: w.save_as(), ("Ctrl+Shift+S",), "", _drawing),
     Action("open_run", "Open a finished run…", "&File", lambda w: w.choose_run(), (), "training", group=True,
            help="Show a training done before: its design, curves and predictions"),
+    Action("import_file", "File…", "&File/Import data", lambda w: data_import.from_file(w), (), "folder",
+           help="Look at a table, arrays or a text of your own, and put a node that reads it on the canvas"),
+    Action("import_folder", "Folder…", "&File/Import data", lambda w: data_import.from_folder(w), (), "folder",
+           help="Look at a folder of pictures or of a known data set"),
     _export("python", "PyTorch source…", "A readable Python file that trains and runs without Netloom"),
     _export("onnx", "ONNX…", "For other frameworks and for onnxruntime"),
     _export("pt2", "PyTorch program (.pt2)…", "For torch.export.load"),

@@ -102,6 +102,8 @@ def _picture(window: Window, to: str, panel: str | None, results: bool) -> list[
     if panel is not None:
         window.docks.show(panel)
     _pause(SETTLING)
+    _wait(lambda: not session.previews.busy)
+    _pause(LOOK_MILLISECONDS)
     Path(to).parent.mkdir(parents=True, exist_ok=True)
     saved = window.grab().save(to)
     return [] if saved else [f"The picture cannot be written to “{to}”: give a path that ends in .png."]

@@ -21,10 +21,19 @@ class Previews(QObject):
         self._waiting: m.Preview | None = None
         worker.said.connect(self._hear)
 
+    @property
+    def busy(self) -> bool:
+        """Whether an answer is still to come."""
+        return self._waiting is not None
+
     def ask(self, request: m.Preview) -> None:
         """Ask; what was asked before and is not answered yet may stay so."""
         self._waiting = request
         self._worker.send(request)
+
+    def offer(self, path: str) -> None:
+        """Say that the user has brought a file or folder."""
+        self.offered.emit(path)
 
     def _hear(self, event: m.Event) -> None:
         match event:

@@ -309,6 +309,7 @@ class Session(QObject):
         match event:
             case m.Ready():
                 self._engine.start()
+                self._timer.start()  # asks again where it was started anew
             case m.Analysed():
                 self._asked = 0
                 if event.revision < self._revision:
@@ -327,8 +328,7 @@ class Session(QObject):
                     self._timer.start()
                 else:
                     text = self.tr("The process that checks the design keeps ending: what is shown may be out of date.")
-                    again = self.tr("Start it again")
-                    self.say(text, "error", again, lambda: (self._analyst.restart(), self._timer.start()))
+                    self.say(text, "error", self.tr("Start it again"), self._analyst.restart)
 
     def _held_back(self) -> bool:
         """Whether an error keeps the design from training; says which."""

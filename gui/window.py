@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gui import actions, icons, settings, theme
+from gui import actions, data_import, icons, settings, theme
 from gui.canvas import CanvasView
 from gui.docks import Docks, import_behind
 from gui.gallery import Gallery
@@ -210,14 +210,14 @@ class Window(QMainWindow):
             QTimer.singleShot(0, self._after_paint)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if _dropped(event) is not None:
+        if data_import.dropped(event) is not None:
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        path = _dropped(event)
+        path = data_import.dropped(event)
         if path is not None:
             event.acceptProposedAction()
-            self.open(path)
+            data_import.bring(self, path)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if not self._may_replace():
@@ -388,10 +388,3 @@ def _gap() -> QWidget:
     gap = QWidget()
     gap.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
     return gap
-
-
-def _dropped(event: QDropEvent) -> Path | None:
-    """The design that is being dragged in, or None."""
-    urls = event.mimeData().urls()
-    path = Path(urls[0].toLocalFile()) if len(urls) == 1 and urls[0].isLocalFile() else None
-    return path if path is not None and path.suffix == SUFFIX else None

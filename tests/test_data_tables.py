@@ -234,6 +234,14 @@ def test_infinite_and_huge_numbers_are_blanks_and_told(tmp_path: Path) -> None:
         (b'a,b\n1,"x\n2,y\n3,z\n', "never ends"),
         (b"\x00\x01\x02\x03" * 50, "zero bytes"),
         (b"PK\x03\x04 and more", "workbook or an archive"),
+        (b"\x01\x02\x03\x04" * 50, "control characters"),
+        (b",,,\n,,,\n,,,\n", "is empty"),
+        (b"a,b\n1,2,3\n4,5,6\n", "names 2 columns, but line 2 has 3 values"),
+        (b"a,b\n1,2\n3,4\nTotal: 4\n", "line 4: it has 1 value; 2 were expected"),
+        ("a,b\n1,x\n2,y\n".encode("utf-16")[:-1], "is not written in utf-16"),
+        (b"\xff\xfe\x61", "is empty"),
+        (b'"\n', "is empty"),
+        (b"sep=;\n", "is empty"),
     ],
 )
 def test_bad_files_get_a_sentence(tmp_path: Path, content: bytes, words: str) -> None:

@@ -160,10 +160,8 @@ def test_columns_are_proposed() -> None:
 # -- nothing of the test is seen ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("asked", WAYS)
+@pytest.mark.parametrize("asked", [way for way in WAYS if way["blanks"] != "drop rows"])
 def test_changed_test_rows_leave_the_preparation_as_it_is(tmp_path: Path, asked: dict[str, Any]) -> None:
-    if asked["blanks"] == "drop rows":
-        pytest.skip("which rows there are depends on their blanks")
     rows = people()
     before = data.load_table(str(write(tmp_path / "a.csv", rows)), target="left", seed=3, **asked)
     for place in before.indices["test"].tolist():
@@ -218,6 +216,31 @@ def test_time_goes_on_from_part_to_part(table: Path) -> None:
     days = [sorted(joined[place] for place in found.indices[part].tolist()) for part in PARTS]
     assert days[0][-1] <= days[1][0] <= days[1][-1] <= days[2][0]
     assert [len(each) for each in days] == [202, 23, 75]
+
+
+@pytest.mark.parametrize("group", ["", "who"])
+def test_folds_take_every_row_once(table: Path, group: str) -> None:
+    folds = [data.load_table(str(table), target="left", group=group, fold=f"{n}/5", seed=4) for n in range(1, 6)]
+    tests = [set(found.indices["test"].tolist()) for found in folds]
+    assert sorted(place for each in tests for place in each) == list(range(300))
+    for found, held in zip(folds, tests):
+        others = set(found.indices["train"].tolist()) | set(found.indices["validation"].tolist())
+        assert others == set(range(300)) - held
+        if group:
+            who = [row[6] for row in people()]
+            assert not {who[place] for place in held} & {who[place] for place in others}
+        else:
+            assert len(held) == 60
+            answers = [people()[place][-1] for place in held]
+            assert answers.count("yes") == pytest.approx(sum(row[-1] == "yes" for row in people()) / 5, abs=1)
+
+
+@pytest.mark.parametrize("fold", ["0/5", "6/5", "1/1", "half", "1/5000"])
+def test_folds_that_are_none(table: Path, fold: str) -> None:
+    with pytest.raises(DataError, match="A fold is such as 2/5"):
+        data.load_table(str(table), target="left", fold=fold)
+    with pytest.raises(DataError, match="have no folds"):
+        data.load_table(str(table), target="left", fold="1/5", time="joined")
 
 
 @pytest.mark.parametrize("balance", ["repeat", "fewer"])

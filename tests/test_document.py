@@ -16,7 +16,7 @@ Edit = Callable[[Document], None]
 TYPES = ("linear", "relu", "conv2d", "from_a_plugin")
 VALUES: st.SearchStrategy[Any] = st.one_of(
     st.booleans(), st.integers(-(2**40), 2**40), st.floats(allow_nan=False, allow_infinity=False),
-    st.text(st.characters(exclude_categories=["Cs"]), max_size=12), st.lists(st.integers(), max_size=3),
+    st.text(st.characters(exclude_categories=["Cs"]), max_size=12), st.lists(st.integers(-(2**40), 2**40), max_size=3),
 )  # fmt: skip
 PLACES = st.integers(-5000, 5000).map(float) | st.floats(-1e6, 1e6)
 

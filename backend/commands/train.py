@@ -51,6 +51,10 @@ def declare(parser: argparse.ArgumentParser) -> None:
             f"default: what the design says, else {setting.default}",
         )
         parser.add_argument(option, metavar=setting.name.upper(), dest=setting.name, help=f"{setting.help} ({default})")
+    parser.add_argument(
+        "--folds", metavar="K", type=int, default=0,
+        help="cross-validate a table: train K times, each time with another part as the test",
+    )  # fmt: skip
     parser.add_argument("--out", metavar="DIR", help="the run's folder, new or empty (default: a new one of its own)")
     parser.add_argument("--resume", metavar="RUN", default="", help="go on with a run that was stopped or broke off")
     parser.add_argument("--quiet", action="store_true", help="show no progress")
@@ -58,12 +62,14 @@ def declare(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    from backend.progress import reporter, summary
-    from backend.train import Training
+    from backend.progress import summary
 
     document = design_of(arguments)
-    training = Training(document, folder=arguments.out and Path(arguments.out).absolute(), resume=arguments.resume)
-    done = _train(training, reporter(arguments.quiet), arguments.quiet)
+    if arguments.folds:
+        from backend.commands.folds import train_folds
+
+        return train_folds(document, arguments)
+    done = train_once(document, arguments, arguments.out and Path(arguments.out).absolute())
     if arguments.json:
         terminal.answer(as_json(done))
     else:
@@ -76,6 +82,15 @@ def run(arguments: argparse.Namespace) -> int:
         name = Path(arguments.design or "model").stem
         terminal.tell(f"Export it with: python main.py export {folder} --format onnx --to {shlex.quote(name)}.onnx")
     return 0
+
+
+def train_once(document: Document, arguments: argparse.Namespace, folder: Path | str | None) -> Finished:
+    """One training, with its progress on stderr."""
+    from backend.progress import reporter
+    from backend.train import Training
+
+    training = Training(document, folder=folder, resume=arguments.resume)
+    return _train(training, reporter(arguments.quiet), arguments.quiet)
 
 
 def as_json(done: Finished) -> dict[str, Any]:

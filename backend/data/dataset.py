@@ -17,10 +17,11 @@ from graph.problems import DataError
 from graph.specs import TensorSpec
 from graph.subsets import label_field, reduced
 from graph.tables import Asked, Balance
+from graph.texts import parted
 
 BUDGET = 512 << 20  # bytes of prepared values that a split may hold
 PARTS = ("train", "validation", "test")
-ROWS = 4096  # prepared at once, so that a split is never there twice
+ROWS, PIECE = 4096, 4 << 20  # prepared at once, at least so many rows or bytes, so that a split is never there twice
 
 
 class Staged:
@@ -48,8 +49,9 @@ class Staged:
         step = self._steps[name]
         first = step(stored[:1].to(device))
         place = torch.empty((len(stored), *first.shape[1:]), dtype=first.dtype, device=device)
-        for start in range(0, len(stored), ROWS):
-            place[start : start + ROWS] = step(stored[start : start + ROWS].to(device))
+        rows = max(ROWS, PIECE // max(stored[:1].nbytes, 1))
+        for start in range(0, len(stored), rows):
+            place[start : start + rows] = step(stored[start : start + rows].to(device))
         return place
 
     def prepare(self, field: str, rows: torch.Tensor) -> torch.Tensor:
@@ -70,6 +72,8 @@ class DataSet:
     indices: which rows of the source each split holds; a part that the source brings counts its own
     declared: the fields of the source itself, where only some of its classes are used or its pictures were resized
     notes: what a user should know of how it was read, in sentences
+    asked: the name that its fields go by, where it says more than the source
+    in_order: whether the examples for training follow each other, so that they are not to be shuffled
     """
 
     name: str
@@ -79,6 +83,8 @@ class DataSet:
     indices: dict[str, torch.Tensor]
     declared: dict[str, TensorSpec] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    asked: str = ""
+    in_order: bool = False
 
     def count(self, split: str) -> int:
         return len(self.indices[split])
@@ -102,6 +108,11 @@ def fields(source: str) -> dict[str, TensorSpec]:
 
     Raises DataError with a sentence.
     """
+    plain, asked = parted(source)
+    if asked is not None:
+        from backend.data.texts_loading import fields_of
+
+        return fields_of(plain, asked)
     kind, name = find_format(source)
     return {field: each.spec for field, each in kind.fields(name).items()}
 
@@ -134,6 +145,10 @@ def load(source: str, *, scaling: Scaling = "0 to 1", validation: float = 0.1, t
 
     Raises DataError with a sentence, MissingData where ``download`` may help.
     """
+    if "tokens" in table:
+        from backend.data.texts_loading import load_texts
+
+        return load_texts(source, validation=validation, test=test, seed=seed, **table)
     if "horizon" in table:
         from backend.data.series_loading import load_series
 
@@ -156,22 +171,26 @@ def load(source: str, *, scaling: Scaling = "0 to 1", validation: float = 0.1, t
 
 
 def load_table(source: str, *, scaling: Scaling = "standard", balance: Balance = "none", validation: float = 0.1,
-               test: float = 0.2, examples: int = 0, seed: int = 0, **asked: Any) -> DataSet:  # fmt: skip
+               test: float = 0.2, fold: str = "", examples: int = 0, seed: int = 0, **asked: Any
+               ) -> DataSet:  # fmt: skip
     """Read a table, split its rows by the seed and fit its preparation on the training rows: ``features``, ``target``.
 
     balance: rare classes repeated, or common ones cut, among the training rows
+    fold: such as "2/5": the second of five parts is the test, in place of a share
     asked: which column is the target, and what is asked of the others: see ``graph.tables.Asked``
 
     Raises DataError with a sentence, MissingData where ``download`` may help.
     """
     from backend.data.tables import Tables, take_table
     from backend.data.tables_loading import Loaded
+    from backend.data.tables_splits import Shares
 
     _check_shares(validation, test)
     kind, name = find_format(source)
     if not isinstance(kind, Tables):
         raise DataError(f"“{source}” is no table; put a “data” node in the place of this one.")
-    found = Loaded(take_table(kind.path(name)), Asked(**asked), scaling, balance, validation, test, examples, seed)
+    shares = Shares(validation, test, fold, examples)
+    found = Loaded(take_table(kind.path(name)), Asked(**asked), scaling, balance, shares, seed)
     return DataSet(
         name=name,
         fields=found.fields,

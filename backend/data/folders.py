@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from pathlib import Path
@@ -122,11 +122,20 @@ def _classes(folder: Path) -> dict[str, list[Path]]:
 
 
 def _folders(path: Path) -> list[Path]:
-    return sorted(Path(each.path) for each in _entries(path) if each.is_dir() and not each.name.startswith("__"))
+    return sorted(Path(each.path) for each in _entries(path) if _is(each.is_dir) and not each.name.startswith("__"))
+
+
+def _is(asked: Callable[[], bool]) -> bool:
+    """What a folder says of an entry; no for links that go round in a circle."""
+    try:
+        return asked()
+    except OSError:
+        return False
 
 
 def _pictures(path: Path) -> list[Path]:
-    return sorted(Path(each.path) for each in _entries(path) if each.name.lower().endswith(ENDINGS) and each.is_file())
+    pictures = (each for each in _entries(path) if each.name.lower().endswith(ENDINGS))
+    return sorted(Path(each.path) for each in pictures if _is(each.is_file))
 
 
 def _has_picture(path: Path) -> bool:

@@ -53,7 +53,7 @@ def table_source(source: str, asked: Mapping[str, Any], preparation: Mapping[str
     if not isinstance(kind, Tables):
         raise DataError(f"“{source}” is no table.")
     if not preparation:
-        preparation = load_table(source, **{**asked, "validation": 0.0, "test": 0.0}).preparation
+        preparation = load_table(source, **{**asked, "validation": 0.0, "test": 0.0, "fold": ""}).preparation
     wanted = Asked(**{key: value for key, value in asked.items() if key in Asked._fields})
     table = read_table(kind.path(name))
     plan = plan_of(table.specs, wanted)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -125,7 +125,7 @@ def _absent(command: Preview, kind: Format, name: str) -> Previewed:
                      node_type=command.node_type or kind.node, fields=told_fields(specs))  # fmt: skip
 
 
-def _facts(kind: Format, name: str, source: str) -> dict[str, str]:
+def _facts(kind: Format, name: str, source: str) -> dict[str, Any]:
     known = _known(kind, name)
     if known is None:
         return {"title": Path(source).name or source, "about": ""}
@@ -136,7 +136,7 @@ def _known(kind: Format, name: str) -> Known | None:
     return next((known for known in kind.known if known.name == name), None)
 
 
-def _table_columns(kind: Format, name: str, asked: dict[str, Any]) -> tuple[tuple[ColumnView, ...], str]:
+def _table_columns(kind: Format, name: str, asked: Mapping[str, Any]) -> tuple[tuple[ColumnView, ...], str]:
     """The columns with the use that is made of each, and the target."""
     if not isinstance(kind, Tables):
         return (), ""
@@ -151,5 +151,3 @@ def _table_columns(kind: Format, name: str, asked: dict[str, Any]) -> tuple[tupl
         reason = "target" if each.name == plan.target else plan.left_out.get(each.name, "")
         found.append(ColumnView(each.name, each.kind, reason=reason, target=each.target_candidate, **numbers))
     return tuple(found), plan.target
-
-

@@ -23,6 +23,7 @@ TOKENS: Final = 200  # of a text
 BARS: Final = 20
 COLUMNS: Final = 64
 COMMONEST: Final = 40
+GROUPS: Final = 6  # different targets that points have colours for
 
 
 def told_fields(specs: Mapping[str, TensorSpec]) -> tuple[FieldView, ...]:
@@ -37,12 +38,22 @@ def fields_of_holding(holding: Holding, rows: np.ndarray) -> tuple[FieldView, ..
     many = min(count, len(rows) if holding.listed else SAMPLE)
     sample_rows = rows if holding.listed else np.linspace(0, count - 1, many).astype(np.int64)
     sample = page if holding.listed else holding.read(sample_rows)
-    labels = None if holding.labels is None else holding.labels[sample_rows]
+    labels = _groups(holding, sample) if holding.labels is None else holding.labels[sample_rows]
     return tuple(
         _field(holding, name, spec, page[name], sample[name], labels)
         for name, spec in holding.specs.items()
         if name in page
     )
+
+
+def _groups(holding: Holding, sample: Mapping[str, np.ndarray]) -> np.ndarray | None:
+    """What tells examples apart that have no classes: a single number with few different values."""
+    for name, spec in holding.specs.items():
+        if name in sample and spec.shape == (1,) and len(holding.specs) > 1:
+            different, groups = np.unique(sample[name], return_inverse=True)
+            if len(different) <= GROUPS:
+                return groups.reshape(-1)
+    return None
 
 
 def _field(holding: Holding, name: str, spec: TensorSpec, page: np.ndarray, sample: np.ndarray,

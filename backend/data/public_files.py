@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING, NamedTuple
 
 from backend.data.places import cached, data_folder, folders_named
-from backend.data.registry import Cancelled, Known, MissingData, Progress
+from backend.data.registry import Cancelled, Known, MissingData, Progress, normalised
 from backend.data.remote import Remote, fetch
 from graph.problems import DataError
 
@@ -24,7 +24,7 @@ class PublicFiles(NamedTuple):
 
     def find(self) -> Path | None:
         """The folder that holds all of them, or None."""
-        named = [folder for name in (self.known.name, *self.folders) for folder in folders_named(name)]
+        named = [folder for name in (self.known.name, *self.folders) for folder in folders_named(normalised(name))]
         for folder in [*named, *([flat] if (flat := data_folder()) else [])]:
             if all((folder / file.name).is_file() for file in self.files):
                 return folder

@@ -177,8 +177,8 @@ def find_format(source: str) -> tuple[Format, str]:
     kind = "folder" if path.is_dir() else "file"
     raise DataError(
         f"The {kind} “{path}” holds no data that Netloom reads; "
-        "it reads folders of pictures (one folder a class), arrays (.npy, .npz), and folders with the IDX files of "
-        "MNIST or the batches of CIFAR."
+        "it reads folders of pictures (one folder a class), tables (.csv, .tsv), arrays (.npy, .npz), and folders with "
+        "the IDX files of MNIST or the batches of CIFAR."
     )
 
 

@@ -25,7 +25,8 @@ PUBLIC = {
         ),
         ("timeseries",),
         _BASE,
-        (Remote("airline-passengers.csv", 2180, 0, "8cb51be753a718d9be5d76d7e238cc224792754676adc21faa59e954b0201621"),),
+        (Remote("airline-passengers.csv", 2180, 0,
+                "8cb51be753a718d9be5d76d7e238cc224792754676adc21faa59e954b0201621"),),
     ),
     "temperatures": PublicFiles(
         Known(
@@ -68,6 +69,8 @@ def mackey_glass(count: int, delay: int = 17, start: float = 1.2, per_step: int 
 @data_format
 class KnownSeries(Format):
     """Numbers over time, told as the columns of a table."""
+
+    node = "series"
 
     known = (
         *(public.known for public in PUBLIC.values()),

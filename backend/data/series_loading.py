@@ -126,4 +126,3 @@ def windows_from_file(path: str | Path, preparation: Mapping[str, SeriesPreparat
         start = np.array([len(values) - each.window])
         found[field] = each.apply(torch.from_numpy(stored(values, each.gives, start, each)))
     return found
-

@@ -52,8 +52,10 @@ def read_file(path: Path, names: Sequence[str], time: str) -> Series:
 def _of_table(table: Table, names: Sequence[str], time: str) -> Series:
     notes, order = list(table.notes), np.arange(table.rows)
     if time and (found := _column(table, time)):
-        times = table.columns[found].values.astype(np.float64)
-        blank = times < 0 if table.columns[found].coded else np.isnan(times)
+        if table.columns[found].coded:
+            raise DataError(f"“{found}” in “{table.path}” holds texts; dates or numbers were expected as times.")
+        times = table.columns[found].values
+        blank = np.isnan(times)
         if blank.any():
             notes.append(f"{int(blank.sum()):,} rows have no {time} and are left out.")
         order = order[~blank][np.argsort(times[~blank], kind="stable")]

@@ -28,6 +28,7 @@ DATES = (
     "%d/%m/%Y %H:%M:%S", "%m/%d/%y", "%d/%m/%y", "%d-%m-%Y", "%m-%d-%Y", "%Y-%m", "%b %Y", "%d %b %Y", "%d %B %Y",
     "%d-%b-%Y", "%d-%b-%y", "%b %d, %Y", "%B %d, %Y",
 )  # fmt: skip
+DATED = re.compile(r"\d{1,4}[-/. ](\d{1,2}|[A-Za-z]{3,9})([-/. T]|$)|[A-Z][a-z]{2,8} \d")  # how any of these begins
 
 
 class Style(NamedTuple):
@@ -91,8 +92,7 @@ def numbers(texts: Sequence[str], style: Style) -> np.ndarray:
 def date_format(texts: Sequence[str]) -> str:
     """The format that reads nearly all of the texts as dates, "" where there is none."""
     probe = [text.strip() for text in texts[:2000]]
-    digits = sum(any(mark.isdigit() for mark in text) and len(text) >= 6 for text in probe)
-    if not probe or digits < MOSTLY * len(probe):
+    if not probe or sum(bool(DATED.match(text)) for text in probe) < MOSTLY * len(probe):
         return ""
     for form in DATES:
         if np.isnan(days(probe, form)).mean() <= 1 - MOSTLY and np.isnan(days(texts, form)).mean() <= 1 - MOSTLY:

@@ -10,7 +10,7 @@ from backend.data.preparation import AnyPreparation, Scaling, fit
 from backend.data.registry import Field
 from backend.data.tables_preparation import TablePreparation, codes_of, fit_table
 from backend.data.tables_reading import Column, Table
-from backend.data.tables_splits import balanced, split_table
+from backend.data.tables_splits import Shares, balanced, split_table
 from graph.problems import DataError
 from graph.specs import TensorSpec
 from graph.tables import Asked, Balance, Plan, fields_of, find, plan_of
@@ -22,8 +22,8 @@ PARTS = ("train", "validation", "test")
 class Loaded:
     """The splits of a table as arrays, and how they are prepared."""
 
-    def __init__(self, table: Table, asked: Asked, scaling: Scaling, balance: Balance, validation: float, test: float,
-                 examples: int, seed: int) -> None:  # fmt: skip
+    def __init__(self, table: Table, asked: Asked, scaling: Scaling, balance: Balance, shares: Shares,
+                 seed: int) -> None:  # fmt: skip
         plan = plan_of(table.specs, asked)
         self.fields: dict[str, TensorSpec] = fields_of(table.specs, asked)
         self.declared = table.specs
@@ -33,8 +33,7 @@ class Loaded:
         strata = answers if plan.classes else np.zeros(len(kept), np.int8)
         groups = _groups(table, asked.group, kept)
         times = table.columns[find(table.specs, asked.time, "time")].values[kept] if asked.time.strip() else None
-        places = split_table(strata, validation=validation, test=test, examples=examples, seed=seed, groups=groups,
-                             times=times)  # fmt: skip
+        places = split_table(strata, shares, seed, groups, times)
         trained = places["train"]
         prepared = fit_table(table, plan, asked, scaling, kept[trained])
         self.preparation: dict[str, AnyPreparation] = {**prepared}

@@ -11,6 +11,7 @@ import numpy as np
 from backend.data.preparation import AnyPreparation, Preparation, Scaling
 from backend.data.series_preparation import SeriesPreparation
 from backend.data.tables_reading import Column, Table
+from backend.data.texts_vocabulary import TextPreparation
 from graph.lazy import torch
 from graph.problems import DataError
 from graph.tables import DATE, Asked, Plan, has_blanks, values
@@ -119,18 +120,24 @@ class TablePreparation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     def on(self, device: torch.device | str) -> Callable[[torch.Tensor], torch.Tensor]:
         """``apply`` with its constants on a device already."""
-        steps = [step for step in (self._numbers_on(device), self._categories_on(device)) if step]
+        numbers, lead = self._numbers_on(device), len(self.numbers) + sum(each.marked for each in self.numbers)
+        if not self.categories:
+            return numbers
+        places, width = self._places_on(device, lead), self.width
+        if self.gives == "categories":
+            return places
 
         def prepare(stored: torch.Tensor) -> torch.Tensor:
-            made = [step(stored) for step in steps]
-            return made[0] if len(made) == 1 else torch.cat(made, dim=1)
+            made = torch.zeros(len(stored), width + 1, device=stored.device)  # the last place takes what is not known
+            if lead:
+                made[:, :lead] = numbers(stored)
+            return made.scatter_(1, places(stored), 1.0)[:, :width]
 
         return prepare
 
-    def _numbers_on(self, device: torch.device | str) -> Callable[[torch.Tensor], torch.Tensor] | None:
+    def _numbers_on(self, device: torch.device | str) -> Callable[[torch.Tensor], torch.Tensor]:
+        """The numbers, scaled, and then the marks of blanks."""
         count = len(self.numbers)
-        if not count:
-            return None
         fill, shift = ([getattr(each, what) for each in self.numbers] for what in ("fill", "shift"))
         scale = torch.tensor([each.scale for each in self.numbers], dtype=torch.float32, device=device)
         marked = torch.tensor([place for place, each in enumerate(self.numbers) if each.marked], dtype=torch.int64,
@@ -145,32 +152,22 @@ class TablePreparation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
                 kept[own.dtype] = tuple(torch.tensor(v, dtype=own.dtype, device=device) for v in (fill, shift))  # type: ignore[assignment]
             filling, shifting = kept[own.dtype]
             blank = own.isnan()
-            made = (torch.where(blank, filling, own) - shifting).to(torch.float32) / scale
+            made = torch.where(blank, filling, own).sub_(shifting).to(torch.float32).div_(scale)
             return torch.cat([made, blank.index_select(1, marked).to(torch.float32)], dim=1) if len(marked) else made
 
         return prepare
 
-    def _categories_on(self, device: torch.device | str) -> Callable[[torch.Tensor], torch.Tensor] | None:
-        if not self.categories:
-            return None
+    def _places_on(self, device: torch.device | str, lead: int) -> Callable[[torch.Tensor], torch.Tensor]:
+        """Of every category its place in the whole row, ``lead`` being the first; or its number among all indices."""
         start, one_hot = len(self.numbers), self.gives == "features"
-        width = sum(each.slots for each in self.categories)
-        table, firsts, slot = list[int](), list[int](), 0
+        table, firsts, slot = list[int](), list[int](), lead
         for each in self.categories:
             firsts.append(len(table) + 1)  # the code −1 stands first
-            table += each.places(width if one_hot else slot, slot if one_hot else slot + 1)
+            table += each.places(self.width if one_hot else slot, slot if one_hot else slot + 1)
             slot += each.slots + (not one_hot)
         places = torch.tensor(table, dtype=torch.int64, device=device)
         first = torch.tensor(firsts, dtype=torch.int64, device=device)
-
-        def prepare(stored: torch.Tensor) -> torch.Tensor:
-            found = places[stored[:, start:].to(torch.int64) + first]
-            if not one_hot:
-                return found
-            made = torch.zeros(len(stored), width + 1, device=stored.device)  # the last place takes what is not known
-            return made.scatter_(1, found, 1.0)[:, :width]
-
-        return prepare
+        return lambda stored: places[stored[:, start:].to(torch.int64) + first]
 
     def stored(self, columns: Sequence[np.ndarray], rows: np.ndarray | slice = slice(None)) -> np.ndarray:
         """Rows of the columns, numbers and then codes, in one array with the rows first."""
@@ -184,6 +181,8 @@ class TablePreparation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def preparation_from(kept: Mapping[str, Any]) -> AnyPreparation:
     """A preparation from the plain values that a run keeps of it."""
+    if "vocabulary" in kept:
+        return msgspec.convert(kept, TextPreparation)
     if "horizon" in kept:
         return msgspec.convert(kept, SeriesPreparation)
     if "gives" in kept:

@@ -22,7 +22,7 @@ pandas = LazyModule("pandas")
 ROWS = 1 << 16  # parsed at once
 SAMPLE = 500  # rows that tell which columns to read as texts
 FEW = 100  # different numbers that may be taken for categories
-MOST_CATEGORIES, LEAST_CATEGORIES = 1000, 20  # different texts that always, and that at most make a category
+MOST_CATEGORIES, LEAST_CATEGORIES = 1000, 50  # different texts that always, and that at most make a category
 HUGE = 3e38  # beyond what float32 holds
 NAMES_ROWS = re.compile(r"(?i)(^|[\W_])(id|nr|no|key|index|uuid)$|^(row|record|serial|customer|user)?[ _]?(number|id)$"
                         r"|^column 1$|^unnamed")  # fmt: skip
@@ -166,8 +166,9 @@ def _check_short_rows(path: Path, dialect: Dialect, last: _Texts | _Numbers) -> 
         wanted = len(dialect.names)
         for number, cells in enumerate(reader):
             if number >= dialect.skip and 0 < len(cells) < wanted and not (len(cells) == 1 and not cells[0].strip()):
-                raise DataError(f"“{path}”, line {reader.line_num:,}: it has {len(cells)} values; {wanted} were "
-                                "expected, one for each column. Mend or remove the line.")  # fmt: skip
+                values = f"{len(cells)} value{'s' * (len(cells) > 1)}"
+                raise DataError(f"“{path}”, line {reader.line_num:,}: it has {values}; {wanted} were expected, one for "
+                                "each column. Mend or remove the line.")  # fmt: skip
 
 
 class _Numbers:
@@ -250,7 +251,7 @@ def number_column(name: str, values: np.ndarray, notes: list[str], style: Style 
     if missing == len(values):
         return Column(name, CATEGORY, np.full(len(values), -1, np.int32), (), missing)
     few = _few_numbers(values)
-    if not few and not missing and _names_rows(name, values):
+    if not missing and _names_rows(name, values):
         return Column(name, ID, values, (), 0, style)
     return Column(name, NUMBER, values, few, missing, style)
 
@@ -306,7 +307,7 @@ def _names_rows(name: str, values: np.ndarray) -> bool:
     """Whether every number is whole and there once, and they count the rows or are called like it."""
     if (values[:10_000] != np.floor(values[:10_000])).any() or (values != np.floor(values)).any():
         return False
-    counting = values.max() - values.min() + 1 == len(values)
+    counting = len(values) > FEW and values.max() - values.min() + 1 == len(values)
     called = bool(NAMES_ROWS.search(name) or CAMEL_ID.search(name))
     return (counting or called) and len(pandas.unique(values)) == len(values)
 

@@ -83,12 +83,15 @@ class Examples(NamedTuple):
 def _loader(subject: Subject) -> Loader | None:
     """How the one data set of a design is read without Netloom; None where there is another number, or no telling."""
     from backend.data import loader_source, rows_source, table_source
+    from backend.data.series_loader import series_source
+    from backend.data.texts_loader import text_source
     from backend.overrides import data_nodes
     from graph.compiler import draw_of
     from graph.layers import CATALOGUE
     from graph.plan import sources
     from graph.problems import DataError
 
+    made_by = {"table": table_source, "series": series_source, "text": text_source}
     given = {key: draw_of(subject.document, key, lambda source: {}) for key in sources(subject.document)}
     nodes = [*data_nodes(subject.document), *(key for key, source in given.items() if source.rows)]
     if len(nodes) != 1:
@@ -99,8 +102,8 @@ def _loader(subject: Subject) -> Loader | None:
     try:
         if rows := given[key].rows:
             text = rows_source(rows)
-        elif subject.document.nodes[key].type == "table":
-            text = table_source(params.pop("source"), params, fitted or None)
+        elif (made := made_by.get(subject.document.nodes[key].type)) is not None:
+            text = made(params.pop("source"), params, fitted or None)
         else:
             only = {"classes": params.get("classes", ""), "size": params.get("size", 0)}
             text = loader_source(params["source"], params["scaling"], fitted or None, **only)

@@ -12,6 +12,8 @@ from graph.series import fields_of as windows_of
 from graph.specs import Border, Count, DataName, Matrix, Names, Number, Share, TensorSpec, Whole
 from graph.subsets import reduced
 from graph.tables import GIVEN, Asked, Balance, Blanks, Categories, Task, fields_of, is_table
+from graph.texts import Asked as Texts
+from graph.texts import Reading, Tokens, is_text, question
 from graph.typed import rows_of, shape_of
 
 COIN, ALIKE = [0.0, 1.0], list[float]()
@@ -37,8 +39,11 @@ def data(fields, source: DataName = "digits", scaling: Literal["0 to 1", "standa
     size: side that pictures are cropped and resized to; 0 takes their own, or 64 px where they differ
     """
     found = fields(source)
+    if is_text(found):
+        raise DataError(f"“{source}” is text: put a “text” node in the place of this one, which makes tokens of it.")
     if is_table(found):
-        raise DataError(f"“{source}” is a table: put a “table” node in the place of this one, which knows columns.")
+        raise DataError(f"“{source}” is a table: put a “table” node in the place of this one, which knows columns, or "
+                        "a “series” node where it is read over time.")  # fmt: skip
     return Source(reduced(found, classes, size))
 
 
@@ -48,7 +53,7 @@ def table(fields, source: DataName = "bank-churn", target: str = "", task: Task 
           as_numbers: Names = "", as_categories: Names = "", categories: Categories = "one-hot",
           blanks: Blanks = "median", scaling: Literal["standard", "0 to 1", "none"] = "standard",
           balance: Balance = "none", validation: Share = 0.1, test: Share = 0.2, group: str = "", time: str = "",
-          examples: Whole = 0):  # fmt: skip
+          fold: str = "", examples: Whole = 0):  # fmt: skip
     """A table (CSV or TSV): its columns as features, and the one that is to be predicted as the target.
 
     Numbers are scaled, categories spread out, blanks filled, all by what the training rows alone say, and what is
@@ -72,6 +77,7 @@ def table(fields, source: DataName = "bank-churn", target: str = "", task: Task 
     test: share of all rows kept for the final test
     group: column whose equal values stay in one part, such as a customer with several rows
     time: column by which the parts follow each other: the latest rows are the test
+    fold: for cross-validation, which of how many equal parts is the test, such as 2/5; empty takes the share
     examples: use only so many rows; 0 uses all
     """
     asked = Asked(target, drop, as_numbers, as_categories, task, categories, blanks, group, time)
@@ -83,7 +89,7 @@ def table(fields, source: DataName = "bank-churn", target: str = "", task: Task 
     raise DataError(f"“{source}” is no table; put a “data” node in the place of this one.")
 
 
-@layer(kind="source", title="time series", search="forecast csv dates windows horizon temporal sequence timeseries seasonal",
+@layer(kind="source", title="time series", search="forecast csv dates windows horizon temporal timeseries seasonal",
        outputs=AS_RETURNED)  # fmt: skip
 def series(fields, source: DataName = "passengers", columns: Names = "", target: Names = "", time: str = "",
            window: Count = 24, horizon: Count = 1, stride: Count = 1, season: Whole = 0, every_step: bool = False,
@@ -112,6 +118,40 @@ def series(fields, source: DataName = "passengers", columns: Names = "", target:
     """
     asked = Windows(columns, target, time, window, horizon, stride, season, every_step, log)
     return Source(windows_of(found, asked) if (found := fields(source)) else {})
+
+
+@layer(kind="source", search="nlp language words characters tokens vocabulary sentences translation tags",
+       outputs=AS_RETURNED)  # fmt: skip
+def text(fields, source: DataName = "movie-reviews", tokens: Tokens = "words", reading: Reading = "auto",
+         length: Whole = 0, vocabulary: Count = 10_000, min_count: Count = 1, lower: bool = False, stride: Whole = 0,
+         strips: Whole = 0, column: str = "", target: str = "", validation: Share = 0.1, test: Share = 0.2
+         ):  # fmt: skip
+    """Texts as tokens, every token a number.
+
+    A running text comes in windows: “text”, and “next”, which is one token later. Many texts come one an example, with
+    their “length” and with a “label”, the “tags” of their words, or the “target” they are to be turned into, which is
+    “given” one token late to the network that writes it. 0 is padding and 1 a token that is not known. The vocabulary
+    goes by the training texts alone; which those are does not hang on the seed, so that it is the same in every run.
+
+    source: a file or folder, or a known text
+    tokens: what gets a number: the words and the marks between them, or every character
+    reading: what the source holds; "auto" goes by its look: a folder with a file or folder for each class, or a table
+      (CSV), is "labelled", two texts in a line with a tab between are "pairs", a word and its tag in a line "tags"
+    length: tokens of an example; 0 takes 64 of a running text, and else as many as the longest training text has
+    vocabulary: how many tokens get a number of their own at most, the commonest first
+    min_count: how often a token has to come up in the training texts to get a number
+    lower: whether capitals are taken for small letters
+    stride: tokens from one window of a running text to the next; 0 takes the length
+    strips: reads a running text on in so many strips side by side, in order, so that what a network carries from batch
+      to batch belongs together: the batch size; 0 shuffles the windows
+    column: the column of texts, in a table; empty takes the one with the longest
+    target: the column of classes, in a table; empty takes the one that most looks like it
+    validation: share of the training texts kept aside to watch the training
+    test: share of all texts kept for the final test, of a running text its end
+    """
+    asked = Texts(tokens, reading, length, vocabulary, min_count, lower, stride, strips, column, target, validation,
+                  test)  # fmt: skip
+    return Source(fields(question(source, asked)))
 
 
 @layer(kind="source", search="typed inline table rows by hand numbers given matrix constant pair", outputs=AS_RETURNED)

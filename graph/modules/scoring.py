@@ -54,7 +54,7 @@ def area_under_roc(scores: torch.Tensor, targets: torch.Tensor) -> float:
     By ranks (Mann and Whitney, 1947), exactly; NaN where one of the classes is missing.
     """
     _, places, counts = torch.unique(scores.double(), return_inverse=True, return_counts=True)
-    ranks = (counts.cumsum(0) - (counts - 1) / 2)[places]
+    ranks = (counts.cumsum(0) - (counts.double() - 1) / 2)[places]
     second = targets.reshape(-1) > 0.5
     many, few = int(second.sum()), int((~second).sum())
     return float((ranks[second].sum() - many * (many + 1) / 2) / (many * few)) if many and few else float("nan")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from drawn import CHAINED, blocks_of, chain_of, group_of, inside, settled
+from sketched import CHAINED, blocks_of, chain_of, group_of, inside, settled
 from hands import CTRL, SHIFT, Hands, key
 from PySide6.QtCore import QPointF, Qt
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from drawn import blocks_of, chain_of, double_click, group_of, inside
+from sketched import blocks_of, chain_of, double_click, group_of, inside
 from hands import ANY_REVISION, Hands, key
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest

@@ -156,13 +156,15 @@ def drop(window: Window, path: Path) -> bool:
     return enter.isAccepted()
 
 
-def test_a_dropped_design_opens_and_others_do_not(window: Window, tmp_path: Path) -> None:
+def test_a_dropped_design_opens_and_others_are_looked_at(window: Window, tmp_path: Path) -> None:
     window.new()
     add_node(window.session)
     window.session.save(tmp_path / "dropped.netloom")
     window.new()
     (tmp_path / "letter.txt").write_text("hello", "utf-8")
-    assert not drop(window, tmp_path / "letter.txt")
+    assert drop(window, tmp_path / "letter.txt")
+    assert window.docks.docks["data"].isVisible()
+    assert not window.session.document.nodes
     assert drop(window, tmp_path / "dropped.netloom")
     assert window.session.path == tmp_path / "dropped.netloom"
     assert len(window.session.document.nodes) == 1

@@ -1,0 +1,392 @@
+"""The data panel: what it asks and shows, what becomes of data that is brought, and the whole with real workers."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from played import PlayedSession
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication, QComboBox
+from pytestqt.qtbot import QtBot
+from shown import settle, shown, texts
+
+from backend import messages as m
+from graph.document import MAIN, NodeKey, Port
+from gui import theme
+from gui.data_subject import Subject
+from gui.data_uses import with_use
+from gui.data_views import CountBars
+from gui.panels.data import DataPanel
+from gui.session import Session
+from gui.window import Window
+
+LEFT = Qt.MouseButton.LeftButton
+PATIENCE = 120_000  # milliseconds: the workers load torch first
+COUNTS = {"train": (70, 50), "validation": (0, 0), "test": (20, 10)}
+LABEL = m.FieldView("label", "classes", "2 classes", ("cat", "dog"), COUNTS)
+COLUMNS = (
+    m.ColumnView("id", "id", distinct=9, reason="it names the row"),
+    m.ColumnView("age", "number", 1, 5, target=True, low=1, mean=2, high=3, edges=(1, 2, 3), counts=(4, 1)),
+    m.ColumnView("bought", "category", 0, 2, "target", True, names=("no", "yes"), counts=(5, 4)),
+)
+
+
+def image(count: int) -> m.FieldView:
+    values = np.random.default_rng(0).integers(0, 255, (count, 8, 8)).astype(np.uint8)
+    return m.FieldView("image", "image", "1×8×8", stored=(0, 16), prepared=(0, 1), values=values)
+
+
+def asked(session: PlayedSession) -> list[m.Preview]:
+    return [command for command in session.analyst.sent if isinstance(command, m.Preview)]
+
+
+def pictures(request: m.Preview, total: int = 150) -> m.Previewed:
+    count = max(0, min(request.count, total - request.offset))
+    return m.Previewed(request, title="Pets", found="150 pictures.", splits={"train": 120, "test": 30}, total=total,
+                       fields=(image(count), LABEL), labels=np.arange(count) % 2)  # fmt: skip
+
+
+def table(request: m.Preview) -> m.Previewed:
+    return m.Previewed(request, title="people.csv", node_type="table", found="A table.", columns=COLUMNS,
+                       proposed={"target": "bought"}, splits={"train": 9})  # fmt: skip
+
+
+def answer(session: PlayedSession, qtbot: QtBot, made: m.Previewed) -> None:
+    session.hear_analyst(made)
+    settle(qtbot)
+
+
+def with_data(session: PlayedSession) -> NodeKey:
+    with session.document.edit("Add"):
+        return session.document.add_node("data", 100, 50)
+
+
+@pytest.fixture
+def panel(session: PlayedSession, qtbot: QtBot) -> DataPanel:
+    made = shown(qtbot, DataPanel(session), 340, 640)
+    settle(qtbot)
+    return made
+
+
+# -- what it asks and shows -------------------------------------------------------------------------------------------
+
+
+def test_an_empty_design_says_what_to_do(panel: DataPanel, session: PlayedSession) -> None:
+    assert "drop a file or a folder anywhere" in texts(panel)
+    assert not asked(session)
+
+
+def test_the_data_of_the_design_is_shown_and_asked_for_once(
+    panel: DataPanel, session: PlayedSession, qtbot: QtBot
+) -> None:
+    key = with_data(session)
+    settle(qtbot)
+    assert [request.source for request in asked(session)] == ["digits"]
+    with session.document.edit("Move"):
+        session.document.change_node(key, x=300.0)
+    settle(qtbot)
+    answer(session, qtbot, pictures(asked(session)[0]))
+    assert "data_1: Pets" in texts(panel)
+    assert "120 to train · 30 to test" in texts(panel)
+    assert "From 0 to 16 as stored; the network reads 0 to 1." in texts(panel)
+    with session.document.edit("Set"):
+        session.document.set_param(key, "scaling", "standard")
+    settle(qtbot)
+    assert len([request for request in asked(session) if request.offset == 0]) == 2
+    assert dict(asked(session)[-1].parameters) == {"scaling": "standard"}
+
+
+def test_nothing_is_asked_while_the_panel_is_not_seen(session: PlayedSession, qtbot: QtBot) -> None:
+    panel = DataPanel(session)
+    qtbot.addWidget(panel)
+    with_data(session)
+    settle(qtbot)
+    assert not asked(session)
+
+
+def test_pictures_come_as_one_scrolls(panel: DataPanel, session: PlayedSession, qtbot: QtBot) -> None:
+    with_data(session)
+    settle(qtbot)
+    answer(session, qtbot, pictures(asked(session)[0], total=5000))
+    assert len(asked(session)) == 1  # the first page fills the view
+    wall = panel.pane.wall
+    wall.setFocus()
+    qtbot.keyClick(wall, Qt.Key.Key_End)
+    settle(qtbot)
+    assert wall.current == 4999
+    assert len(asked(session)) == 2
+    while len(asked(session)) < 4:
+        before = len(asked(session))
+        answer(session, qtbot, pictures(asked(session)[-1], total=5000))
+        if len(asked(session)) == before:
+            break
+    assert {request.offset for request in asked(session)} <= {0, 4860, 4920, 4980}
+    assert wall.accessibleDescription().startswith("5,000 of 5,000: ")
+
+
+def test_a_class_is_chosen_from_the_list_or_its_bar(panel: DataPanel, session: PlayedSession, qtbot: QtBot) -> None:
+    with_data(session)
+    settle(qtbot)
+    answer(session, qtbot, pictures(asked(session)[0]))
+    box = panel.pane.classes
+    assert [box.itemText(n) for n in range(box.count())] == ["All classes (150)", "cat (90)", "dog (60)"]
+    box.setFocus()
+    qtbot.keyClicks(box, "dog")
+    settle(qtbot)
+    assert asked(session)[-1].label == 1
+    panel.pane.tabs.setFocus()
+    qtbot.keyClick(panel.pane.tabs, Qt.Key.Key_Right)
+    bars = panel.pane.bars
+    assert bars.isVisible()
+    bars.setFocus()
+    qtbot.keyClick(bars, Qt.Key.Key_Home)
+    assert bars.accessibleDescription() == "cat: 90 – train 70, test 20"
+    qtbot.keyClick(bars, Qt.Key.Key_Return)
+    settle(qtbot)
+    assert asked(session)[-1].label == 0
+    assert panel.pane.wall.isVisible()
+
+
+def test_an_answer_that_comes_late_changes_nothing(panel: DataPanel, session: PlayedSession, qtbot: QtBot) -> None:
+    key = with_data(session)
+    settle(qtbot)
+    old = asked(session)[0]
+    with session.document.edit("Set"):
+        session.document.set_param(key, "source", "moons")
+    settle(qtbot)
+    answer(session, qtbot, pictures(old))
+    assert "Pets" not in texts(panel)
+
+
+def test_bars_follow_the_mouse(qtbot: QtBot) -> None:
+    bars = shown(qtbot, CountBars(), 300, 120)
+    bars.show_counts(("cat", "dog"), COUNTS)
+    chosen: list[int] = []
+    bars.chosen.connect(chosen.append)
+    qtbot.mouseClick(bars.viewport(), LEFT, pos=QPoint(50, 45))
+    qtbot.mouseClick(bars.viewport(), LEFT, pos=QPoint(50, 110))  # below the last
+    assert chosen == [1]
+
+
+# -- data that is brought ---------------------------------------------------------------------------------------------
+
+
+def test_what_is_brought_is_proposed_edited_and_added_in_one_step(
+    panel: DataPanel, session: PlayedSession, qtbot: QtBot
+) -> None:
+    session.previews.offer("people.csv")
+    settle(qtbot)
+    answer(session, qtbot, table(asked(session)[-1]))
+    rows = {row.field.parameter.name: row for row in panel.card.rows}
+    assert rows["target"].field.value == "bought"
+    box = rows["blanks"].findChild(QComboBox)
+    assert box is not None
+    box.setFocus()
+    qtbot.keyClicks(box, "mode")
+    settle(qtbot)
+    assert dict(asked(session)[-1].parameters) == {"blanks": "mode"}
+    answer(session, qtbot, table(asked(session)[-1]))
+    qtbot.mouseClick(panel.card.add, LEFT)
+    [(key, node)] = session.document.nodes.items()
+    assert (node.type, node.params) == ("table", {"source": "people.csv", "target": "bought", "blanks": "mode"})
+    assert session.selection == {key}
+    session.undo()
+    assert not session.document.nodes
+
+
+def test_it_can_take_the_place_of_what_a_node_reads(panel: DataPanel, session: PlayedSession, qtbot: QtBot) -> None:
+    key = with_data(session)
+    with session.document.edit("Wire"):
+        relu = session.document.add_node("relu")
+        session.document.connect(Port(*key, "image"), Port(*relu, "x"))
+    session.previews.offer("pets")
+    settle(qtbot)
+    answer(session, qtbot, pictures(asked(session)[-1]))
+    assert panel.card.use.text() == "Use in data_1"
+    qtbot.mouseClick(panel.card.use, LEFT)
+    settle(qtbot)
+    assert session.document.nodes[key].params == {"source": "pets"}
+    assert len(session.document.wires) == 1
+    assert not panel.card.isVisible()
+    session.undo()
+    assert session.document.nodes[key].params == {}
+
+
+def test_dismissing_goes_back_to_the_design(panel: DataPanel, session: PlayedSession, qtbot: QtBot) -> None:
+    with_data(session)
+    session.previews.offer("pets")
+    settle(qtbot)
+    answer(session, qtbot, pictures(asked(session)[-1]))
+    qtbot.mouseClick(panel.card.close_button, LEFT)
+    settle(qtbot)
+    assert asked(session)[-1].source == "digits"
+    assert panel.brought is None
+
+
+def test_columns_get_another_use(panel: DataPanel, session: PlayedSession, qtbot: QtBot) -> None:
+    with session.document.edit("Add"):
+        key = session.document.add_node("table", params={"source": "people.csv"})
+    settle(qtbot)
+    answer(session, qtbot, table(asked(session)[-1]))
+    assert [panel.pane.table.item(row, 0).text() for row in range(3)] == ["id", "age", "◎ bought"]
+    menu = panel.pane.table.menu(1)
+    assert menu is not None
+    words = {action.text(): action for action in menu.actions()}
+    assert list(words) == ["Predict this column", "Leave it out", "Take it as a category"]
+    words["Leave it out"].trigger()
+    menu.close()
+    assert session.document.nodes[key].params == {"source": "people.csv", "drop": "age"}
+    session.undo()
+    assert session.document.nodes[key].params == {"source": "people.csv"}
+
+
+def test_uses_of_columns_exclude_each_other() -> None:
+    subject = Subject("x.csv", "table", {"drop": "age, city", "as_categories": "code"})
+    assert with_use(subject, "city", "as_categories") == {"drop": "age", "as_categories": "code, city"}
+    assert with_use(subject, "age", "target") == {"drop": "city", "target": "age"}
+    assert with_use(subject, 'a, "b"', "drop")["drop"] == 'age,city,"a, ""b"""'
+
+
+def test_a_set_that_is_not_here_is_downloaded_on_request(
+    panel: DataPanel, session: PlayedSession, qtbot: QtBot
+) -> None:
+    panel.look_at("mnist")
+    settle(qtbot)
+    answer(session, qtbot, m.Previewed(asked(session)[-1], missing=True, size=11_000_000, title="MNIST",
+                                       fields=(m.FieldView("image", "image", "1×28×28"),)))  # fmt: skip
+    assert panel.fetch.text() == "Download 11.0 MB"
+    qtbot.mouseClick(panel.fetch, LEFT)
+    assert asked(session)[-1].download
+    session.hear_analyst(m.Loading("train", 5_500_000, 11_000_000))
+    assert panel.progress.isVisible()
+    assert panel.progress.value() == 500
+    answer(session, qtbot, pictures(asked(session)[-1]))
+    assert not panel.progress.isVisible()
+    assert not panel.fetch.isVisible()
+
+
+def test_a_death_over_the_data_is_a_sentence(panel: DataPanel, session: PlayedSession, qtbot: QtBot) -> None:
+    panel.look_at("huge.npy")
+    settle(qtbot)
+    session.hear_analyst(m.Died(-9))
+    settle(qtbot)
+    assert "This cannot be read" in texts(panel)
+    assert "huge.npy" in texts(panel)
+
+
+def test_every_view_is_painted_in_both_themes(panel: DataPanel, session: PlayedSession, qtbot: QtBot) -> None:
+    panel.look_at("all")
+    settle(qtbot)
+    rng = np.random.default_rng(0)
+    points, pair = rng.normal(size=(50, 2)).astype(np.float32), np.arange(50) % 2
+    words = m.ColumnView("text", "tokens", distinct=2, names=("a", "b"), counts=(7, 3))
+    fields = (
+        image(60), LABEL,
+        m.FieldView("point", "vector", "2", values=points, labels=pair),
+        m.FieldView("wave", "sequence", "30×2", values=rng.normal(size=(4, 30, 2)).astype(np.float32)),
+        m.FieldView("row", "vector", "1", columns=COLUMNS[1:2], stored=(1, 3), prepared=(1, 3)),
+        m.FieldView("text", "tokens", "9", ("a", "b"), columns=(words,), values=rng.integers(0, 2, (5, 9))),
+    )  # fmt: skip
+    made = m.Previewed(asked(session)[-1], title="All", fields=fields, columns=COLUMNS, labels=np.arange(60) % 2,
+                       total=60)  # fmt: skip
+    answer(session, qtbot, made)
+    for look in ("light", "dark"):
+        theme.set_theme(look)
+        for tab in range(panel.pane.tabs.count()):
+            panel.pane.tabs.setCurrentIndex(tab)
+            settle(qtbot)
+            view = panel.pane.views.currentWidget().grab().toImage()
+            seen = {view.pixel(x, y) for x in range(0, view.width(), 3) for y in range(0, view.height(), 3)}
+            assert len(seen) > 3, panel.pane.tabs.tabText(tab)
+    assert panel.pane.tabs.count() == 7
+    assert panel.pane.text.toPlainText().count("\n") == 4
+
+
+# -- with real workers ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def studio(qtbot: QtBot, tmp_path: Path) -> Iterator[Window]:
+    """The studio as a user starts it, on an empty canvas; its workers are processes."""
+    session = Session(runs_folder=tmp_path / "runs")
+    window = Window(session)
+    qtbot.addWidget(window, before_close_func=lambda _: session.document.mark_saved())
+    window.resize(1440, 900)
+    with qtbot.waitSignal(window.painted):
+        window.show()
+    window.activateWindow()
+    qtbot.waitUntil(lambda: QApplication.activeWindow() is window and window.complete, timeout=PATIENCE)
+    yield window
+    session.close()
+
+
+def drop(window: Window, path: Path) -> bool:
+    """Let a file fall on the middle of the window; whether it was taken."""
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(path))])
+    spot, buttons, none = QPoint(700, 400), LEFT, Qt.KeyboardModifier.NoModifier
+    enter = QDragEnterEvent(spot, Qt.DropAction.CopyAction, mime, buttons, none)
+    QApplication.sendEvent(window, enter)
+    fall = QDropEvent(QPointF(spot), Qt.DropAction.CopyAction, mime, buttons, none)
+    QApplication.sendEvent(window, fall)
+    return enter.isAccepted() and fall.isAccepted()
+
+
+def panel_of(window: Window) -> DataPanel:
+    found = window.docks.docks["data"].widget()
+    assert isinstance(found, DataPanel)
+    return found
+
+
+def test_the_story_of_data_with_real_workers(studio: Window, qtbot: QtBot, tmp_path: Path) -> None:
+    session = studio.session
+    folder = tmp_path / "pets"
+    for number, name in enumerate(("cat", "dog", "owl")):
+        (folder / name).mkdir(parents=True)
+        for place in range(12):
+            Image.new("L", (10, 8), 60 * number + place).save(folder / name / f"{place}.png")
+
+    started = time.monotonic()
+    assert drop(studio, folder)
+    assert time.monotonic() - started < 1.0  # nothing waits for the data
+    panel = panel_of(studio)
+    assert panel.isVisible()
+    assert studio.drawing
+    found = "36 pictures of 10×8 pixels in 3 folders; the classes are the folder names."
+    qtbot.waitUntil(lambda: found in texts(panel), timeout=PATIENCE)
+    box = panel.pane.classes
+    assert [box.itemText(n) for n in range(1, box.count())] == ["cat (12)", "dog (12)", "owl (12)"]
+    assert session.document.nodes == {}
+    qtbot.mouseClick(panel.card.add, LEFT)
+    key = NodeKey(MAIN, "data_1")
+    assert session.document.nodes[key].params == {"source": str(folder)}
+
+    def inferred() -> bool:
+        return session.analysis is not None and key in session.analysis.nodes
+
+    qtbot.waitUntil(lambda: inferred() and len(session.analysis.nodes[key].outputs) == 2, timeout=PATIENCE)  # type: ignore[union-attr]
+    assert session.analysis is not None
+    outputs = session.analysis.nodes[key].outputs
+    assert (outputs["image"].shape, outputs["label"].names) == ((1, 8, 10), ("cat", "dog", "owl"))
+
+    panel.sources.box.setFocus()
+    qtbot.keyClicks(panel.sources.box, "Handwritten")
+    qtbot.waitUntil(lambda: "1,797 pictures of 8×8 pixels in 10 classes" in texts(panel), timeout=PATIENCE)
+    names = [box.itemText(n) for n in range(1, box.count())]
+    assert names[0] == "0 (178)"
+    assert len(names) == 10
+    assert panel.card.use.text() == "Use in data_1"
+
+    bad = tmp_path / "notes.bin"
+    bad.write_bytes(bytes(range(256)))
+    assert drop(studio, bad)
+    qtbot.waitUntil(lambda: "notes.bin” holds no data that Netloom reads" in texts(panel), timeout=PATIENCE)
+    assert list(session.document.nodes) == [key]
+    qtbot.mouseClick(panel.empty.button, LEFT)
+    qtbot.waitUntil(lambda: found in texts(panel), timeout=PATIENCE)
