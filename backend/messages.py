@@ -320,6 +320,7 @@ class Previewed:
 
     missing: the source is a known set that is not on this machine; ``size`` are the bytes of its download
     found: what the source is, in a sentence
+    readers: the types of node that could read it
     proposed: parameters for a node that reads it
     splits: examples by split; ``own`` are those that the source brings itself
     total: how many examples the page is of; ``labels`` are the classes of those on it
@@ -334,6 +335,7 @@ class Previewed:
     licence: str = ""
     citation: str = ""
     node_type: str = "data"
+    readers: tuple[str, ...] = ()
     found: str = ""
     proposed: Mapping[str, Any] = field(default_factory=dict)
     splits: Mapping[str, int] = field(default_factory=dict)

@@ -23,6 +23,7 @@ PROPOSED: Final = {
     "data": ("scaling", "validation", "test", "size"),
     "table": ("target", "task", "categories", "blanks", "scaling", "balance", "test"),
     "series": ("window", "horizon", "scaling", "test"),
+    "text": ("tokens", "length", "vocabulary", "lower"),
 }
 
 
@@ -30,6 +31,7 @@ class ImportCard(QFrame):
     """Settings of the node that is to be, and the buttons that put it on the canvas or into another node's place."""
 
     edited = Signal(str, object)  # a parameter and its value, None for the default
+    type_wanted = Signal(str)  # of the node that is to read it
     add_wanted = Signal()
     use_wanted = Signal(object)  # the NodeKey of the node that is to read the data
     dismissed = Signal()
@@ -77,7 +79,7 @@ class ImportCard(QFrame):
         self._target = str(answer.proposed.get("target", ""))
         if shape != self._shape:
             self._shape = shape
-            self._build(self._offered(answer, targets))
+            self._build(self._offered(answer, targets), answer.readers)
         for row in self.rows:
             row.refresh()
         self._nodes = list(nodes)
@@ -97,12 +99,26 @@ class ImportCard(QFrame):
             found.append(parameter)
         return found
 
-    def _build(self, parameters: Sequence[Parameter]) -> None:
+    def _build(self, parameters: Sequence[Parameter], readers: Sequence[str]) -> None:
         clear(self._fields)
-        self.rows = [FieldRow(self._field(each), self.session, helped=False, parent=self) for each in parameters]
+        fields = [self._field(each) for each in parameters]
+        if len(readers) > 1:
+            fields.insert(0, self._reader(readers))
+        self.rows = [FieldRow(each, self.session, helped=False, parent=self) for each in fields]
         for row in self.rows:
             row.label.setFixedWidth(LABEL_WIDTH)
             self._fields.addWidget(row)
+
+    def _reader(self, readers: Sequence[str]) -> Field:
+        """What kind of data it is taken for."""
+        help = self.tr("what the file is taken for, which decides the type of the node")
+        parameter = Parameter("read_as", str, readers[0], help, choices=tuple(readers))
+
+        def write(value: Value | None, _: str) -> None:
+            self.type_wanted.emit(str(value or readers[0]))
+
+        return Field(parameter, lambda: [self.subject.node_type], write,
+                     lambda: self.subject.node_type != readers[0])  # fmt: skip
 
     def _field(self, parameter: Parameter) -> Field:
         name = parameter.name

@@ -17,14 +17,14 @@ from hypothesis import strategies as st
 from backend import data
 from backend.data import known
 from backend.data.preparation import Preparation, Scaling, fit
-from backend.data.registry import FORMATS, Field, Format, Known, MissingData, data_format
+from backend.data.registry import FORMATS, Field, Format, Known, MissingData, data_format, find_format
 from backend.data.splits import largest_remainder, split
 from graph.problems import DataError
 from graph.specs import TensorSpec
 
 ROOT = Path(__file__).parent.parent
 SCALINGS: tuple[Scaling, ...] = get_args(Scaling)
-LOCAL = [each.name for each in known.describe() if not each.downloadable and each.family != "Tables"]
+LOCAL = [each.name for each in known.describe() if not each.downloadable and find_format(each.name)[0].node == "data"]
 PARTS = ("train", "validation", "test")
 
 # -- what is known ----------------------------------------------------------------------------------------------------

@@ -225,7 +225,8 @@ def test_mackey_glass_is_a_series() -> None:
 
 
 @pytest.mark.skipif(not PASSENGERS.exists(), reason="the passengers are not on this machine")
-def test_passengers_are_known() -> None:
+def test_passengers_are_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NETLOOM_DATA", str(DATA))
     found = load_series("passengers", window=12, horizon=1, season=12, scaling="none")
     assert found.splits["train"]["window"][0, :, 0].tolist()[:4] == [112, 118, 132, 129]
     assert found.splits["train"]["target"][0].tolist() == [115]
@@ -284,3 +285,22 @@ def test_a_forecast_from_the_command_line(tmp_path: Path, capsys: pytest.Capture
     told = json.loads(capsys.readouterr().out.splitlines()[-1])["predictions"][0]["values"]
     ahead = 500 + 100 * np.sin(np.arange(300, 306) * 2 * np.pi / 9)
     assert np.abs(np.array(told) - ahead).max() < 60
+
+
+def test_digits_that_move() -> None:
+    """Every frame holds the two digits, moved by at most 3 pixels; the film goes on in what follows."""
+    from backend.data.moving_digits import moving_digits
+
+    one = np.full((1, 4, 4), 200, np.uint8)
+    films = moving_digits(np.random.default_rng(0), one, 50, 12, 20)
+    assert ((films == 200).sum(axis=(2, 3)) >= 16).all()
+    assert ((films == 200).sum(axis=(2, 3)) <= 32).all()
+    apart = films[((films == 200).sum(axis=(2, 3)) == 32).all(axis=1)]
+    middles = (apart.astype(float) * np.arange(20)).sum(axis=(2, 3)) / apart.sum(axis=(2, 3))
+    assert len(apart) > 3
+    assert (np.abs(np.diff(middles, axis=1)) <= 3).all()
+    found = data.load("moving-digits", validation=0.0, test=0.0)
+    batch = found.batch("train", slice(0, 20))
+    assert batch["film"].shape == (20, 8, 1, 24, 24)
+    assert batch["next"].max() == 1.0
+    assert (batch["film"][:, -1] - batch["next"]).abs().amax(dim=(1, 2, 3)).min() > 0.3

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import statistics
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,7 +43,7 @@ def train_folds(document: Document, arguments: argparse.Namespace) -> int:
     return 0
 
 
-def summary(metrics: list[dict[str, float]]) -> dict[str, dict[str, float]]:
+def summary(metrics: Sequence[Mapping[str, float]]) -> dict[str, dict[str, float]]:
     """Mean and sample deviation of every metric that all folds have."""
     names = [name for name in metrics[0] if all(name in each for each in metrics)]
     columns = {name: [each[name] for each in metrics] for name in names}

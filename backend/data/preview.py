@@ -19,6 +19,7 @@ from graph.problems import DataError
 from graph.tables import Asked, plan_of
 
 Say = Callable[[Event], None]
+READERS = {"table": ("table", "series", "text")}  # what a file that looks like one kind may also be read as
 
 
 class Previewer:
@@ -128,7 +129,8 @@ def _absent(command: Preview, kind: Format, name: str) -> Previewed:
 def _facts(kind: Format, name: str, source: str) -> dict[str, Any]:
     known = _known(kind, name)
     if known is None:
-        return {"title": Path(source).name or source, "about": ""}
+        readers = READERS.get(kind.node, ()) if Path(source).is_file() else ()
+        return {"title": Path(source).name or source, "about": "", "readers": readers}
     return {"title": known.title, "about": known.about, "licence": known.licence, "citation": known.citation}
 
 

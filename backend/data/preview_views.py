@@ -60,6 +60,10 @@ def _field(holding: Holding, name: str, spec: TensorSpec, page: np.ndarray, samp
            labels: np.ndarray | None) -> FieldView:  # fmt: skip
     preparation = holding.preparation[name]
     view = {"name": name, "meaning": spec.meaning, "words": str(spec), "names": spec.names}
+    if spec.meaning == "classes" and not spec.classes:  # a whole number that counts something
+        flat = sample.reshape(-1, 1)
+        return FieldView(name, "vector", "1", **_spans(preparation, sample),  # type: ignore[arg-type]
+                         columns=(column_of(name, flat, 0),))  # fmt: skip
     if spec.meaning == "classes":
         return FieldView(**view, counts=class_counts(holding, name, spec))  # type: ignore[arg-type]
     if spec.meaning == "image" or (spec.classes and len(spec.shape) == 2):

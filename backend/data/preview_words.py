@@ -31,9 +31,9 @@ def found(holding: Holding, table: Sequence[ColumnView] = ()) -> str:
             words += f" in {many} classes"
     elif isinstance(holding.kind, PictureFolder):
         words += ", without classes"
-    rest = [f"“{name}” ({spec_words(spec)})" for name, spec in others if name != labelled]
+    rest = [f"“{name}” ({_thing(spec)})" for name, spec in others if name != labelled]
     if rest:
-        words += f", each with {' and '.join(rest)}"
+        words += f", each with {', '.join(rest[:-1])}{' and ' if rest[1:] else ''}{rest[-1]}"
     return f"{words}."
 
 
@@ -46,6 +46,12 @@ def columns(table: Sequence[ColumnView], target: str, rows: int = 0) -> str:
         names = ", ".join(f"“{column.name}”" for column in left[:3]) + (" …" if len(left) > 3 else "")
         words += f", and {names} {'is' if len(left) == 1 else 'are'} left out"
     return f"{words}."
+
+
+def _thing(spec: TensorSpec) -> str:
+    if spec.size == 1 and not spec.classes:
+        return "a number"
+    return f"{spec.size} tokens" if spec.meaning == "tokens" else spec_words(spec)
 
 
 def _things(spec: TensorSpec) -> str:

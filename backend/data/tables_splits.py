@@ -66,7 +66,8 @@ def _fold(rows: np.ndarray, kinds: np.ndarray, together: bool, fold: str, seed: 
                         f"“{fold[:20]}”.")  # fmt: skip
     number, count = int(found[1]) - 1, int(found[2])
     if together:
-        return rows[(np.argsort(shuffled(len(different), seed, TEST)) % count)[members] == number]
+        parts = np.argsort(shuffled(len(different), seed, TEST)) % count
+        return np.asarray(rows[parts[members] == number])
     order = shuffled(len(rows), seed, TEST)
     order = order[np.argsort(members[order], kind="stable")]
     return np.sort(rows[order[number::count]])

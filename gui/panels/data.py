@@ -82,6 +82,13 @@ class DataPanel(Live):
         self.brought, self.label = None, -1
         self.invalidate()
 
+    def go_back(self) -> None:
+        """From what cannot be read to what could: the same data as it was proposed, else that of the design."""
+        if self.brought is not None and (self.brought.node_type or self.brought.parameters):
+            self.look_at(self.brought.source)
+        else:
+            self.dismiss()
+
     def download(self) -> None:
         """Bring a known set that is not on this machine."""
         if self.subject is not None:
@@ -223,6 +230,11 @@ class DataPanel(Live):
             self.brought = replace(self.brought, node_type=self.answer.node_type).changed(name, value)  # type: ignore[arg-type]
             self.invalidate()
 
+    def _read_as(self, node_type: str) -> None:
+        if self.brought is not None:
+            self.brought, self.label = Subject(self.brought.source, node_type), -1
+            self.invalidate()
+
     def _use_column(self, column: str, use: str) -> None:
         """Change what a column is used for, in the node or in what is only looked at."""
         subject = self.subject
@@ -260,6 +272,7 @@ class DataPanel(Live):
         self.sources.chosen.connect(self.look_at)
         self.card = ImportCard(self.session)
         self.card.edited.connect(self._edit)
+        self.card.type_wanted.connect(self._read_as)
         self.card.add_wanted.connect(self.add)
         self.card.use_wanted.connect(self.use_in)
         self.card.dismissed.connect(self.dismiss)
@@ -276,8 +289,8 @@ class DataPanel(Live):
         self.pane = FieldPane()
         self.pane.page_wanted.connect(self._page)
         self.pane.use_wanted.connect(self._use_column)
-        self.empty = Empty("", "", self.tr("Back to the data of the design"))
-        self.empty.button.clicked.connect(self.dismiss)
+        self.empty = Empty("", "", self.tr("Back"))
+        self.empty.button.clicked.connect(self.go_back)
         self.waiting = QLabel()
         self.waiting.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.waiting.setProperty("dim", True)

@@ -1,33 +1,25 @@
-"""The data panel: what it asks and shows, what becomes of data that is brought, and the whole with real workers."""
+"""The data panel: what it asks and shows, and what becomes of data that is brought."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
-from pathlib import Path
-
 import numpy as np
 import pytest
-from PIL import Image
 from played import PlayedSession
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QComboBox
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QComboBox
 from pytestqt.qtbot import QtBot
 from shown import settle, shown, texts
 
 from backend import messages as m
-from graph.document import MAIN, NodeKey, Port
+from graph.document import NodeKey, Port
 from gui import theme
 from gui.data_subject import Subject
 from gui.data_uses import with_use
 from gui.data_views import CountBars
+from gui.editors import Segments
 from gui.panels.data import DataPanel
-from gui.session import Session
-from gui.window import Window
 
 LEFT = Qt.MouseButton.LeftButton
-PATIENCE = 120_000  # milliseconds: the workers load torch first
 COUNTS = {"train": (70, 50), "validation": (0, 0), "test": (20, 10)}
 LABEL = m.FieldView("label", "classes", "2 classes", ("cat", "dog"), COUNTS)
 COLUMNS = (
@@ -218,6 +210,23 @@ def test_it_can_take_the_place_of_what_a_node_reads(panel: DataPanel, session: P
     assert session.document.nodes[key].params == {}
 
 
+def test_a_file_can_be_read_as_something_else(panel: DataPanel, session: PlayedSession, qtbot: QtBot) -> None:
+    session.previews.offer("prices.csv")
+    settle(qtbot)
+    first = asked(session)[-1]
+    answer(session, qtbot, m.Previewed(first, node_type="table", columns=COLUMNS, readers=("table", "series")))
+    editor = panel.card.rows[0].editor
+    assert isinstance(editor, Segments)
+    qtbot.mouseClick(editor.button("series"), LEFT)
+    settle(qtbot)
+    assert asked(session)[-1].node_type == "series"
+    answer(session, qtbot, m.Previewed(asked(session)[-1], error="There is no column of numbers."))
+    assert "There is no column of numbers." in texts(panel)
+    qtbot.mouseClick(panel.empty.button, LEFT)
+    settle(qtbot)
+    assert asked(session)[-1] == first
+
+
 def test_dismissing_goes_back_to_the_design(panel: DataPanel, session: PlayedSession, qtbot: QtBot) -> None:
     with_data(session)
     session.previews.offer("pets")
@@ -306,87 +315,3 @@ def test_every_view_is_painted_in_both_themes(panel: DataPanel, session: PlayedS
             assert len(seen) > 3, panel.pane.tabs.tabText(tab)
     assert panel.pane.tabs.count() == 7
     assert panel.pane.text.toPlainText().count("\n") == 4
-
-
-# -- with real workers ------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def studio(qtbot: QtBot, tmp_path: Path) -> Iterator[Window]:
-    """The studio as a user starts it, on an empty canvas; its workers are processes."""
-    session = Session(runs_folder=tmp_path / "runs")
-    window = Window(session)
-    qtbot.addWidget(window, before_close_func=lambda _: session.document.mark_saved())
-    window.resize(1440, 900)
-    with qtbot.waitSignal(window.painted):
-        window.show()
-    window.activateWindow()
-    qtbot.waitUntil(lambda: QApplication.activeWindow() is window and window.complete, timeout=PATIENCE)
-    yield window
-    session.close()
-
-
-def drop(window: Window, path: Path) -> bool:
-    """Let a file fall on the middle of the window; whether it was taken."""
-    mime = QMimeData()
-    mime.setUrls([QUrl.fromLocalFile(str(path))])
-    spot, buttons, none = QPoint(700, 400), LEFT, Qt.KeyboardModifier.NoModifier
-    enter = QDragEnterEvent(spot, Qt.DropAction.CopyAction, mime, buttons, none)
-    QApplication.sendEvent(window, enter)
-    fall = QDropEvent(QPointF(spot), Qt.DropAction.CopyAction, mime, buttons, none)
-    QApplication.sendEvent(window, fall)
-    return enter.isAccepted() and fall.isAccepted()
-
-
-def panel_of(window: Window) -> DataPanel:
-    found = window.docks.docks["data"].widget()
-    assert isinstance(found, DataPanel)
-    return found
-
-
-def test_the_story_of_data_with_real_workers(studio: Window, qtbot: QtBot, tmp_path: Path) -> None:
-    session = studio.session
-    folder = tmp_path / "pets"
-    for number, name in enumerate(("cat", "dog", "owl")):
-        (folder / name).mkdir(parents=True)
-        for place in range(12):
-            Image.new("L", (10, 8), 60 * number + place).save(folder / name / f"{place}.png")
-
-    started = time.monotonic()
-    assert drop(studio, folder)
-    assert time.monotonic() - started < 1.0  # nothing waits for the data
-    panel = panel_of(studio)
-    assert panel.isVisible()
-    assert studio.drawing
-    found = "36 pictures of 10×8 pixels in 3 folders; the classes are the folder names."
-    qtbot.waitUntil(lambda: found in texts(panel), timeout=PATIENCE)
-    box = panel.pane.classes
-    assert [box.itemText(n) for n in range(1, box.count())] == ["cat (12)", "dog (12)", "owl (12)"]
-    assert session.document.nodes == {}
-    qtbot.mouseClick(panel.card.add, LEFT)
-    key = NodeKey(MAIN, "data_1")
-    assert session.document.nodes[key].params == {"source": str(folder)}
-
-    def inferred() -> bool:
-        return session.analysis is not None and key in session.analysis.nodes
-
-    qtbot.waitUntil(lambda: inferred() and len(session.analysis.nodes[key].outputs) == 2, timeout=PATIENCE)  # type: ignore[union-attr]
-    assert session.analysis is not None
-    outputs = session.analysis.nodes[key].outputs
-    assert (outputs["image"].shape, outputs["label"].names) == ((1, 8, 10), ("cat", "dog", "owl"))
-
-    panel.sources.box.setFocus()
-    qtbot.keyClicks(panel.sources.box, "Handwritten")
-    qtbot.waitUntil(lambda: "1,797 pictures of 8×8 pixels in 10 classes" in texts(panel), timeout=PATIENCE)
-    names = [box.itemText(n) for n in range(1, box.count())]
-    assert names[0] == "0 (178)"
-    assert len(names) == 10
-    assert panel.card.use.text() == "Use in data_1"
-
-    bad = tmp_path / "notes.bin"
-    bad.write_bytes(bytes(range(256)))
-    assert drop(studio, bad)
-    qtbot.waitUntil(lambda: "notes.bin” holds no data that Netloom reads" in texts(panel), timeout=PATIENCE)
-    assert list(session.document.nodes) == [key]
-    qtbot.mouseClick(panel.empty.button, LEFT)
-    qtbot.waitUntil(lambda: found in texts(panel), timeout=PATIENCE)
