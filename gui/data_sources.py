@@ -53,7 +53,7 @@ class SourceBar(QWidget):
             self._fill()
         self._current = source
         self.box.setCurrentIndex(self.box.findData(source) if source else -1)
-        self.box.setPlaceholderText(self.tr("Choose data…"))
+        self.box.setPlaceholderText(Path(source).name or self.tr("Choose data…"))
         self.box.setToolTip(self.box.currentData(TIP) or "")
 
     def menu(self) -> QMenu:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from backend.data.preview import Previewer
 from backend.data.preview_holding import in_turn
 from backend.data.registry import Field, Format, Raw
 from backend.messages import Event, FieldView, Preview, Previewed
+from graph.layers import CATALOGUE
 from graph.specs import TensorSpec
 
 PATIENCE = 60.0
@@ -203,6 +205,18 @@ def test_a_table_is_told_by_its_columns(ask: Ask, tmp_path: Path) -> None:
     assert {c.name: c.reason for c in other.columns} | {"id": ""} == {
         "id": "", "visits": "as asked", "colour": "target", "bought": ""
     }  # fmt: skip
+
+
+def test_words_are_counted_without_padding(ask: Ask) -> None:
+    text = field(ask("grammar"), "text")
+    dataset = data.load("grammar", **{k: v for k, v in CATALOGUE["text"].own({}).items() if k != "source"})
+    every = np.concatenate([dataset.splits[part]["text"].numpy() for part in dataset.splits])
+    looked_at = every[np.linspace(0, len(every) - 1, 2000).astype(int)]
+    counted = Counter(text.names[token] for token in looked_at.ravel() if token)
+    [column] = text.columns
+    assert list(column.counts) == [count for _, count in counted.most_common(40)]
+    assert all(counted[name] == count for name, count in zip(column.names, column.counts))
+    assert column.distinct == len(counted)
 
 
 def test_a_known_set_that_is_not_here_is_told_without_it(ask: Ask) -> None:

@@ -278,6 +278,19 @@ def test_a_known_text_has_fields_before_it_is_there(monkeypatch: pytest.MonkeyPa
             load_texts(source)
 
 
+@pytest.mark.skipif(not (DATA / "translation_eng_fra").exists(), reason="the texts are not on this machine")
+@pytest.mark.parametrize("asked", [Asked(), Asked("characters"), Asked(lower=True, vocabulary=500)], ids=str)
+@pytest.mark.parametrize("source", ["movie-reviews", "tiny-shakespeare", "english-french"])
+def test_what_is_reckoned_with_is_what_comes(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, source: str, asked: Asked
+) -> None:
+    monkeypatch.setenv("NETLOOM_CACHE", str(tmp_path))
+    reckoned = data.fields(question(source, asked))
+    monkeypatch.setenv("NETLOOM_DATA", str(DATA))
+    found = data.fields(question(source, asked))
+    assert [(n, s.shape, s.classes) for n, s in reckoned.items()] == [(n, s.shape, s.classes) for n, s in found.items()]
+
+
 def test_a_question_can_be_taken_apart() -> None:
     asked = Asked("characters", lower=True, column="a, b")
     assert parted(question("a folder/ä.txt", asked)) == ("a folder/ä.txt", asked)

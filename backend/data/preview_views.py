@@ -72,6 +72,8 @@ def _field(holding: Holding, name: str, spec: TensorSpec, page: np.ndarray, samp
                          values=_pictures(page, preparation, spec))  # fmt: skip
     if spec.meaning == "tokens":
         counts = np.bincount(np.clip(sample, 0, None).reshape(-1).astype(np.int64))
+        if spec.names and not spec.names[0]:  # padding
+            counts[0] = 0
         common = np.argsort(-counts, kind="stable")[:COMMONEST]
         common = common[counts[common] > 0]
         words = tuple(spec.names[token] if token < len(spec.names) else str(token) for token in common)

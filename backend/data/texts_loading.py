@@ -14,7 +14,7 @@ from backend.data.dataset import DataSet
 from backend.data.registry import _place, _unknown, normalised
 from backend.data.splits import rounded, split
 from backend.data.texts_generated import NAMES, dates, grammar
-from backend.data.texts_known import PUBLIC
+from backend.data.texts_known import PUBLIC, SIZES
 from backend.data.texts_reading import Corpus, class_files, decoded, read_corpus, tagged
 from backend.data.texts_vocabulary import END, PADDING, START, TextPreparation, small, tokens_of, vocabulary
 from graph.lazy import torch
@@ -73,17 +73,17 @@ def fields_of(source: str, asked: Asked) -> dict[str, TensorSpec]:
 
 
 def _expected(name: str, asked: Asked) -> dict[str, TensorSpec]:
-    def tokens(length: int) -> TensorSpec:
-        return TensorSpec((length,), "int64", classes=asked.vocabulary + 4)
+    def tokens(field: str, special: int) -> TensorSpec:
+        length, different = SIZES[name, field][2 * (asked.tokens == "characters") + asked.lower]
+        return TensorSpec((asked.length or length,), "int64", classes=min(asked.vocabulary, different) + special)
 
+    text, length = tokens("text", 2), TensorSpec((), "int64")
     if name == "tiny-shakespeare":
-        return {"text": tokens(asked.length or WINDOW), "next": tokens(asked.length or WINDOW)}
-    length = TensorSpec((), "int64")
+        return {"text": text, "next": text}
     if name == "movie-reviews":
-        label = TensorSpec((), "int64", classes=2, names=("neg", "pos"))
-        return {"text": tokens(asked.length or 60), "label": label, "length": length}
-    some = tokens(asked.length or 20)
-    return {"text": some, "given": some, "target": some, "length": length}
+        return {"text": text, "label": TensorSpec((), "int64", classes=2, names=("neg", "pos")), "length": length}
+    target = tokens("target", 4)
+    return {"text": text, "given": target, "target": target, "length": length}
 
 
 def _state(source: str) -> tuple[Any, ...]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from sketched import CHAINED, blocks_of, chain_of, group_of, inside, settled
 from hands import CTRL, SHIFT, Hands, key
 from PySide6.QtCore import QPointF, Qt
+from sketched import CHAINED, blocks_of, chain_of, group_of, inside, settled
 
 from graph.document import MAIN, Port, Wire
 from graph.layers import CATALOGUE

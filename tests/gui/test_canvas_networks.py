@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from sketched import blocks_of, chain_of, double_click, group_of, inside
 from hands import ANY_REVISION, Hands, key
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
+from sketched import blocks_of, chain_of, double_click, group_of, inside
 
 from backend import messages as m
 from graph.analysis import Analysis, NodeReport

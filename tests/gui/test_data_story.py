@@ -108,12 +108,12 @@ def test_a_table_never_seen_before_becomes_a_node(studio: Window, qtbot: QtBot, 
     session = studio.session
     lines = [f"{n};{n % 9 + 0.5};{'north' if n % 3 else 'south'};{'yes' if n % 2 else 'no'}" for n in range(80)]
     path = tmp_path / "customers.csv"
-    path.write_text("\n".join(["customer;bill;region;left", *lines]), "utf-8")
+    path.write_text("\n".join(["id;bill;region;left", *lines]), "utf-8")
     assert drop(studio, path)
     panel = panel_of(studio)
-    words = "A table of 80 rows and 4 columns; “left” is what is predicted, and “customer” is left out."
+    words = "A table of 80 rows and 4 columns; “left” is what is predicted, and “id” is left out."
     qtbot.waitUntil(lambda: words in texts(panel), timeout=PATIENCE)
-    assert [panel.pane.table.item(row, 0).text() for row in range(4)] == ["customer", "bill", "region", "◎ left"]
+    assert [panel.pane.table.item(row, 0).text() for row in range(4)] == ["id", "bill", "region", "◎ left"]
     qtbot.mouseClick(panel.card.add, LEFT)
     key = NodeKey(MAIN, "table_1")
     assert session.document.nodes[key].params == {"source": str(path), "target": "left"}
