@@ -311,3 +311,16 @@ def flowers(bench: Bench) -> Measured:
     without = [word for node in nodes for word in ("--set", f"{node}.probability=0")]
     found = [bench.train("flowers-cnn", *more).test("accuracy") for more in ((), without)]
     return f"{found[0]:.3f}, without augmentation {found[1]:.3f}", found[0] >= 0.55 and found[0] > found[1]
+
+
+def forecast(bench: Bench) -> Measured:
+    month = bench.train("forecast-lstm")
+    day = bench.train("forecast-lstm", "--data", "temperatures")
+    found = [
+        month.test("error.rmse"),
+        month.test("seasonal_naive.rmse"),
+        day.test("error.rmse"),
+        day.test("persistence.rmse"),
+    ]
+    words = "passengers {:.1f} against {:.1f}, temperatures {:.2f} against {:.2f}".format(*found)
+    return words, found[0] < found[1] and found[2] < found[3]

@@ -35,6 +35,7 @@ from _measures import (
     exactly,
     filters,
     flowers,
+    forecast,
     gates,
     painted,
     radial,
@@ -85,6 +86,7 @@ ROWS = (
     Row("jordan-by-hand", "all numbers", at_most("loss", 1e-12, "jordan-by-hand")),
     Row("lstm-by-hand", "all numbers", at_most("loss", 1e-12, "lstm-by-hand")),
     Row("counting-rnn", "LSTM and GRU solve it, RNN does not", counting),
+    Row("forecast-lstm", "RMSE below seasonal-naive; below persistence", forecast, "passengers, temperatures"),
     Row("autoencoder-32", "BCE ≤ 0.100, error below PCA", autoencoder, "MNIST"),
     Row(
         "denoising-autoencoder",
