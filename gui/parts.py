@@ -124,7 +124,7 @@ class Empty(QWidget):
         self.advice.setProperty("dim", True)
         self.advice.setWordWrap(True)
         self.advice.setMaximumWidth(340)
-        self.button = QPushButton(action)
+        self.button = QPushButton(action, self)  # without a parent, showing it would open a window
         self.button.setVisible(bool(action))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(16, 16, 16, 16)
