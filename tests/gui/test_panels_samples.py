@@ -79,7 +79,7 @@ def test_samples_are_asked_for_one_at_a_time_and_not_too_often(trained: PlayedSe
     trained.hear(pictures(run), m.Predictions("test", 0, 0, ()))
     settle(qtbot)
     assert asked(trained) == [m.Sample()]
-    assert 0 < panel._later.remainingTime() <= 2000
+    assert 0 < panel._later.remainingTime() <= 2100  # Qt may let such a timer be a twentieth late
     panel._later.stop()
     trained.hear(pictures(run, seconds=1.0))
     settle(qtbot)
