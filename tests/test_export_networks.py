@@ -177,3 +177,14 @@ def test_what_is_drawn_on_the_way_agrees_where_torch_draws_it(tmp_path: Path) ->
     with pytest.raises(ExportProblem, match="draws random numbers"):
         export(document, "onnx", tmp_path / "model.onnx")
     assert not (tmp_path / "model.onnx").exists()
+
+
+def test_two_parts_of_one_data_set_are_exported_together(tmp_path: Path) -> None:
+    document = Document()
+    network(
+        document, "main",
+        {"few": ("data", {"classes": "0-4"}), "rest": ("data", {"classes": "5-9"}), "one": "flatten", "other": "flatten",
+         "a": "output", "b": "output"},
+        {"one.x": "few.image", "other.x": "rest.image", "a.x": "one.output", "b.x": "other.output"},
+    )  # fmt: skip
+    assert "agrees" in export(document, "pt2", tmp_path / "both.pt2").note

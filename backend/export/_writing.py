@@ -21,12 +21,13 @@ from backend.export import FORMATS, ExportProblem, Format, Way
 from backend.export._checking import BATCHES, agree, carries, draws, last_line, takes_any_length
 from backend.export._subject import Subject, assembled, subject_of
 from backend.messages import Exported
-from backend.overrides import data_nodes
 from graph import files
+from graph.analysis import Analysis, NodeReport
 from graph.compiler import compile_root
-from graph.document import Document
-from graph.inference import analyse
+from graph.document import Document, NodeKey
 from graph.specs import TensorSpec
+
+Reported = tuple[tuple[str, str], dict[str, TensorSpec], int]  # the report of a node, by its key
 
 FORGETS = "States are not carried on: every call begins from the start."
 HOUSE = Path(backend.__file__).parent.parent
@@ -52,7 +53,7 @@ class Job(msgspec.Struct):
     path: str
     output: str
     trained: bool
-    fields: dict[str, dict[str, TensorSpec]]
+    reports: list[Reported]
     preparation: dict[str, dict[str, dict[str, Any]]]
 
 
@@ -86,7 +87,7 @@ def _write_checked(subject: Subject, format: Format, staged: Path, output: str) 
 def _writer(way: Way, format: Format, number: int, subject: Subject, output: str) -> Callable[[Path], None]:
     if way.apart:
         return lambda path: _write_apart(subject, Job(
-            format.name, number, str(path), output, subject.trained, _fields(subject),
+            format.name, number, str(path), output, subject.trained, _reports(subject),
             msgspec.to_builtins({node: dict(each) for node, each in subject.preparation.items()}),
         ))  # fmt: skip
     return lambda path: way.write(subject, path)
@@ -110,7 +111,8 @@ def serve() -> None:
     place = Path(sys.argv[1])
     job = msgspec.json.decode((place / "job").read_bytes(), type=Job)
     document = files.loads((place / "design").read_bytes())
-    analysis = analyse(document, job.fields.__getitem__)
+    reports = {NodeKey(*key): NodeReport(specs, count) for key, specs, count in job.reports}
+    analysis = Analysis(reports, (), 0)
     root = compile_root(document, analysis)
     root.load_state_dict(load_file(place / "weights"))
     fitted = {
@@ -120,12 +122,9 @@ def serve() -> None:
     FORMATS[job.format].ways[job.way].write(subject, Path(job.path))
 
 
-def _fields(subject: Subject) -> dict[str, dict[str, TensorSpec]]:
-    """The fields of every data source by its name, so that the other process need not look at the data."""
-    nodes, reports = subject.document.nodes, subject.analysis.nodes
-    reading = data_nodes(subject.document)
-    known = {key: declared for key, declared in reading.items() if key in reports}
-    return {nodes[key].params.get(p.name, p.default): reports[key].outputs for key, p in known.items()}
+def _reports(subject: Subject) -> list[Reported]:
+    """What is known of every node, so that the other process need not look at the data."""
+    return [(key, report.outputs, report.parameters) for key, report in subject.analysis.nodes.items()]
 
 
 def _target(format: Format, to: Path) -> Path:
