@@ -183,8 +183,8 @@ def test_two_parts_of_one_data_set_are_exported_together(tmp_path: Path) -> None
     document = Document()
     network(
         document, "main",
-        {"few": ("data", {"classes": "0-4"}), "rest": ("data", {"classes": "5-9"}), "one": "flatten", "other": "flatten",
-         "a": "output", "b": "output"},
+        {"few": ("data", {"classes": "0-4"}), "rest": ("data", {"classes": "5-9"}), "one": "flatten",
+         "other": "flatten", "a": "output", "b": "output"},
         {"one.x": "few.image", "other.x": "rest.image", "a.x": "one.output", "b.x": "other.output"},
     )  # fmt: skip
     assert "agrees" in export(document, "pt2", tmp_path / "both.pt2").note
