@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
 from pathlib import Path
@@ -165,3 +166,13 @@ def test_layers_are_declared_without_torch():
         [sys.executable, "-c", code], cwd=Path(__file__).parent.parent, capture_output=True, text=True
     )
     assert done.stdout.split() == ["False", str(len(EVERY_TYPE))], done.stderr
+
+
+def test_no_two_module_files_define_one_name():
+    """A design may use any of them together, and exported source carries their definitions into one file."""
+    homes: dict[str, list[str]] = {}
+    for path in sorted((Path(__file__).parent.parent / "graph" / "modules").glob("*.py")):
+        for statement in ast.parse(path.read_text("utf-8")).body:
+            if isinstance(statement, ast.FunctionDef | ast.ClassDef):
+                homes.setdefault(statement.name, []).append(path.name)
+    assert {name: files for name, files in homes.items() if len(files) > 1} == {}

@@ -120,7 +120,7 @@ def cosine(x: Real, y: Real):
     _identical(x, y, "compared")
     if not x.shape:
         raise ValueError("Single numbers have no angle: wire vectors, sequences or images.")
-    return functools.partial(shapes.cosine_similarity, dim=1 if x.meaning in ("image", "volume") else len(x.shape))
+    return functools.partial(shapes.cosine_along, dim=1 if x.meaning in ("image", "volume") else len(x.shape))
 
 
 @layer(search="cat join stack skip connection channels unet")

@@ -5,7 +5,7 @@ import torch.nn.functional as F
 from torch import nn
 
 
-def aligned(target: torch.Tensor, prediction: torch.Tensor) -> torch.Tensor:
+def as_predicted(target: torch.Tensor, prediction: torch.Tensor) -> torch.Tensor:
     """A target in the type and shape of the prediction."""
     return target.to(prediction.dtype).view_as(prediction)
 
@@ -19,7 +19,7 @@ def binary_cross_entropy(
     prediction: torch.Tensor, target: torch.Tensor, positive_weight: float = 1.0, reduction: str = "mean"
 ) -> torch.Tensor:
     """Binary cross-entropy of probabilities; the target holds 0 and 1 in any type."""
-    target = aligned(target, prediction)
+    target = as_predicted(target, prediction)
     if positive_weight == 1.0 and reduction == "mean":
         return F.binary_cross_entropy(prediction, target)
     yes = F.binary_cross_entropy(prediction, torch.ones_like(prediction), reduction="none")
@@ -31,7 +31,7 @@ def binary_cross_entropy_with_logits(
     prediction: torch.Tensor, target: torch.Tensor, positive_weight: float = 1.0, reduction: str = "mean"
 ) -> torch.Tensor:
     """Binary cross-entropy of numbers before the sigmoid; the target holds 0 and 1 in any type."""
-    target = aligned(target, prediction)
+    target = as_predicted(target, prediction)
     if positive_weight == 1.0 and reduction == "mean":
         return F.binary_cross_entropy_with_logits(prediction, target)
     weight = prediction.new_full((), positive_weight)
@@ -42,25 +42,25 @@ def binary_cross_entropy_with_logits(
 def mse_loss(prediction: torch.Tensor, target: torch.Tensor, reduction: str = "mean") -> torch.Tensor:
     """Mean squared error against a target of another type, or the sum over an example's outputs."""
     if reduction == "mean":
-        return F.mse_loss(prediction, aligned(target, prediction))
-    return F.mse_loss(prediction, aligned(target, prediction), reduction="sum") / prediction.shape[0]
+        return F.mse_loss(prediction, as_predicted(target, prediction))
+    return F.mse_loss(prediction, as_predicted(target, prediction), reduction="sum") / prediction.shape[0]
 
 
 def half_squared_error(prediction: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
     """Half the sum of the squared errors of an example, as a mean over the batch."""
-    return F.mse_loss(prediction, aligned(target, prediction), reduction="sum") / (2 * prediction.shape[0])
+    return F.mse_loss(prediction, as_predicted(target, prediction), reduction="sum") / (2 * prediction.shape[0])
 
 
 def l1_loss(prediction: torch.Tensor, target: torch.Tensor, reduction: str = "mean") -> torch.Tensor:
     """Mean absolute error against a target of another type, or the sum over an example's outputs."""
     if reduction == "mean":
-        return F.l1_loss(prediction, aligned(target, prediction))
-    return F.l1_loss(prediction, aligned(target, prediction), reduction="sum") / prediction.shape[0]
+        return F.l1_loss(prediction, as_predicted(target, prediction))
+    return F.l1_loss(prediction, as_predicted(target, prediction), reduction="sum") / prediction.shape[0]
 
 
 def huber_loss(prediction: torch.Tensor, target: torch.Tensor, delta: float = 1.0) -> torch.Tensor:
     """Huber loss against a target of another type."""
-    return F.huber_loss(prediction, aligned(target, prediction), delta=delta)
+    return F.huber_loss(prediction, as_predicted(target, prediction), delta=delta)
 
 
 def cross_entropy(
@@ -135,7 +135,7 @@ def sequence_nll_loss(prediction: torch.Tensor, target: torch.Tensor) -> torch.T
 
 def hinge_loss(prediction: torch.Tensor, target: torch.Tensor, margin: float = 1.0) -> torch.Tensor:
     """How far numbers are from lying on the right side of 0 by a margin; targets above 0 mean yes."""
-    signs = aligned(target, prediction).gt(0).to(prediction.dtype) * 2 - 1
+    signs = as_predicted(target, prediction).gt(0).to(prediction.dtype) * 2 - 1
     return (margin - signs * prediction).clamp(min=0).mean()
 
 
@@ -149,7 +149,7 @@ def perceptron_criterion(prediction: torch.Tensor, target: torch.Tensor) -> torc
 
     A clamp passes the gradient on at its very bound, so an output of exactly 0 counts as wrong and learns.
     """
-    signs = aligned(target, prediction).gt(0).to(prediction.dtype) * 2 - 1
+    signs = as_predicted(target, prediction).gt(0).to(prediction.dtype) * 2 - 1
     return (-signs * prediction).clamp(min=0).sum() / prediction.shape[0]
 
 

@@ -86,7 +86,7 @@ def dot(*xs: torch.Tensor, lifts: tuple[int, ...] = ()) -> torch.Tensor:
     return (first * second).sum(dim=-1, keepdim=True)
 
 
-def cosine_similarity(x: torch.Tensor, y: torch.Tensor, dim: int) -> torch.Tensor:
+def cosine_along(x: torch.Tensor, y: torch.Tensor, dim: int) -> torch.Tensor:
     """The cosine of the angle between two, along an axis of which one number stays."""
     return F.cosine_similarity(x, y, dim=dim).unsqueeze(dim)
 

@@ -11,11 +11,15 @@ from played import PlayedSession
 from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
+from sketched import blocks_of, chain_of, group_of
 from windows import shown
 
 from backend.messages import Ready
 from gui import theme
+from gui.session import Session
 from gui.window import Window
+
+PATIENCE = 120_000  # milliseconds: the workers load torch first
 
 
 @pytest.fixture(scope="session")
@@ -74,3 +78,33 @@ def hands(session: PlayedSession, qtbot: QtBot) -> Hands:
 def window(session: PlayedSession, qtbot: QtBot) -> Window:
     """The real window, shown, with played workers."""
     return shown(session, qtbot)
+
+
+@pytest.fixture
+def chain(hands: Hands) -> Hands:
+    return chain_of(hands)
+
+
+@pytest.fixture
+def grouped(hands: Hands) -> Hands:
+    return group_of(hands)
+
+
+@pytest.fixture
+def blocks(hands: Hands) -> Hands:
+    return blocks_of(hands)
+
+
+@pytest.fixture
+def studio(qtbot: QtBot, tmp_path: Path) -> Iterator[Window]:
+    """The studio as a user starts it; its workers are processes."""
+    session = Session(runs_folder=tmp_path / "runs")
+    window = Window(session)
+    qtbot.addWidget(window, before_close_func=lambda _: session.document.mark_saved())
+    window.resize(1440, 900)
+    with qtbot.waitSignal(window.painted):
+        window.show()
+    window.activateWindow()
+    qtbot.waitUntil(lambda: QApplication.activeWindow() is window and window.complete, timeout=PATIENCE)
+    yield window
+    session.close()

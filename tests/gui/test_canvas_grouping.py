@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hands import CTRL, SHIFT, Hands, key
 from PySide6.QtCore import QPointF, Qt
-from sketched import CHAINED, blocks_of, chain_of, group_of, inside, settled
+from sketched import CHAINED, inside, settled
 
 from graph.document import MAIN, Port, Wire
 from graph.layers import CATALOGUE
@@ -14,21 +14,6 @@ from gui.whereabouts import Place
 
 Key = Qt.Key
 ALT = Qt.KeyboardModifier.AltModifier
-
-
-@pytest.fixture
-def chain(hands: Hands) -> Hands:
-    return chain_of(hands)
-
-
-@pytest.fixture
-def grouped(hands: Hands) -> Hands:
-    return group_of(hands)
-
-
-@pytest.fixture
-def blocks(hands: Hands) -> Hands:
-    return blocks_of(hands)
 
 
 # -- drawing in a network ----------------------------------------------------------------------------------------------

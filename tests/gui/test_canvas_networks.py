@@ -7,7 +7,7 @@ from hands import ANY_REVISION, Hands, key
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
-from sketched import blocks_of, chain_of, double_click, group_of, inside
+from sketched import double_click, inside
 
 from backend import messages as m
 from graph.analysis import Analysis, NodeReport
@@ -19,21 +19,6 @@ from gui.whereabouts import Place
 
 Key = Qt.Key
 ALT = Qt.KeyboardModifier.AltModifier
-
-
-@pytest.fixture
-def chain(hands: Hands) -> Hands:
-    return chain_of(hands)
-
-
-@pytest.fixture
-def grouped(hands: Hands) -> Hands:
-    return group_of(hands)
-
-
-@pytest.fixture
-def blocks(hands: Hands) -> Hands:
-    return blocks_of(hands)
 
 
 # -- going about -------------------------------------------------------------------------------------------------------

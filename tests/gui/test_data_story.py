@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from PIL import Image
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
@@ -16,26 +14,10 @@ from shown import texts
 
 from graph.document import MAIN, NodeKey
 from gui.panels.data import DataPanel
-from gui.session import Session
 from gui.window import Window
 
 LEFT = Qt.MouseButton.LeftButton
 PATIENCE = 120_000  # milliseconds: the workers load torch first
-
-
-@pytest.fixture
-def studio(qtbot: QtBot, tmp_path: Path) -> Iterator[Window]:
-    """The studio as a user starts it, on an empty canvas; its workers are processes."""
-    session = Session(runs_folder=tmp_path / "runs")
-    window = Window(session)
-    qtbot.addWidget(window, before_close_func=lambda _: session.document.mark_saved())
-    window.resize(1440, 900)
-    with qtbot.waitSignal(window.painted):
-        window.show()
-    window.activateWindow()
-    qtbot.waitUntil(lambda: QApplication.activeWindow() is window and window.complete, timeout=PATIENCE)
-    yield window
-    session.close()
 
 
 def drop(window: Window, path: Path) -> bool:

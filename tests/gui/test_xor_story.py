@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, cast
 
@@ -17,26 +16,11 @@ from pytestqt.qtbot import QtBot
 
 from backend import messages as m
 from gui.fields import FieldRow
-from gui.session import Notice, Session
+from gui.session import Notice
 from gui.window import Window
 
 PATIENCE = 120_000  # milliseconds: the workers load torch first
 LEFT = Qt.MouseButton.LeftButton
-
-
-@pytest.fixture
-def studio(qtbot: QtBot, tmp_path: Path) -> Iterator[Window]:
-    """The studio as a user starts it; its workers are processes."""
-    session = Session(runs_folder=tmp_path / "runs")
-    window = Window(session)
-    qtbot.addWidget(window, before_close_func=lambda _: session.document.mark_saved())
-    window.resize(1440, 900)
-    with qtbot.waitSignal(window.painted):
-        window.show()
-    window.activateWindow()
-    qtbot.waitUntil(lambda: QApplication.activeWindow() is window and window.complete, timeout=PATIENCE)
-    yield window
-    session.close()
 
 
 @pytest.fixture
