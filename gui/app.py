@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QDeadlineTimer, QEventLoop, Qt, QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QApplication
 
-from gui import mishaps, settings, theme
+from gui import mishaps, settings, theme, waiting
 from gui.session import Session
 from gui.window import Window
 
-PATIENCE: Final = 60_000  # milliseconds that a picture waits for the workers
-SETTLING: Final = 500
-LOOK_MILLISECONDS: Final = 20
+SETTLING: Final = 500  # milliseconds
 CORNER: Final = (9999, 9999)  # where the mouse hovers over nothing
 
 
@@ -28,7 +25,7 @@ def run(open: str | None = None, template: str | None = None) -> int:
     open: a design file to open at once
     template: a template to open at once
     """
-    app = _application()
+    app = application()
     theme.set_theme(settings.theme())
     session = Session()
     log = mishaps.start_log()
@@ -58,7 +55,7 @@ def screenshot(to: str, template: str | None = None, open: str | None = None, ru
     """
     from gui import curve_plot  # noqa: F401 - or the plots would still be loading when the picture is taken
 
-    _application()
+    application()
     mishaps.start_log()
     _dress(theme)
     session = Session()
@@ -70,7 +67,7 @@ def screenshot(to: str, template: str | None = None, open: str | None = None, ru
     try:
         QCursor.setPos(*CORNER)
         window.show()
-        _wait(lambda: window.complete)
+        waiting.until(lambda: window.complete)
         if run is not None:
             session.open_run(run)
         else:
@@ -95,21 +92,21 @@ def _picture(window: Window, to: str, panel: str | None, results: bool) -> list[
     shown: list[object] = []
     session.event.connect(shown.append)
     if window.drawing:
-        _wait(lambda: session.analysis is not None)
+        waiting.until(lambda: session.analysis is not None)
         window.canvas.frame_all()
     if results:
-        _wait(lambda: any(type(event).__name__ in ("Predictions", "Failed", "Died") for event in shown))
+        waiting.until(lambda: any(type(event).__name__ in ("Predictions", "Failed", "Died") for event in shown))
     if panel is not None:
         window.docks.show(panel)
-    _pause(SETTLING)
-    _wait(lambda: not session.previews.busy)
-    _pause(LOOK_MILLISECONDS)
+    waiting.pause(SETTLING)
+    waiting.until(lambda: not session.previews.busy)
+    waiting.pause(waiting.LOOK_MILLISECONDS)
     Path(to).parent.mkdir(parents=True, exist_ok=True)
     saved = window.grab().save(to)
     return [] if saved else [f"The picture cannot be written to “{to}”: give a path that ends in .png."]
 
 
-def _application() -> QApplication:
+def application() -> QApplication:
     """The one application of this process, with its name and its fonts."""
     existing = QApplication.instance()
     app = existing if isinstance(existing, QApplication) else QApplication(["netloom"])
@@ -128,18 +125,3 @@ def _open(session: Session, file: str | None, template: str | None) -> None:
         session.open(file)
     elif template is not None:
         session.open_template(template)
-
-
-def _wait(there: Callable[[], bool]) -> None:
-    """Let Qt work until something is there or patience ends."""
-    loop, deadline = QEventLoop(), QDeadlineTimer(PATIENCE)
-    look = QTimer(interval=LOOK_MILLISECONDS)
-    look.timeout.connect(lambda: loop.quit() if there() or deadline.hasExpired() else None)
-    look.start()
-    loop.exec()
-
-
-def _pause(milliseconds: int) -> None:
-    loop = QEventLoop()
-    QTimer.singleShot(milliseconds, loop.quit)
-    loop.exec()

@@ -32,7 +32,7 @@ def sources(*folders: str) -> list[Path]:
     return found + sorted(path for folder in folders if folder != "main" for path in (ROOT / folder).rglob("*.py"))
 
 
-EVERY_SOURCE = sources("main", "graph", "backend", "gui", "resources", "benchmarks", "tests")
+EVERY_SOURCE = sources("main", "graph", "backend", "gui", "resources", "benchmarks", "docs", "tests")
 PROGRAM = sources("main", "graph", "backend", "gui", "resources")
 
 

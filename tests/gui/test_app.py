@@ -12,7 +12,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 
-from gui import app, settings, theme
+from gui import app, settings, theme, waiting
 from gui.window import Window
 
 
@@ -95,7 +95,7 @@ def test_a_picture_of_a_template_with_its_code(qapp: QApplication, tmp_path: Pat
 def test_a_picture_of_nothing_is_a_sentence(qapp: QApplication, tmp_path: Path, played: list[PlayedSession],
                                             monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
                                             wrong: dict[str, str], words: str) -> None:  # fmt: skip
-    monkeypatch.setattr(app, "PATIENCE", 1500)
+    monkeypatch.setattr(waiting, "PATIENCE", 1500)
     arguments = {"to": "picture.png", **wrong}
     arguments["to"] = str(tmp_path / arguments["to"])
     assert app.screenshot(**arguments) == 1  # type: ignore[arg-type]

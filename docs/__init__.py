@@ -1,0 +1,1 @@
+"""What is read about Netloom, and the scenes that its pictures are taken of."""

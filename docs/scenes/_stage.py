@@ -1,0 +1,102 @@
+"""The stage that a scene is played on: the real window with real workers, and hands for what scenes do often."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QCursor, QDropEvent
+from PySide6.QtWidgets import QApplication, QWidget
+
+from backend.messages import Event
+from docs.scenes import SIZE
+from graph.document import MAIN, NodeKey
+from gui import curve_plot, waiting
+from gui.session import Session
+from gui.window import Window
+
+PATIENCE: Final = 120_000  # milliseconds
+SETTLING: Final = 300
+CORNER: Final = (9999, 9999)  # where the mouse hovers over nothing
+assert curve_plot  # or the plots would still be loading when the picture is taken
+
+
+class Stage:
+    """One window for one scene.
+
+    folder: an empty folder for files and runs of the scene
+    events: what the engine has said so far
+    session: for a scene with workers that only play
+    """
+
+    def __init__(self, folder: Path, size: tuple[int, int] = SIZE, session: Session | None = None) -> None:
+        self.folder = folder
+        self.session = session or Session(runs_folder=folder / "runs")
+        self.events: list[Event] = []
+        self.session.event.connect(self.events.append)
+        self.window = Window(self.session, remembers=False)
+        self.window.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
+        self.window.resize(*size)
+        QCursor.setPos(*CORNER)
+        self.window.show()
+        self.until(lambda: self.window.complete)
+
+    def until(self, there: Callable[[], object], patience: int = PATIENCE) -> None:
+        """Wait until something is there. Raises TimeoutError where it does not come within so many milliseconds."""
+        if not waiting.until(there, patience):
+            raise TimeoutError("What the scene waits for has not come.")
+
+    def settle(self) -> None:
+        """Let everything that is under way arrive and be painted."""
+        waiting.pause(SETTLING)
+        self.until(lambda: not self.session.previews.busy)
+        waiting.pause(waiting.LOOK_MILLISECONDS)
+
+    def open(self, design: Path | str) -> Window:
+        """Open a template or a file, whole on the canvas, with its shapes."""
+        self.session.open_template(str(design))
+        self.until(lambda: self.session.analysis is not None)
+        waiting.pause(SETTLING)
+        self.window.canvas.frame_all()
+        return self.window
+
+    def select(self, *nodes: str) -> None:
+        """Select nodes of the main network by their ids."""
+        self.session.select(NodeKey(MAIN, node) for node in nodes)
+
+    def panel(self, name: str) -> QWidget:
+        """Bring a panel to the front and give it."""
+        if not self.window.drawing:
+            self.window.show_canvas()
+        self.window.docks.show(name)
+        made = self.window.docks.docks[name].widget()
+        assert made is not None
+        return made
+
+    def drop(self, path: Path | str) -> None:
+        """Let a file or a folder fall on the window."""
+        mime = QMimeData()
+        mime.setUrls([QUrl.fromLocalFile(str(path))])
+        fall = QDropEvent(QPointF(700, 400), Qt.DropAction.CopyAction, mime, Qt.MouseButton.LeftButton,
+                          Qt.KeyboardModifier.NoModifier)  # fmt: skip
+        QApplication.sendEvent(self.window, fall)
+
+    def train(self, patience: int = PATIENCE) -> None:
+        """Train what is open to its end."""
+        self.session.train()
+        self.heard("Finished", patience)
+
+    def heard(self, kind: str, patience: int = PATIENCE) -> Event:
+        """Wait for an event of the engine by the name of its class, such as "Predictions", and give it."""
+        self.until(lambda: any(type(event).__name__ == kind for event in self.events), patience)
+        return next(event for event in reversed(self.events) if type(event).__name__ == kind)
+
+    def close(self) -> None:
+        """End the workers and let the window go."""
+        self.session.document.mark_saved()
+        self.session.close()
+        self.window.close()
+        self.window.deleteLater()
+        waiting.pause(waiting.LOOK_MILLISECONDS)
