@@ -57,3 +57,12 @@ def unfolded() -> set[str]:
 def set_unfolded(group: str, open: bool) -> None:
     groups = unfolded() | {group} if open else unfolded() - {group}
     store().setValue("unfolded", sorted(groups))
+
+
+def animations() -> bool:
+    """Whether things may move by themselves: a tidied layout that glides, a view that flies to a node."""
+    return store().value("animations") != "off"
+
+
+def set_animations(on: bool) -> None:
+    store().setValue("animations", "on" if on else "off")

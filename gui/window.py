@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QPoint, QSize, Qt, QTimer, QUrl, Signal
+from PySide6.QtCore import QSize, QTimer, QUrl, Signal
 from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent, QPaintEvent
 from PySide6.QtWidgets import (
     QFileDialog,
     QMainWindow,
-    QMenu,
     QMessageBox,
-    QSizePolicy,
     QStackedWidget,
-    QToolBar,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
 from gui import actions, data_import, icons, settings, theme
+from gui.bars import Bars
 from gui.canvas import CanvasView
 from gui.docks import Docks, import_behind
 from gui.gallery import Gallery
@@ -67,9 +63,8 @@ class Window(QMainWindow):
         self.gallery = Gallery(remembers)
         self.stack = QStackedWidget()
         self.setCentralWidget(self._centre())
-        self.actions_by_name = {action.name: actions.make(action, self) for action in actions.ACTIONS}
-        self._build_menus()
-        self._build_toolbar()
+        self.bars = Bars(self)
+        self.actions_by_name = self.bars.actions
         self.status = Status(session)
         self.setStatusBar(self.status)
         self._listen()
@@ -84,10 +79,10 @@ class Window(QMainWindow):
         self.setUpdatesEnabled(False)
         made = Docks(self, self.session, panels(), self._kept[1] if self._kept else None)
         for dock in made.docks.values():
-            self._panel_menu.addAction(dock.toggleViewAction())
+            self.bars.panels.addAction(dock.toggleViewAction())
         if not self.drawing:
             made.put_away()
-        self._toolbar.setVisible(self.drawing)
+        self.bars.toolbar.setVisible(self.drawing)
         self.setUpdatesEnabled(True)
         return made
 
@@ -192,14 +187,7 @@ class Window(QMainWindow):
 
     def refresh_actions(self) -> None:
         """Bring every action's text, availability and mark up to date."""
-        for action in actions.ACTIONS:
-            actions.refresh(action, self.actions_by_name[action.name], self)
-        train = self.actions_by_name["train"]
-        train.setIcon(icons.icon("pause" if self.session.state == "running" else "play"))
-        self._train_button.setIcon(icons.icon("pause" if self.session.state == "running" else "play", "on_accent"))
-        self._train_button.setText(train.text())
-        self._train_button.setEnabled(train.isEnabled())
-        self._train_button.setToolTip(train.toolTip())
+        self.bars.refresh()
 
     # -- Qt's events -------------------------------------------------------------------------------------------------
 
@@ -261,7 +249,7 @@ class Window(QMainWindow):
             self.docks.bring_back()
         elif "docks" in vars(self):
             self.docks.put_away()
-        self._toolbar.setVisible(self.drawing)
+        self.bars.toolbar.setVisible(self.drawing)
         self.refresh_actions()
 
     def _listen(self) -> None:
@@ -269,7 +257,7 @@ class Window(QMainWindow):
         session.notice.connect(self.notices.show_notice)
         session.document_replaced.connect(self._show_design)
         session.path_changed.connect(self._remember)
-        self.canvas.menu_requested.connect(self._show_context_menu)
+        self.canvas.menu_requested.connect(self.bars.show_context_menu)
         self.canvas.inspect_requested.connect(lambda _: self.docks.show("inspector"))
         session.frame_requested.connect(lambda _: self.show_canvas())
         session.changed.connect(self._retitle)
@@ -292,69 +280,6 @@ class Window(QMainWindow):
         self.show_canvas()
         self._retitle()
         QTimer.singleShot(0, self, self.canvas.frame_all)
-
-    def _build_menus(self) -> None:
-        menus = {name: self.menuBar().addMenu(self.tr(name)) for name in actions.MENUS}
-        for action in actions.ACTIONS:
-            path, _, sub = action.menu.partition("/")
-            if action.menu not in menus:
-                menus[action.menu] = menus[path].addMenu(icons.icon(action.icon), self.tr(sub))
-            made = self.actions_by_name[action.name]
-            if action.group:
-                menus[action.menu].addSeparator()
-            menus[action.menu].addAction(made)
-            (self.canvas if action.scope == "canvas" else self).addAction(made)
-        self._recent_menu = QMenu(self.tr("Recent"), self)
-        self._recent_menu.setIcon(icons.icon("recent"))
-        self._recent_menu.aboutToShow.connect(self._fill_recent)
-        menus["&File"].insertMenu(self.actions_by_name["save"], self._recent_menu)
-        self._add_panel_menu(menus["&View"])
-
-    def _add_panel_menu(self, view: QMenu) -> None:
-        self._panel_menu = QMenu(self.tr("Panels"), self)
-        self._panel_menu.setIcon(icons.icon("layout"))
-        view.insertMenu(self.actions_by_name["full_canvas"], self._panel_menu)
-
-    def _fill_recent(self) -> None:
-        self._recent_menu.clear()
-        for path in settings.recent():
-            entry = self._recent_menu.addAction(path.stem, partial(self.open, path))
-            entry.setToolTip(str(path))
-        if self._recent_menu.isEmpty():
-            self._recent_menu.addAction(self.tr("Nothing yet")).setEnabled(False)
-
-    def _show_context_menu(self, place: QPoint) -> None:
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self._add_actions(menu, actions.CONTEXT)
-        menu.popup(place)
-
-    def _add_actions(self, place: QMenu | QToolBar, names: Iterable[str]) -> None:
-        for name in names:
-            if name == actions.SEPARATOR:
-                place.addSeparator()
-            elif isinstance(place, QToolBar) or name not in actions.SELDOM or self.actions_by_name[name].isEnabled():
-                place.addAction(self.actions_by_name[name])
-
-    def _build_toolbar(self) -> None:
-        bar = self._toolbar = QToolBar(self.tr("Toolbar"), self)
-        bar.setObjectName("toolbar")
-        bar.setMovable(False)
-        bar.setIconSize(QSize(18, 18))
-        bar.toggleViewAction().setEnabled(False)
-        self._add_actions(bar, actions.TOOLBAR)
-        bar.addWidget(_gap())
-        self._train_button = QToolButton()
-        self._train_button.setObjectName("train")
-        self._train_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self._train_button.clicked.connect(self.actions_by_name["train"].trigger)
-        bar.addWidget(self._train_button)
-        bar.addAction(self.actions_by_name["step"])
-        bar.addAction(self.actions_by_name["stop"])
-        bar.addWidget(_gap())
-        bar.addAction(self.actions_by_name["palette"])
-        bar.addAction(self.actions_by_name["theme"])
-        self.addToolBar(bar)
 
     def _retitle(self) -> None:
         self.setWindowTitle(f"{self.session.title}[*] – Netloom")
@@ -382,9 +307,3 @@ class Window(QMainWindow):
         box.setDefaultButton(yes)
         answer = box.exec()
         return self.save() if answer == yes else answer == no
-
-
-def _gap() -> QWidget:
-    gap = QWidget()
-    gap.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-    return gap

@@ -132,8 +132,8 @@ def test_recent_files_are_in_the_menu_and_on_the_start_page(window: Window, tmp_
     window.new()
     window.session.save(tmp_path / "first.netloom")
     window.session.save(tmp_path / "second.netloom")
-    window._recent_menu.aboutToShow.emit()
-    assert [entry.text() for entry in window._recent_menu.actions()] == ["second", "first"]
+    window.bars.recent.aboutToShow.emit()
+    assert [entry.text() for entry in window.bars.recent.actions()] == ["second", "first"]
     (tmp_path / "second.netloom").unlink()
     qtbot.keyClick(window, Qt.Key.Key_N, CTRL | SHIFT)
     assert window.gallery.isVisible()
@@ -204,17 +204,17 @@ def test_one_key_trains_pauses_and_goes_on(window: Window, qtbot: QtBot) -> None
     session.hear_analyst(m.Analysed(session._revision, Analysis({}, (), 9), ""))
     qtbot.keyClick(window, Qt.Key.Key_Return, CTRL)
     assert session.state == "starting"
-    assert not window._train_button.isEnabled()
+    assert not window.bars.train.isEnabled()
     session.hear(m.Started("runs/one", 9, 5, 4, "cpu"))
-    assert window._train_button.text() == "Pause"
-    qtbot.mouseClick(window._train_button, LEFT)
+    assert window.bars.train.text() == "Pause"
+    qtbot.mouseClick(window.bars.train, LEFT)
     session.hear(m.Progress(1, 2, 1234.0, 65.0, paused=True))
-    assert window._train_button.text() == "Continue"
+    assert window.bars.train.text() == "Continue"
     assert window.status.training.text() == "Epoch 2 of 5 · 1,234 examples/s · 1:05 min left"
     qtbot.keyClick(window, Qt.Key.Key_Period, CTRL)
     assert [type(command).__name__ for command in session.engine.sent] == ["Train", "Pause", "Stop"]
     session.hear(m.Finished("runs/one", 9, 1.0, 1234.0, {}, stopped=True))
-    assert window._train_button.text() == "Train"
+    assert window.bars.train.text() == "Train"
 
 
 def test_the_strip_below_tells_the_totals(window: Window) -> None:

@@ -136,7 +136,7 @@ def test_the_engine_killed_in_training_comes_back_and_goes_on(studio: Window, qt
         session.document.set_setting("epochs", 1_000_000)
     before = session.document.snapshot()
     qtbot.waitUntil(lambda: session.analysis is not None, timeout=PATIENCE)
-    QTest.mouseClick(studio._train_button, LEFT)
+    QTest.mouseClick(studio.bars.train, LEFT)
     qtbot.waitUntil(lambda: any(isinstance(e, m.Checkpointed) for e in heard), timeout=PATIENCE)
     run = session.run
     bridge: Any = session._engine.bridge
