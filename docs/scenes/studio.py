@@ -29,7 +29,7 @@ def studio(stage: Stage) -> QWidget:
 @scene(needs=("mnist",), long=True)
 def samples(stage: Stage) -> QWidget:
     """A conditional GAN with the digits that it has learned to draw."""
-    window = stage.open("conditional-gan")
+    window = stage.open("cgan")
     stage.train(HOUR)
     stage.panel("samples")
     stage.heard("Samples")
