@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import Literal
 
 import msgspec
 
@@ -11,6 +12,7 @@ from graph.problems import DataError
 from graph.specs import TensorSpec
 
 Specs = Mapping[str, TensorSpec]
+Balance = Literal["none", "repeat", "fewer"]
 RANGE = re.compile(r"(\d{1,9})\s*[-–]\s*(\d{1,9})")
 
 
@@ -31,12 +33,17 @@ def reduced(fields: Specs, classes: str = "", size: int = 0) -> dict[str, Tensor
     return found
 
 
-def label_field(fields: Specs) -> str:
-    """The field that holds the class of every example. Raises DataError where there is none."""
+def label_field(fields: Specs, asked: str = "classes") -> str:
+    """The field that holds the class of every example. Raises DataError where there is none.
+
+    asked: the parameter that needs one
+    """
     for name, spec in fields.items():
         if spec.meaning == "classes" and spec.classes:
             return name
-    raise DataError(f"This data has no classes to choose from (it has {', '.join(fields)}); leave “classes” empty.")
+    raise DataError(
+        f"This data has no classes to go by (it has {', '.join(fields)}); leave “{asked}” as it was at first."
+    )
 
 
 def picture_fields(fields: Specs) -> list[str]:

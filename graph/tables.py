@@ -20,7 +20,6 @@ Columns = Mapping[str, TensorSpec]
 Categories = Literal["one-hot", "indices"]
 Blanks = Literal["median", "mean", "mode", "own category", "drop rows"]
 Task = Literal["auto", "classes", "number"]
-Balance = Literal["none", "repeat", "fewer"]
 BLANKS: tuple[Blanks, ...] = get_args(Blanks)
 MOST_CLASSES = 10  # different whole numbers that a target may have to be taken for classes
 NUMBER, CATEGORY, DATE, TEXT, ID = "float32", "int64", "datetime", "str", "id"

@@ -20,7 +20,7 @@ from gui.session import Session
 
 LABEL_WIDTH: Final = 72  # narrower than in the inspector, for the card has an edge
 PROPOSED: Final = {
-    "data": ("scaling", "validation", "test", "size"),
+    "data": ("scaling", "balance", "validation", "test", "size"),
     "table": ("target", "task", "categories", "blanks", "scaling", "balance", "test"),
     "series": ("window", "horizon", "scaling", "test"),
     "text": ("tokens", "length", "vocabulary", "lower"),

@@ -90,8 +90,8 @@ def test_a_table_is_cross_validated(tmp_path: Path, capsys: Capture) -> None:
     counts = [json.loads((tmp_path / "all" / f"fold-{n}" / "run.json").read_bytes())["data"]["customers"]["examples"]
               for n in (1, 2, 3)]  # fmt: skip
     assert sum(each["test"] for each in counts) == 120
-    assert main(["train", "digits-mlp", "--folds", "3"]) != 0
-    assert "this design reads no table" in capsys.readouterr().err
+    assert main(["train", "forecast-lstm", "--folds", "3"]) != 0
+    assert "this design reads none that stand for themselves" in capsys.readouterr().err
     assert main([*asked, "--folds", "1"]) != 0
     assert "from 2 to 1,000" in capsys.readouterr().err
 

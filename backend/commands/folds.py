@@ -1,4 +1,4 @@
-"""Cross-validation: a design trained once for every part of its table, with that part as the test."""
+"""Cross-validation: a design trained once for every part of its data, with that part as the test."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ def train_folds(document: Document, arguments: argparse.Namespace) -> int:
     """Train ``--folds`` times and tell mean and deviation of the test metrics. Gives the exit code."""
     from backend.commands.train import INTERRUPTED, train_once
 
-    tables = _tables(document, arguments)
+    cut = _cut(document, arguments)
     done: list[Finished] = []
     for number in range(1, arguments.folds + 1):
         with document.edit("Command line"):
-            for key in tables:
+            for key in cut:
                 document.set_param(key, "fold", f"{number}/{arguments.folds}")
         folder = Path(arguments.out).absolute() / f"fold-{number}" if arguments.out else None
         if not arguments.quiet:
@@ -53,7 +53,7 @@ def summary(metrics: Sequence[Mapping[str, float]]) -> dict[str, dict[str, float
     }
 
 
-def _tables(document: Document, arguments: argparse.Namespace) -> list[NodeKey]:
+def _cut(document: Document, arguments: argparse.Namespace) -> list[NodeKey]:
     """The nodes that can be cut into folds. Raises TrainProblem where there are none, or no such number of folds."""
     from backend.overrides import data_nodes
     from backend.problems import TrainProblem
@@ -63,8 +63,8 @@ def _tables(document: Document, arguments: argparse.Namespace) -> list[NodeKey]:
         raise TrainProblem(f"--folds is a number from 2 to {MOST:,}; got {arguments.folds}.")
     if arguments.resume:
         raise TrainProblem("A run that goes on keeps its parts: --folds and --resume do not go together.")
-    tables = [key for key in data_nodes(document) if CATALOGUE[document.nodes[key].type].parameter("fold")]
-    if not tables:
-        raise TrainProblem("--folds cuts a table into parts, and this design reads no table: take one with a “table” "
-                           "node, such as telecom-churn.")  # fmt: skip
-    return tables
+    found = [key for key in data_nodes(document) if CATALOGUE[document.nodes[key].type].parameter("fold")]
+    if not found:
+        raise TrainProblem("--folds cuts examples into parts, and this design reads none that stand for themselves: "
+                           "take one with a “data” or a “table” node, such as digits-mlp.")  # fmt: skip
+    return found

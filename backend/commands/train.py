@@ -53,7 +53,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(option, metavar=setting.name.upper(), dest=setting.name, help=f"{setting.help} ({default})")
     parser.add_argument(
         "--folds", metavar="K", type=int, default=0,
-        help="cross-validate a table: train K times, each time with another part as the test",
+        help="cross-validate: train K times, each time with another part as the test",
     )  # fmt: skip
     parser.add_argument("--out", metavar="DIR", help="the run's folder, new or empty (default: a new one of its own)")
     parser.add_argument("--resume", metavar="RUN", default="", help="go on with a run that was stopped or broke off")

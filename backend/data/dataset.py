@@ -8,15 +8,15 @@ from typing import Any
 
 import numpy as np
 
+from backend.data.parts import Shares
 from backend.data.preparation import AnyPreparation, Scaling, fit
 from backend.data.registry import Arrays, Cancelled, Field, Format, Progress, Raw, find_format
-from backend.data.selection import Rows, at_most, of_classes, resized
-from backend.data.splits import split
+from backend.data.selection import Rows, for_folds, of_classes, resized, rows_of
 from graph.lazy import torch
 from graph.problems import DataError
 from graph.specs import TensorSpec
-from graph.subsets import label_field, reduced
-from graph.tables import Asked, Balance
+from graph.subsets import Balance, label_field, reduced
+from graph.tables import Asked
 from graph.texts import parted
 
 BUDGET = 512 << 20  # bytes of prepared values that a split may hold
@@ -133,13 +133,16 @@ def download(source: str, progress: Progress | None = None, cancelled: Cancelled
 
 
 def load(source: str, *, scaling: Scaling = "0 to 1", validation: float = 0.1, test: float = 0.2, examples: int = 0,
-         classes: str = "", per_class: int = 0, size: int = 0, seed: int = 0, **table: Any) -> DataSet:  # fmt: skip
+         classes: str = "", per_class: int = 0, balance: Balance = "none", fold: str = "", size: int = 0, seed: int = 0,
+         **table: Any) -> DataSet:  # fmt: skip
     """Read a source, split it by the seed and fit its preparation on the training split.
 
     validation: share of the training examples; test: share of all, where the source has no such part of its own
     examples: use only so many of all, the shares of the classes kept; 0 uses all
     classes: use only these, by name or number, numbered anew from 0; "" uses all
     per_class: train on at most so many examples of a class; 0 on all
+    balance: rare classes repeated, or common ones cut, among the examples for training
+    fold: such as "2/5": the second of five parts is the test, in place of a share and of a part of the source's own
     size: side that pictures are cropped and resized to; 0 leaves them as they are
     table: what is asked of a table, ``load_table`` does it; or of a time series, ``load_series`` does it
 
@@ -154,19 +157,21 @@ def load(source: str, *, scaling: Scaling = "0 to 1", validation: float = 0.1, t
 
         return load_series(source, scaling=scaling, validation=validation, test=test, seed=seed, **table)
     if table:
-        return load_table(source, scaling=scaling, validation=validation, test=test, examples=examples, seed=seed,
-                          **table)  # fmt: skip
+        return load_table(source, scaling=scaling, balance=balance, validation=validation, test=test, fold=fold,
+                          examples=examples, seed=seed, **table)  # fmt: skip
     _check_shares(validation, test)
     kind, name = find_format(source)
     own = kind.fields(name)
     declared = _specs(own)
     specs = reduced(declared, classes, size)
     fields = {key: Field(specs[key], each.scaled, each.range) for key, each in own.items()}
-    raw, kept = of_classes(_read(kind, name, size), declared, classes)
-    rows = _rows(specs, raw, validation, test, examples, seed)
-    if per_class:
-        labels = raw.train[label_field(specs)][rows["train"]]
-        rows["train"] = rows["train"][at_most(labels, per_class, seed)]
+    for asked, wanted in (("per_class", per_class), ("balance", balance != "none")):
+        if wanted:
+            label_field(specs, asked)
+    raw, kept = of_classes(for_folds(_read(kind, name, size), fold), declared, classes)
+    strata = {part: _strata(specs, arrays) for part in PARTS if (arrays := getattr(raw, part))}
+    shares = Shares(validation, test, fold, examples)
+    rows = _whole(raw.train) if raw.whole else rows_of(strata, shares, per_class, balance, seed)
     return _assembled(name, fields, raw, rows, kept, scaling, declared)
 
 
@@ -183,7 +188,6 @@ def load_table(source: str, *, scaling: Scaling = "standard", balance: Balance =
     """
     from backend.data.tables import Tables, take_table
     from backend.data.tables_loading import Loaded
-    from backend.data.tables_splits import Shares
 
     _check_shares(validation, test)
     kind, name = find_format(source)
@@ -247,16 +251,6 @@ def _assembled(name: str, fields: Mapping[str, Field], raw: Raw, rows: dict[str,
         indices={part: torch.from_numpy(index) for part, index in found.items()},
         declared=declared,
     )
-
-
-def _rows(specs: Mapping[str, TensorSpec], raw: Raw, validation: float, test: float, examples: int,
-          seed: int) -> dict[str, np.ndarray]:  # fmt: skip
-    if raw.whole:
-        return _whole(raw.train)
-    own_test = _strata(specs, raw.test) if raw.test else None
-    own_validation = _strata(specs, raw.validation) if raw.validation else None
-    return split(_strata(specs, raw.train), own_test, validation=validation, test=test, examples=examples, seed=seed,
-                 own_validation=own_validation)  # fmt: skip
 
 
 def _specs(fields: Mapping[str, Field]) -> dict[str, TensorSpec]:

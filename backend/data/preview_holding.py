@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 
 from backend.data.dataset import PARTS, DataSet, load
+from backend.data.parts import Shares
 from backend.data.preparation import AnyPreparation, fit
 from backend.data.registry import Arrays, Field, Format, Listing, Raw
-from backend.data.selection import at_most, of_classes
-from backend.data.splits import rounded, split
+from backend.data.selection import for_folds, of_classes, rows_of
+from backend.data.splits import rounded
 from graph.lazy import torch
 from graph.problems import DataError
 from graph.specs import TensorSpec
@@ -149,14 +150,11 @@ def _listed(kind: Format, name: str, listing: Listing, asked: Mapping[str, Any],
     classed = any(spec.meaning == "classes" for spec in specs.values())
     label = label_field(specs) if classed else "label"
     arrays = {part: {label: values} for part, values in listing.labels.items()}
-    raw, kept = of_classes(
-        Raw(arrays["train"], arrays.get("test"), arrays.get("validation")), declared, asked["classes"]
-    )
+    listed = for_folds(Raw(arrays["train"], arrays.get("test"), arrays.get("validation")), asked["fold"])
+    raw, kept = of_classes(listed, declared, asked["classes"])
     own = {part: values[label] for part in PARTS if (values := getattr(raw, part)) is not None}
-    rows = split(own["train"], own.get("test"), validation=asked["validation"], test=asked["test"],
-                 examples=asked["examples"], seed=seed, own_validation=own.get("validation"))  # fmt: skip
-    if asked["per_class"]:
-        rows["train"] = rows["train"][at_most(own["train"][rows["train"]], asked["per_class"], seed)]
+    shares = Shares(asked["validation"], asked["test"], asked["fold"], asked["examples"])
+    rows = rows_of(own, shares, asked["per_class"], asked["balance"], seed)
     found: list[tuple[str, np.ndarray, np.ndarray]] = []  # origin, rows there, classes
     for part in PARTS:
         origin = part if part in own else "train"

@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 
+from backend.data.parts import Shares, balanced, split_rows
 from backend.data.registry import Arrays, Raw
-from backend.data.splits import PER_CLASS, shuffled
+from backend.data.splits import PER_CLASS, shuffled, split
 from graph.lazy import F, torch
 from graph.problems import DataError
 from graph.specs import TensorSpec
-from graph.subsets import chosen, label_field, picture_fields
+from graph.subsets import Balance, chosen, label_field, picture_fields
 
 AT_ONCE = 1024  # pictures that are resized together
 Rows = Mapping[str, np.ndarray | None]  # of each part that a source brings: which of its rows stay; None for all
@@ -39,6 +40,30 @@ def of_classes(raw: Raw, specs: Mapping[str, TensorSpec], classes: str) -> tuple
     if parts["train"] is None:
         raise DataError(f"The data has no examples of the classes “{classes}”; choose others.")
     return replace(raw, **parts), rows
+
+
+def rows_of(own: Mapping[str, np.ndarray], shares: Shares, per_class: int, balance: Balance,
+            seed: int) -> dict[str, np.ndarray]:  # fmt: skip
+    """Which rows train, watch and test.
+
+    own: by part that the source brings, the class of every row, or zeros
+    per_class: train on at most so many rows of a class; 0 on all
+    balance: rare classes repeated, or common ones cut, among the rows for training
+    """
+    if shares.fold.strip():
+        rows = split_rows(own["train"], shares, seed)
+    else:
+        rows = split(own["train"], own.get("test"), validation=shares.validation, test=shares.test,
+                     examples=shares.examples, seed=seed, own_validation=own.get("validation"))  # fmt: skip
+    if per_class:
+        rows["train"] = rows["train"][at_most(own["train"][rows["train"]], per_class, seed)]
+    rows["train"] = balanced(rows["train"], own["train"], balance, seed)
+    return rows
+
+
+def for_folds(raw: Raw, fold: str) -> Raw:
+    """What folds are cut from: the training part alone, so that the final test stays untouched."""
+    return replace(raw, test=None, validation=None) if fold.strip() else raw
 
 
 def at_most(labels: np.ndarray, count: int, seed: int) -> np.ndarray:

@@ -6,14 +6,15 @@ from typing import Any
 
 import numpy as np
 
+from backend.data.parts import Shares, balanced, split_rows
 from backend.data.preparation import AnyPreparation, Scaling, fit
 from backend.data.registry import Field
 from backend.data.tables_preparation import TablePreparation, codes_of, fit_table
 from backend.data.tables_reading import Column, Table
-from backend.data.tables_splits import Shares, balanced, split_table
 from graph.problems import DataError
 from graph.specs import TensorSpec
-from graph.tables import Asked, Balance, Plan, fields_of, find, plan_of
+from graph.subsets import Balance
+from graph.tables import Asked, Plan, fields_of, find, plan_of
 
 Stored = dict[str, np.ndarray]
 PARTS = ("train", "validation", "test")
@@ -33,7 +34,7 @@ class Loaded:
         strata = answers if plan.classes else np.zeros(len(kept), np.int8)
         groups = _groups(table, asked.group, kept)
         times = table.columns[find(table.specs, asked.time, "time")].values[kept] if asked.time.strip() else None
-        places = split_table(strata, shares, seed, groups, times)
+        places = split_rows(strata, shares, seed, groups, times)
         trained = places["train"]
         prepared = fit_table(table, plan, asked, scaling, kept[trained])
         self.preparation: dict[str, AnyPreparation] = {**prepared}

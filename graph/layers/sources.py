@@ -10,8 +10,8 @@ from graph.problems import DataError
 from graph.series import Asked as Windows
 from graph.series import fields_of as windows_of
 from graph.specs import Border, Count, DataName, Matrix, Names, Number, Share, TensorSpec, Whole
-from graph.subsets import reduced
-from graph.tables import GIVEN, Asked, Balance, Blanks, Categories, Task, fields_of, is_table
+from graph.subsets import Balance, reduced
+from graph.tables import GIVEN, Asked, Blanks, Categories, Task, fields_of, is_table
 from graph.texts import Asked as Texts
 from graph.texts import Reading, Tokens, is_text, question
 from graph.typed import rows_of, shape_of
@@ -23,7 +23,7 @@ XOR, XOR_ANSWERS = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], [[0.0], [1.
 @layer(kind="source", search="dataset source input images table mnist digits csv", outputs=AS_RETURNED)
 def data(fields, source: DataName = "digits", scaling: Literal["0 to 1", "standard", "none"] = "0 to 1",
          validation: Share = 0.1, test: Share = 0.2, examples: Whole = 0, classes: str = "", per_class: Whole = 0,
-         size: Border = 0):  # fmt: skip
+         balance: Balance = "none", fold: str = "", size: Border = 0):  # fmt: skip
     """A data set: one port for every field, such as image and label.
 
     The examples are shuffled with the run's seed and split; classes keep their shares in every part. Where only some
@@ -36,6 +36,10 @@ def data(fields, source: DataName = "digits", scaling: Literal["0 to 1", "standa
     examples: use only so many examples; 0 uses all
     classes: use only these classes, by name or number, such as “0-4, 7” or “cat, dog”; empty uses all
     per_class: train on at most so many examples of a class; 0 on all
+    balance: rare classes in training; "repeat" shows their examples as often as those of the commonest, "fewer" leaves
+      out of the others
+    fold: for cross-validation, which of how many equal parts is the test, such as 2/5; a test part of the data's own is
+      then not touched
     size: side that pictures are cropped and resized to; 0 takes their own, or 64 px where they differ
     """
     found = fields(source)

@@ -1,4 +1,4 @@
-"""Which rows of a table train, watch and test: whole groups together, or one after the other in time."""
+"""Which rows train, watch and test by all that can be asked: folds, groups, an order in time, alike classes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from backend.data.splits import FEWER, PER_CLASS, TEST, VALIDATION, chosen, rounded, shuffled, split
 from graph.problems import DataError
-from graph.tables import Balance
+from graph.subsets import Balance
 
 Rows = dict[str, np.ndarray]
 
@@ -23,8 +23,8 @@ class Shares(NamedTuple):
     examples: int = 0
 
 
-def split_table(strata: np.ndarray, shares: Shares, seed: int, groups: np.ndarray | None = None,
-                times: np.ndarray | None = None) -> Rows:  # fmt: skip
+def split_rows(strata: np.ndarray, shares: Shares, seed: int, groups: np.ndarray | None = None,
+               times: np.ndarray | None = None) -> Rows:  # fmt: skip
     """Row numbers of "train", "validation" and "test", ascending, with no row in two of them.
 
     strata: the class of every row, or zeros; their shares are kept where rows are drawn one by one
