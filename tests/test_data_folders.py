@@ -13,7 +13,7 @@ import torch
 from PIL import Image
 
 from backend import data
-from backend.data.folders import SIDE
+from backend.data.picture_lists import SIDE
 from backend.data.registry import NoRoom
 from graph.problems import DataError
 from tests.loaded import check_loader, whole
@@ -237,7 +237,7 @@ def test_all_bad_pictures_are_counted(tmp_path: Path) -> None:
 
 
 def test_pictures_that_do_not_fit_the_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("backend.data.folders.memory_free", lambda: 1000)
+    monkeypatch.setattr("backend.data.picture_lists.memory_free", lambda: 1000)
     with pytest.raises(NoRoom, match="smaller size"):
         data.load(str(classes(tmp_path)))
 

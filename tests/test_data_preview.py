@@ -124,10 +124,10 @@ def test_a_folder_is_described_and_a_page_of_it_read_alone(
 ) -> None:
     folder = pictures_in(tmp_path / "pictures", {"cat": 30, "dog": 20})
     opened: list[Path] = []
-    from backend.data import folders
+    from backend.data import picture_lists
 
-    real = folders.open_picture
-    monkeypatch.setattr(folders, "open_picture", lambda path: opened.append(path) or real(path))
+    real = picture_lists.open_picture
+    monkeypatch.setattr(picture_lists, "open_picture", lambda path: opened.append(path) or real(path))
     answer = ask(folder, label=1, offset=4, count=6)
     assert answer.found == "50 pictures of 6×6 pixels in 2 folders; the classes are the folder names."
     assert field(answer, "label").names == ("cat", "dog")

@@ -250,6 +250,7 @@ def _assembled(name: str, fields: Mapping[str, Field], raw: Raw, rows: dict[str,
         preparation=preparation,
         indices={part: torch.from_numpy(index) for part, index in found.items()},
         declared=declared,
+        notes=raw.notes,
     )
 
 

@@ -172,7 +172,8 @@ def _listed(kind: Format, name: str, listing: Listing, asked: Mapping[str, Any],
     size = count * sum(look[key].nbytes // max(len(look[key]), 1) for key in specs)
     counts = {part: len(each) for part, (_, each, _) in zip(PARTS, found)}
     brought = tuple(part for part in PARTS[1:] if part in own)
-    return Holding(kind, name, "data", asked, specs, preparation, counts, labels, read, size, listed=True, own=brought)
+    return Holding(kind, name, "data", asked, specs, preparation, counts, labels, read, size, listed=True, own=brought,
+                   notes=listing.notes)  # fmt: skip
 
 
 def _reader(listing: Listing, parts: list[tuple[str, np.ndarray, np.ndarray]], label: str,

@@ -70,12 +70,14 @@ class Raw:
 
     test, validation: the parts that the data set itself keeps for the final test, and to watch the training
     whole: there is nothing to hold out, every split is the same rows
+    notes: what a user should know of how it was read, in sentences
     """
 
     train: Arrays
     test: Arrays | None = None
     validation: Arrays | None = None
     whole: bool = False
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -84,10 +86,12 @@ class Listing:
 
     labels: part → the class of every example, or zeros where there are no classes
     read: some examples of a part, by their numbers, with pictures of a side; 0 leaves them as ``fields`` says
+    notes: what a user should know of how it was read, in sentences
     """
 
     labels: Mapping[str, np.ndarray]
     read: Callable[[str, np.ndarray, int], Arrays]
+    notes: tuple[str, ...] = ()
 
 
 class Format(ABC):
@@ -99,6 +103,7 @@ class Format(ABC):
 
     known: tuple[Known, ...] = ()
     node = "data"  # the type of the node that reads it
+    rank = 0  # of formats that accept the same path, the one of the least rank reads it: what looks closer comes first
 
     def accepts(self, path: Path) -> bool:
         """Whether an existing file or folder looks like this format."""
@@ -171,14 +176,14 @@ def find_format(source: str) -> tuple[Format, str]:
         raise DataError(_unknown(source, name))
     if not os.access(path, os.R_OK):
         raise DataError(f"“{path}” may not be read; change its permissions.")
-    for each in FORMATS:
+    for each in sorted(FORMATS, key=lambda kind: kind.rank):
         if each.accepts(path):
             return each, str(path)
     kind = "folder" if path.is_dir() else "file"
     raise DataError(
         f"The {kind} “{path}” holds no data that Netloom reads; "
-        "it reads folders of pictures (one folder a class), tables (.csv, .tsv), arrays (.npy, .npz), and folders with "
-        "the IDX files of MNIST or the batches of CIFAR."
+        "it reads folders of pictures (one folder a class, pairs, or with a table of labels), tables (.csv, .tsv), "
+        "arrays (.npy, .npz), and folders with the IDX files of MNIST or the batches of CIFAR."
     )
 
 

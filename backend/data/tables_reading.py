@@ -83,9 +83,9 @@ def read_table(path: Path) -> Table:
         return _read(path, detect(path, other_encoding(error.object)))
 
 
-def read_texts(path: Path, dialect: Dialect) -> Any:
-    """The cells as texts in a pandas frame, blanks as NaN; for files of a few rows."""
-    return next(iter(_frames(path, dialect, dtype="str", chunksize=None)))
+def read_texts(path: Path, dialect: Dialect, rows: int | None = None) -> Any:
+    """The cells as texts in a pandas frame, blanks as NaN, of the first rows or of all; for files of a few."""
+    return next(iter(_frames(path, dialect, dtype="str", chunksize=None, nrows=rows)))
 
 
 def _read(path: Path, dialect: Dialect) -> Table:
