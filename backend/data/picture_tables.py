@@ -183,8 +183,8 @@ def _notes(table: Path, names: Sequence[str], rows: np.ndarray, pictures: dict[s
     notes = []
     if missing := [name for name in set(names) if _known(name) not in pictures]:
         count = len(names) - len(rows)
-        notes.append(f"{count:,} rows of “{table.name}” name pictures that are not there, such as “{min(missing)[:60]}”,"
-                     " and are left out.")  # fmt: skip
+        notes.append(f"{count:,} rows of “{table.name}” name pictures that are not there, such as "
+                     f"“{min(missing)[:60]}”, and are left out.")  # fmt: skip
     named = {pictures[_known(name)] for name in names if _known(name) in pictures}
     if alone := set(pictures.values()) - named:
         notes.append(f"{len(alone):,} pictures, such as “{min(alone).name}”, are in no row; they are left out.")
