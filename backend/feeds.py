@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import numpy as np
 import torch
 
 from backend.data import DataSet
+from backend.data.deferred import Deferred
 from backend.devices import memory_left
 from graph.catalogue import Source
 from graph.document import NodeKey, Port
@@ -17,7 +20,7 @@ Rows = Mapping[NodeKey, "torch.Tensor | slice"]
 Column = Callable[[Rows], torch.Tensor]
 Draws = Mapping[NodeKey, Source]
 
-PREPARED_SHARE = 3  # prepared examples may take a third of the memory that is left
+PREPARED_SHARE, STORED_SHARE = 3, 2  # prepared and stored examples may take a third and half of the memory left
 BATCHES_WITHOUT_DATA = 100  # the length of an epoch where everything is drawn at random
 
 
@@ -29,6 +32,7 @@ class Stage:
         self._split = split
         self._device = device
         self._columns: dict[Port, Column] = {}
+        self._ahead: list[Ahead] = []  # the columns that are read when they are asked for
         self.lengths = {key: found.count(split) for key, found in data.items()}
         self.in_order = {key for key, found in data.items() if found.in_order}
 
@@ -43,21 +47,56 @@ class Stage:
             self._columns[port] = self._make(port)
         return self._columns[port]
 
+    def announced(self, batches: Iterable[tuple[Rows, int]]) -> Iterator[tuple[Rows, int]]:
+        """The same batches, each being read from where it lies while the one before it is worked on."""
+        before: tuple[Rows, int] | None = None
+        for batch in batches:
+            for column in self._ahead:
+                column.expect(batch[0])
+            if before is not None:
+                yield before
+            before = batch
+        if before is not None:
+            yield before
+
     def wrapped(self, start: int, count: int, length: int) -> torch.Tensor:
         """Row numbers that begin again at the end of a data set."""
         return torch.arange(start, start + count, device=self._device) % max(length, 1)
 
     def _make(self, port: Port) -> Column:
         key, name = port.owner, port.port
-        budget = memory_left(self._device) // PREPARED_SHARE
-        staged = self._data[key].staged(self._split, self._device, budget, [name])
+        left = memory_left(self._device)
+        staged = self._data[key].staged(self._split, self._device, left // PREPARED_SHARE, [name], left // STORED_SHARE)
         values, prepare = staged.tensors[name], staged.prepare
 
         def gather(rows: Rows) -> torch.Tensor:
             chosen = rows[key]
             return prepare(name, values[chosen] if isinstance(chosen, slice) else values.index_select(0, chosen))
 
-        return gather
+        if not isinstance(values, Deferred):
+            return gather
+        self._ahead.append(Ahead(gather, key))
+        return self._ahead[-1]
+
+
+class Ahead:
+    """A column whose rows are read in a thread as soon as it is known which will be wanted."""
+
+    def __init__(self, gather: Column, key: NodeKey) -> None:
+        self._gather = gather
+        self._key = key
+        self._reader = ThreadPoolExecutor(1, "reading")
+        self._expected: deque[tuple[object, Future[torch.Tensor]]] = deque(maxlen=2)  # of this batch and the next
+
+    def expect(self, rows: Rows) -> None:
+        """Begin to read what is wanted next."""
+        self._expected.append((rows[self._key], self._reader.submit(self._gather, rows)))
+
+    def __call__(self, rows: Rows) -> torch.Tensor:
+        for chosen, found in self._expected:
+            if chosen is rows[self._key]:
+                return found.result()
+        return self._gather(rows)
 
 
 class Feed:

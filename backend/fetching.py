@@ -1,4 +1,4 @@
-"""Bringing data from the network in a thread, so that whoever waits for it hears how far it is, and can stop it."""
+"""Bringing and reading data in a thread, so that whoever waits for it hears how far it is, and can stop it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ TICK = 0.1  # seconds between two words about it
 
 
 def fetching(source: str, fetch: Fetch, cancelled: Callable[[], bool]) -> Iterator[Loading]:
-    """Fetch a data set and yield how far it is; closing the iterator ends it. Raises what ``fetch`` raises."""
+    """Fetch a data set and yield how far it is, nothing where that takes no time; closing the iterator ends it.
+
+    Raises what ``fetch`` raises.
+    """
     state = Loading(source, 0, 0)
     failure: list[BaseException] = []
     closed = threading.Event()
@@ -34,7 +37,8 @@ def fetching(source: str, fetch: Fetch, cancelled: Callable[[], bool]) -> Iterat
         while alive:
             thread.join(TICK)
             alive = thread.is_alive()
-            yield state
+            if alive or state.total:
+                yield state
     finally:
         closed.set()
         thread.join()

@@ -153,7 +153,7 @@ class Analysed:
 
 @dataclass(frozen=True)
 class Loading:
-    """Data comes from the network before a training can begin; ``done`` and ``total`` count bytes."""
+    """Data comes before a training can begin; ``done`` and ``total`` count bytes from the network, or what is read."""
 
     what: str
     done: int
@@ -324,6 +324,7 @@ class Previewed:
     proposed: parameters for a node that reads it
     splits: examples by split; ``own`` are those that the source brings itself
     total: how many examples the page is of; ``labels`` are the classes of those on it
+    kept: where a training will hold the examples and what that costs, in a sentence
     """
 
     request: Preview
@@ -346,6 +347,7 @@ class Previewed:
     notes: tuple[str, ...] = ()
     labels: np.ndarray | None = None
     total: int = 0
+    kept: str = ""
     done: bool = True
 
 

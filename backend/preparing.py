@@ -10,6 +10,8 @@ from importlib import metadata
 import torch
 
 from backend.data import DataSet, MissingData
+from backend.data.registry import Cancelled, Progress
+from backend.data.room import Room, reading_into
 from backend.devices import resolve
 from backend.evaluation import Evaluator, Part, parts_of
 from backend.feeds import Draws, Order
@@ -163,12 +165,26 @@ def _data(
     fetched: set[str] = set()
     while True:
         try:
-            return read_data(document, draws, settings.seed, request.load), fetched
+            return (yield from _reading(request, document, draws, settings)), fetched
         except MissingData as missing:
             if missing.source in fetched:
                 raise
             fetched.add(missing.source)
             yield from fetching(missing.source, request.fetch, request.cancelled)
+
+
+def _reading(
+    request: Request, document: Document, draws: Draws, settings: Settings
+) -> Generator[Loading, None, dict[NodeKey, DataSet]]:
+    """Read the data sets, and say how far that is where it takes long."""
+    found: dict[NodeKey, DataSet] = {}
+
+    def read(_: str, progress: Progress, cancelled: Cancelled) -> None:
+        with reading_into(Room(progress=progress, cancelled=cancelled)):
+            found.update(read_data(document, draws, settings.seed, request.load))
+
+    yield from fetching("data", read, request.cancelled)
+    return found
 
 
 def _record(run: Run, model: Model) -> None:

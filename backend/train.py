@@ -195,7 +195,8 @@ class Training:
         """The steps that are left of the present epoch."""
         clock, at, reader, steps = self._clock, bench.at, bench.reader, bench.steps
         before = clock()
-        for rows, count in itertools.islice(bench.order.epoch(at.epoch), at.step, None):
+        batches = itertools.islice(bench.order.epoch(at.epoch), at.step, None)
+        for rows, count in bench.model.stage("train").announced(batches):
             for step in steps:
                 step(at.done, rows, count)
             at.step += 1

@@ -13,6 +13,7 @@ from graph.specs import TensorSpec
 
 Specs = Mapping[str, TensorSpec]
 Balance = Literal["none", "repeat", "fewer"]
+Keep = Literal["auto", "memory", "disk"]
 RANGE = re.compile(r"(\d{1,9})\s*[-–]\s*(\d{1,9})")
 
 

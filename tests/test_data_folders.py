@@ -237,9 +237,9 @@ def test_all_bad_pictures_are_counted(tmp_path: Path) -> None:
 
 
 def test_pictures_that_do_not_fit_the_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("backend.data.picture_lists.memory_free", lambda: 1000)
+    monkeypatch.setattr("backend.data.room.memory_free", lambda: 1000)
     with pytest.raises(NoRoom, match="smaller size"):
-        data.load(str(classes(tmp_path)))
+        data.load(str(classes(tmp_path)), keep="memory")
 
 
 @pytest.mark.parametrize("size", [0, 7])

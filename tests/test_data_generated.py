@@ -177,7 +177,7 @@ def test_few_of_a_class_leave_validation_and_test_as_they_are() -> None:
 
 @pytest.mark.parametrize("arguments", [{"classes": "1"}, {"per_class": 3}])
 def test_data_without_classes_has_none_to_choose_from(arguments: dict[str, Any]) -> None:
-    with pytest.raises(DataError, match="no classes to choose from"):
+    with pytest.raises(DataError, match="no classes to go by"):
         data.load("noisy-sine", **arguments)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -12,8 +13,9 @@ from pathlib import Path
 
 import numpy as np
 
-from backend.data.places import memory_free, size_words
+from backend.data.keeping import mapped, stored
 from backend.data.registry import Field, Format, NoRoom, Raw, data_format
+from backend.data.room import room
 from graph.problems import DataError
 from graph.specs import TensorSpec
 
@@ -26,6 +28,9 @@ FIELDS = {
 PART = re.compile(r"(?P<before>\w+)_(?P<part>train|test|val|valid|validation)|"
                   r"(?P<first>train|test|val|valid|validation)_(?P<after>\w+)", re.IGNORECASE)  # fmt: skip
 MOST_CLASSES = 1000
+PIECE = 64 << 20  # bytes that are looked at together
+LARGE = 1 << 30  # bytes from which on an archive is unpacked to the disk, rather than into memory
+MAPPED = tuple(map(np.dtype, ("uint8", "int8", "int16", "int32", "int64", "float32", "float64")))  # as torch maps them
 BROKEN = (ValueError, EOFError, KeyError, SyntaxError, zipfile.BadZipFile, zlib.error, RuntimeError)
 
 Parts = Mapping[str, Mapping[str, np.ndarray]]  # "train", "validation" or "test" → field → array as stored
@@ -44,8 +49,19 @@ class Arrays(Format):
     def fields(self, source: str) -> dict[str, Field]:
         return dict(_fields(source, *_state(source)))
 
+    def weight(self, source: str, size: int) -> int:
+        return sum(values.nbytes for values in _read(source, *_state(source)).values())
+
+    def maps(self, source: str, size: int) -> bool:
+        return not size and all(isinstance(each, np.memmap) for each in _read(source, *_state(source)).values())
+
+    def stamp(self, source: str) -> str:
+        return str(_state(source))
+
     def read(self, source: str) -> Raw:
         fields, parts = self.fields(source), _parts(source)
+        if room().folder is None:
+            room().check(self.weight(source, 0), f"The file “{source}” needs", "let the data node keep it on the disk")
         found = {part: {name: _stored(arrays[name], fields[name]) for name in fields} for part, arrays in parts.items()}
         return Raw(found["train"], found.get("test"), found.get("validation"))
 
@@ -97,7 +113,7 @@ def _field(source: str, name: str, arrays: list[np.ndarray]) -> Field:
             raise DataError(f"“{name}” in “{source}” holds the class {low if low < 0 else high}; 0 to "
                             f"{MOST_CLASSES - 1} were expected.")  # fmt: skip
         return Field(TensorSpec((), "int64", classes=high + 1, names=tuple(map(str, range(high + 1)))))
-    if not all(np.isfinite(each).all() for each in arrays):
+    if not all(map(_finite, arrays)):
         raise DataError(f"“{name}” in “{source}” holds values that are not finite numbers (NaN or infinity).")
     target = name.lower() in LABELS
     if first.ndim == 4 and _channels_last(first):
@@ -110,6 +126,12 @@ def _field(source: str, name: str, arrays: list[np.ndarray]) -> Field:
     return Field(TensorSpec(shape), scaled=not target, range=(0.0, 255.0) if pixels else None)
 
 
+def _finite(values: np.ndarray) -> bool:
+    """Whether every number is one; a mapped array is looked through piece by piece."""
+    rows = max(1, PIECE // max(values[:1].nbytes, 1))
+    return all(np.isfinite(values[start : start + rows]).all() for start in range(0, len(values), rows))
+
+
 def _channels_last(values: np.ndarray) -> bool:
     return values.ndim == 4 and values.shape[3] in (1, 3, 4) and values.shape[1] not in (1, 3, 4)
 
@@ -117,10 +139,13 @@ def _channels_last(values: np.ndarray) -> bool:
 def _stored(values: np.ndarray, field: Field) -> np.ndarray:
     if field.spec.meaning == "classes":
         return values.reshape(-1).astype(np.min_scalar_type(field.spec.classes))
-    if field.spec.meaning == "image" and _channels_last(values):
-        values = np.ascontiguousarray(values.transpose(0, 3, 1, 2))
+    turned = field.spec.meaning == "image" and _channels_last(values)
+    if room().folder is not None and values.dtype in MAPPED:
+        return values.transpose(0, 3, 1, 2) if turned else values.reshape(-1, *field.spec.shape)
     small = values.dtype if values.dtype in (np.uint8, np.int8, np.int16, np.float32) else np.float32
-    return values.reshape(-1, *field.spec.shape).astype(small)
+    if turned:
+        values = np.ascontiguousarray(values.transpose(0, 3, 1, 2))
+    return np.array(values.reshape(-1, *field.spec.shape), small)
 
 
 # -- what is in the file ----------------------------------------------------------------------------------------------
@@ -180,23 +205,29 @@ def _read(source: str, *_state: int) -> dict[str, np.ndarray]:
 
 
 def _one(path: Path) -> np.ndarray:
-    values = np.lib.format.open_memmap(path, mode="r")  # mapped, so that a false header takes no memory
-    _check_room(path, values.nbytes)
-    return np.atleast_1d(np.array(values))
+    return np.atleast_1d(mapped(path))  # so that neither a false header nor a large file takes memory
 
 
 def _several(path: Path) -> dict[str, np.ndarray]:
     with zipfile.ZipFile(path) as archive:
-        _check_room(path, sum(member.file_size for member in archive.infolist()))
+        size = sum(member.file_size for member in archive.infolist())
+    if size > LARGE:
+        folder = stored([str(path), *map(str, _state(str(path)))], size, lambda folder: _unpack(path, folder))
+        return {file.stem: np.atleast_1d(mapped(file)) for file in sorted(folder.iterdir())}
     with np.load(path, allow_pickle=False) as arrays:
         return {name: np.atleast_1d(arrays[name]) for name in arrays.files}
 
 
-def _check_room(path: Path, needed: int) -> None:
-    free = memory_free()
-    if free is not None and needed > free:
-        raise NoRoom(f"The file “{path}” needs {size_words(needed)} of memory and {size_words(free)} are free; "
-                     "close programs or use less data.")  # fmt: skip
+def _unpack(path: Path, folder: Path) -> None:
+    """The arrays of an archive as files of their own."""
+    with zipfile.ZipFile(path) as archive:
+        for member in archive.infolist():
+            name = member.filename.removesuffix(".npy")
+            if not re.fullmatch(r"[\w .-]+", name):
+                raise DataError(f"“{path}” holds an array called “{name[:60]}”; letters, digits and _ were expected.")
+            with archive.open(member) as packed, (folder / f"{name}.npy").open("wb") as file:
+                shutil.copyfileobj(packed, file, PIECE)
+            room().told(name, member.file_size, member.file_size)
 
 
 def _state(source: str) -> tuple[int, int]:

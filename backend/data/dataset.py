@@ -1,21 +1,24 @@
-"""A data set in memory: named fields, splits, and the preparation fitted on the training split."""
+"""A data set: named fields, splits, and the preparation fitted on the training split."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
+from backend.data.deferred import Deferred, as_tensor, picked
+from backend.data.keeping import keeping, read
 from backend.data.parts import Shares
 from backend.data.preparation import AnyPreparation, Scaling, fit
-from backend.data.registry import Arrays, Cancelled, Field, Format, Progress, Raw, find_format
-from backend.data.selection import Rows, for_folds, of_classes, resized, rows_of
+from backend.data.registry import Arrays, Cancelled, Field, Progress, Raw, find_format
+from backend.data.selection import Rows, for_folds, of_classes, rows_of
 from graph.lazy import torch
 from graph.problems import DataError
 from graph.specs import TensorSpec
-from graph.subsets import Balance, label_field, reduced
+from graph.subsets import Balance, Keep, label_field, reduced
 from graph.tables import Asked
 from graph.texts import parted
 
@@ -28,11 +31,13 @@ class Staged:
     """One split on the device it is used on, its fields ready to be gathered by index.
 
     ``tensors`` holds each field prepared where the budget allows, else as stored. Either way
-    ``prepare(field, tensors[field][index])`` gives the same numbers.
+    ``prepare(field, tensors[field][index])`` gives the same numbers. What is held on the disk, or does not fit on the
+    device, is read when it is asked for: see ``Deferred``.
     """
 
     def __init__(self, tensors: Mapping[str, torch.Tensor], preparation: Mapping[str, AnyPreparation],
-                 device: torch.device | str, budget: int) -> None:  # fmt: skip
+                 device: torch.device | str, budget: int, room: int) -> None:  # fmt: skip
+        self._room = room
         self.tensors: dict[str, torch.Tensor] = {}
         self.count = len(next(iter(tensors.values()), ()))
         self._steps = {name: preparation[name].on(device) for name in tensors}
@@ -43,8 +48,11 @@ class Staged:
             self.tensors[name] = self._place(name, tensors[name], device, prepared=budget >= 0)
 
     def _place(self, name: str, stored: torch.Tensor, device: torch.device | str, prepared: bool) -> torch.Tensor:
+        if isinstance(stored, Deferred):
+            return cast(torch.Tensor, stored.on(device))
         if not prepared:
-            return stored.to(device)
+            fits = stored.device == torch.device(device) or stored.nbytes <= self._room
+            return stored.to(device) if fits else cast(torch.Tensor, Deferred(stored, device=device))
         self._ready.add(name)
         step = self._steps[name]
         first = step(stored[:1].to(device))
@@ -94,13 +102,14 @@ class DataSet:
         return {name: self.preparation[name].apply(stored[index]) for name, stored in self.splits[split].items()}
 
     def staged(self, split: str, device: torch.device | str = "cpu", budget: int = BUDGET,
-               fields: Collection[str] | None = None) -> Staged:  # fmt: skip
+               fields: Collection[str] | None = None, room: int = sys.maxsize) -> Staged:  # fmt: skip
         """A split on a device, with the fields asked for (all by default).
 
         budget: bytes that prepared values may take; beyond it a field stays as stored and is prepared batch by batch
+        room: bytes that stored values may take on the device; beyond it they stay in memory, and batches go there
         """
         names = [name for name in self.fields if fields is None or name in fields]
-        return Staged({name: self.splits[split][name] for name in names}, self.preparation, device, budget)
+        return Staged({name: self.splits[split][name] for name in names}, self.preparation, device, budget, room)
 
 
 def fields(source: str) -> dict[str, TensorSpec]:
@@ -133,8 +142,8 @@ def download(source: str, progress: Progress | None = None, cancelled: Cancelled
 
 
 def load(source: str, *, scaling: Scaling = "0 to 1", validation: float = 0.1, test: float = 0.2, examples: int = 0,
-         classes: str = "", per_class: int = 0, balance: Balance = "none", fold: str = "", size: int = 0, seed: int = 0,
-         **table: Any) -> DataSet:  # fmt: skip
+         classes: str = "", per_class: int = 0, balance: Balance = "none", fold: str = "", size: int = 0,
+         keep: Keep = "auto", seed: int = 0, **table: Any) -> DataSet:  # fmt: skip
     """Read a source, split it by the seed and fit its preparation on the training split.
 
     validation: share of the training examples; test: share of all, where the source has no such part of its own
@@ -144,6 +153,7 @@ def load(source: str, *, scaling: Scaling = "0 to 1", validation: float = 0.1, t
     balance: rare classes repeated, or common ones cut, among the examples for training
     fold: such as "2/5": the second of five parts is the test, in place of a share and of a part of the source's own
     size: side that pictures are cropped and resized to; 0 leaves them as they are
+    keep: whether examples are held in memory or on the disk; "auto" goes by the memory that is free
     table: what is asked of a table, ``load_table`` does it; or of a time series, ``load_series`` does it
 
     Raises DataError with a sentence, MissingData where ``download`` may help.
@@ -168,7 +178,10 @@ def load(source: str, *, scaling: Scaling = "0 to 1", validation: float = 0.1, t
     for asked, wanted in (("per_class", per_class), ("balance", balance != "none")):
         if wanted:
             label_field(specs, asked)
-    raw, kept = of_classes(for_folds(_read(kind, name, size), fold), declared, classes)
+    on_disk, where = keeping(kind, name, size, keep)
+    raw, kept = of_classes(for_folds(read(kind, name, size, on_disk), fold), declared, classes)
+    if on_disk:
+        raw = replace(raw, notes=(*raw.notes, where))
     strata = {part: _strata(specs, arrays) for part in PARTS if (arrays := getattr(raw, part))}
     shares = Shares(validation, test, fold, examples)
     rows = _whole(raw.train) if raw.whole else rows_of(strata, shares, per_class, balance, seed)
@@ -220,24 +233,12 @@ def given(specs: Mapping[str, TensorSpec], rows: Arrays) -> DataSet:
     return _assembled("values", fields, raw, _whole(rows), every, "none", dict(specs))
 
 
-def _read(kind: Format, name: str, size: int) -> Raw:
-    if not size:
-        return kind.read(name)
-    if (raw := kind.read_sized(name, size)) is not None:
-        return raw
-    raw, specs = kind.read(name), _specs(kind.fields(name))
-    parts: dict[str, Any] = {
-        part: resized(arrays, specs, size) for part in PARTS if (arrays := getattr(raw, part)) is not None
-    }
-    return replace(raw, **parts)
-
-
 def _assembled(name: str, fields: Mapping[str, Field], raw: Raw, rows: dict[str, np.ndarray], kept: Rows,
                scaling: Scaling, declared: dict[str, TensorSpec]) -> DataSet:  # fmt: skip
     """The splits by their rows, prepared by what the training rows ask for."""
     own: dict[str, bool] = {part: getattr(raw, part) is not None for part in PARTS}
     parts: dict[str, Arrays] = {part: getattr(raw, part) if own[part] else raw.train for part in PARTS}
-    splits = {part: {key: parts[part][key][index] for key in fields} for part, index in rows.items()}
+    splits = {part: {key: picked(parts[part][key], index) for key in fields} for part, index in rows.items()}
     preparation: dict[str, AnyPreparation] = {
         key: fit(each, splits["train"][key], scaling) for key, each in fields.items()
     }
@@ -246,7 +247,7 @@ def _assembled(name: str, fields: Mapping[str, Field], raw: Raw, rows: dict[str,
     return DataSet(
         name=name,
         fields=_specs(fields),
-        splits={part: {key: torch.from_numpy(each) for key, each in arrays.items()} for part, arrays in splits.items()},
+        splits={part: {key: as_tensor(each) for key, each in arrays.items()} for part, arrays in splits.items()},
         preparation=preparation,
         indices={part: torch.from_numpy(index) for part, index in found.items()},
         declared=declared,

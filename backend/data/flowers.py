@@ -6,7 +6,7 @@ from pathlib import Path
 
 from backend.data.folders import PictureFolder
 from backend.data.places import cached, data_folder, folders_named
-from backend.data.registry import Field, Known, Listing, MissingData, Raw, data_format
+from backend.data.registry import Field, Known, MissingData, data_format
 from graph.specs import TensorSpec
 
 NAME = "flowers"
@@ -29,27 +29,15 @@ class Flowers(PictureFolder):
         return False
 
     def fields(self, source: str) -> dict[str, Field]:
-        if (folder := _find()) is not None:
-            return super().fields(str(folder))
+        if self.present(source):
+            return super().fields(source)
         return {
             "image": Field(TensorSpec((3, SIDE, SIDE)), scaled=True, range=(0.0, 255.0)),
             "label": Field(TensorSpec((), "int64", classes=len(CLASSES), names=CLASSES)),
         }
 
-    def read(self, source: str) -> Raw:
-        return super().read(_place())
-
-    def read_sized(self, source: str, size: int) -> Raw:
-        return super().read_sized(_place(), size)
-
-    def listed(self, source: str) -> Listing:
-        return super().listed(_place())
-
-    def loader(self, source: str) -> str:
-        return super().loader(_place())
-
-    def loader_sized(self, source: str, size: int) -> str:
-        return super().loader_sized(_place(), size)
+    def place(self, source: str) -> str:
+        return _place()
 
     def present(self, source: str) -> bool:
         return _find() is not None

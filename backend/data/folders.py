@@ -20,6 +20,7 @@ from backend.data.picture_lists import (
     part_folders,
     pictures_in,
     read_pictures,
+    stamp,
     state,
 )
 from backend.data.pictures import ENDINGS
@@ -47,34 +48,49 @@ class PictureFolder(Format):
             has_picture(folder) for part in part_folders(path).values() for folder in (part, *folders_in(part))
         )
 
+    def place(self, source: str) -> str:
+        """The folder that a source means."""
+        return source
+
     def fields(self, source: str) -> dict[str, Field]:
-        layout = _layout(source, *_state(Path(source)))
+        layout = _layout_of(self.place(source))
         found = {"image": Field(TensorSpec(tuple(layout.kind)), scaled=True, range=(0.0, 255.0))}
         if layout.names:
             found["label"] = Field(TensorSpec((), "int64", classes=len(layout.names), names=layout.names))
         return found
 
     def read(self, source: str) -> Raw:
-        return _read(_layout(source, *_state(Path(source))))
+        return _read(_layout_of(self.place(source)))
 
     def read_sized(self, source: str, size: int) -> Raw:
-        return _read(_layout(source, *_state(Path(source))), size)
+        return _read(_layout_of(self.place(source)), size)
 
     def listed(self, source: str) -> Listing:
-        layout = _layout(source, *_state(Path(source)))
+        layout = _layout_of(self.place(source))
         return Listing({part: _numbers(layout, classes) for part, classes in layout.parts.items() if classes},
                        lambda part, rows, size: _read_some(layout, part, rows, size))  # fmt: skip
 
+    def weight(self, source: str, size: int) -> int:
+        layout = _layout_of(self.place(source))
+        return len(_paths(layout)) * layout.kind.sized(size).bytes
+
+    def stamp(self, source: str) -> str:
+        return stamp(_paths(_layout_of(self.place(source))))
+
     def loader(self, source: str) -> str:
-        return _loader(source)
+        return _loader(self.place(source))
 
     def loader_sized(self, source: str, size: int) -> str:
-        return _loader(source, size)
+        return _loader(self.place(source), size)
 
 
 LABELLED = '        "label": torch.tensor(labels, dtype=torch.int64),\n'
 
 # -- where the pictures are -------------------------------------------------------------------------------------------
+
+
+def _layout_of(place: str) -> Layout:
+    return _layout(place, *_state(Path(place)))
 
 
 @lru_cache(maxsize=16)
@@ -113,9 +129,13 @@ def _state(root: Path) -> tuple[object, ...]:
 # -- what is in them --------------------------------------------------------------------------------------------------
 
 
+def _paths(layout: Layout) -> list[Path]:
+    return [path for classes in layout.parts.values() for pictures in classes.values() for path in pictures]
+
+
 def _read(layout: Layout, side: int = 0) -> Raw:
     kind = layout.kind.sized(side)
-    check_room(sum(len(paths) for classes in layout.parts.values() for paths in classes.values()), kind)
+    check_room(len(_paths(layout)), kind)
     read = {part: _read_part(layout, classes, kind) for part, classes in layout.parts.items() if classes}
     return Raw(read["train"], read.get("test"), read.get("validation"))
 
@@ -144,7 +164,7 @@ def _read_some(layout: Layout, part: str, rows: np.ndarray, size: int) -> dict[s
 
 
 def _loader(source: str, side: int = 0) -> str:
-    layout, root = _layout(source, *_state(Path(source))), Path(source).resolve()
+    layout, root = _layout_of(source), Path(source).resolve()
     kind = layout.kind.sized(side)
     folder = json.dumps(str(part_folders(root).get("train", root)), ensure_ascii=False)
     text = LOADER if layout.names else LOADER.replace(LABELLED, "")

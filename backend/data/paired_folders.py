@@ -21,6 +21,7 @@ from backend.data.picture_lists import (
     read_each,
     read_pictures,
     spread,
+    stamp,
     state,
 )
 from backend.data.pictures import open_picture
@@ -90,6 +91,15 @@ class PairedFolder(Format):
 
         none = {part: np.zeros(len(pairs), np.int8) for part, pairs in layout.parts.items() if pairs}
         return Listing(none, some, layout.notes)
+
+    def weight(self, source: str, size: int) -> int:
+        layout = _sized(_layout(source, *_state(Path(source))), size)
+        each = layout.target.height * layout.target.width if layout.values else layout.target.bytes
+        return sum(map(len, layout.parts.values())) * (layout.input.bytes + each)
+
+    def stamp(self, source: str) -> str:
+        layout = _layout(source, *_state(Path(source)))
+        return stamp(path for pairs in layout.parts.values() for pair in pairs for path in pair)
 
     def loader(self, source: str) -> str:
         return self.loader_sized(source, 0)

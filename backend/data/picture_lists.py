@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -11,8 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from backend.data.pictures import ENDINGS, MODES, eight_bits, fitted, look, open_picture
-from backend.data.places import memory_free, size_words
-from backend.data.registry import NoRoom
+from backend.data.room import room
 from graph.problems import DataError
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ SIDE = 64  # of pictures whose sizes differ
 LARGEST = 512  # longest side of pictures of one size that are taken as they are
 LOOKED_AT = 400  # pictures, evenly spread, whose sizes decide for all
 WORKERS = 4
+TOLD = 100  # pictures between two words about how far it is
 
 
 class Common(NamedTuple):
@@ -35,6 +36,11 @@ class Common(NamedTuple):
     def mode(self) -> str:
         """The same in Pillow's word."""
         return MODES[self.channels]
+
+    @property
+    def bytes(self) -> int:
+        """Of one picture."""
+        return self.channels * self.height * self.width
 
     def sized(self, side: int) -> Common:
         """The same as a square of a side; 0 leaves it as it is."""
@@ -59,10 +65,20 @@ def spread(paths: Sequence[Path]) -> Sequence[Path]:
 
 def check_room(count: int, kind: Common) -> None:
     """Raises NoRoom where so many pictures do not fit into the memory."""
-    needed, free = count * kind.channels * kind.width * kind.height, memory_free()
-    if free is not None and needed > free:
-        raise NoRoom(f"{count:,} pictures of {kind.width}×{kind.height} need {size_words(needed)} of memory and "
-                     f"{size_words(free)} are free; set a smaller size on the data node.")  # fmt: skip
+    what = f"{count:,} pictures of {kind.width}×{kind.height} need"
+    room().check(count * kind.bytes, what, "set a smaller size on the data node, or let it keep them on the disk")
+
+
+def stamp(paths: Iterable[Path]) -> str:
+    """What changes when any of the files does."""
+    told = hashlib.sha256()
+    for path in paths:
+        try:
+            state = path.stat()
+        except OSError:
+            continue  # what is gone is told of when it is read
+        told.update(f"{path}\0{state.st_size}\0{state.st_mtime_ns}\n".encode())
+    return told.hexdigest()
 
 
 def read_pictures(paths: Sequence[Path], kind: Common) -> np.ndarray:
@@ -72,7 +88,8 @@ def read_pictures(paths: Sequence[Path], kind: Common) -> np.ndarray:
 
 def read_each(paths: Sequence[Path], shape: tuple[int, ...], read: Callable[[Path], np.ndarray]) -> np.ndarray:
     """Arrays of uint8 and of one shape, one a file; what is wrong with any of them in one sentence."""
-    values = np.empty((len(paths), *shape), np.uint8)
+    here = room()
+    values = here.empty((len(paths), *shape), np.uint8)
     unread: list[str] = []
 
     def take(place: int) -> None:
@@ -83,8 +100,15 @@ def read_each(paths: Sequence[Path], shape: tuple[int, ...], read: Callable[[Pat
         except DataError as error:
             unread.append(str(error))
 
+    # Threads: Pillow lets go of the interpreter while it decodes, and processes were no faster.
     with ThreadPoolExecutor(WORKERS) as pool:
-        list(pool.map(take, range(len(paths))))
+        for number, _ in enumerate(pool.map(take, range(len(paths)))):
+            if number % TOLD == 0:
+                try:
+                    here.told("pictures", number, len(paths))
+                except DataError:
+                    pool.shutdown(wait=False, cancel_futures=True)
+                    raise
     if unread:
         more = f" So it is with {len(unread) - 1} more." if len(unread) > 1 else ""
         raise DataError(f"{min(unread)}{more} Take such files out of the folder, or mend them.")

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from backend.data.folder_loader import READ_PICTURE
-from backend.data.picture_lists import Common, check_room, common, folders_in, pictures_in, read_pictures, state
+from backend.data.picture_lists import Common, check_room, common, folders_in, pictures_in, read_pictures, stamp, state
 from backend.data.pictures import ENDINGS
 from backend.data.registry import Arrays, Field, Format, Listing, Raw, data_format
 from backend.data.tables_dialect import SUFFIXES, detect
@@ -72,6 +72,14 @@ class PictureTable(Format):
         layout = _layout_of(source)
         labels = np.zeros(len(layout.paths), np.int8) if layout.labels is None else layout.labels
         return Listing({"train": labels}, lambda part, rows, size: _read(layout, rows, size), layout.notes)
+
+    def weight(self, source: str, size: int) -> int:
+        layout = _layout_of(source)
+        return len(layout.paths) * layout.kind.sized(size).bytes
+
+    def stamp(self, source: str) -> str:
+        layout = _layout_of(source)
+        return stamp([layout.table, *layout.paths])
 
     def loader(self, source: str) -> str:
         return self.loader_sized(source, 0)

@@ -8,13 +8,14 @@ from typing import Literal, NamedTuple, Protocol
 import msgspec
 import numpy as np
 
+from backend.data.deferred import piece
 from backend.data.registry import Field
 from graph.lazy import torch
 from graph.problems import DataError
 from graph.specs import TensorSpec
 
 Scaling = Literal["0 to 1", "standard", "none"]
-CHUNK = 4096  # examples that are turned to float64 at once while fitting
+CHUNK, MOST_BYTES = 4096, 256 << 20  # examples that are turned to float64 at once while fitting, and bytes of them
 
 
 class Preparation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -143,9 +144,13 @@ def _numbers(values: np.ndarray) -> tuple[float, ...]:
 
 def _grouped(values: np.ndarray, groups: Layout) -> Iterator[np.ndarray]:
     """Pieces of float64 with the shape (numbers, groups)."""
-    for start in range(0, len(values), CHUNK):
-        piece = values[start : start + CHUNK].astype(np.float64)
-        ordered = np.moveaxis(piece, groups.axis, -1) if groups.groups > 1 else piece
+    each = int(np.prod(values.shape[1:])) * 8
+    rows = max(1, min(CHUNK, MOST_BYTES // max(each, 1)))
+    for start in range(0, len(values), rows):
+        found = piece(values, start, start + rows)
+        # What is not held in few bytes is held as float32 in memory, and read as that from the disk.
+        wide = (found.astype(np.float32) if found.dtype.itemsize > 2 else found).astype(np.float64)
+        ordered = np.moveaxis(wide, groups.axis, -1) if groups.groups > 1 else wide
         yield ordered.reshape(-1, groups.groups)
 
 
@@ -156,12 +161,13 @@ def _range(values: np.ndarray, groups: Layout) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _whole_range(values: np.ndarray) -> tuple[float, float]:
-    return float(values.min()), float(values.max())
+    low, high = _range(values, Layout(1, 0, (1,)))
+    return float(low[0]), float(high[0])
 
 
 def _moments(values: np.ndarray, groups: Layout) -> tuple[np.ndarray, np.ndarray]:
     """Mean and standard deviation (of the population), in two passes: one would cancel where the mean is great."""
-    count = values.size // groups.groups
+    count = len(values) * int(np.prod(values.shape[1:])) // groups.groups
     mean = np.sum([piece.sum(axis=0) for piece in _grouped(values, groups)], axis=0) / count
     squares = np.sum([((piece - mean) ** 2).sum(axis=0) for piece in _grouped(values, groups)], axis=0)
     return mean, np.sqrt(squares / count)

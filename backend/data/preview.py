@@ -107,7 +107,7 @@ def _whole(command: Preview, holding: Holding) -> Previewed:
         found=preview_words.found(holding, columns), proposed={"target": target} if target else {},
         splits=holding.counts, own=holding.own, bytes=holding.bytes, fields=fields_of_holding(holding, rows),
         columns=columns, notes=holding.notes, labels=None if holding.labels is None else holding.labels[rows],
-        total=total,
+        total=total, kept=holding.kept,
     )  # fmt: skip
 
 

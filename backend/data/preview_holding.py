@@ -9,7 +9,10 @@ from typing import Any
 import numpy as np
 
 from backend.data.dataset import PARTS, DataSet, load
+from backend.data.deferred import Deferred
+from backend.data.keeping import keeping
 from backend.data.parts import Shares
+from backend.data.places import size_words
 from backend.data.preparation import AnyPreparation, fit
 from backend.data.registry import Arrays, Field, Format, Listing, Raw
 from backend.data.selection import for_folds, of_classes, rows_of
@@ -46,6 +49,7 @@ class Holding:
     table: bool = False
     own: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    kept: str = ""
 
     @property
     def count(self) -> int:
@@ -105,10 +109,10 @@ def _in_memory(kind: Format, name: str, node_type: str, dataset: DataSet, asked:
         found: dict[str, np.ndarray] = {}
         for key in dataset.fields:
             first = dataset.splits["train"][key]
-            values = np.empty((len(rows), *first.shape[1:]), first.numpy().dtype)
+            values = np.empty((len(rows), *first.shape[1:]), first[:0].numpy().dtype)
             for part, start, end in zip(parts, starts, starts[1:]):
                 mine = (rows >= start) & (rows < end)
-                values[mine] = dataset.splits[part][key].numpy()[rows[mine] - start]
+                values[mine] = dataset.splits[part][key][torch.from_numpy(rows[mine] - start)].numpy()
             found[key] = values
         return found
 
@@ -116,14 +120,21 @@ def _in_memory(kind: Format, name: str, node_type: str, dataset: DataSet, asked:
     labels = np.concatenate([dataset.splits[part][label].numpy() for part in parts]) if label else None
     size = sum(values.nbytes for part in parts for values in dataset.splits[part].values())
     return Holding(kind, name, node_type, asked, dataset.fields, dataset.preparation, counts, labels, read, size, whole,
-                   table=node_type == "table", own=_own(counts, asked), notes=dataset.notes)  # fmt: skip
+                   table=node_type == "table", own=_own(counts, asked), notes=dataset.notes,
+                   kept=_kept(kind, name, node_type, asked, size))  # fmt: skip
+
+
+def _kept(kind: Format, name: str, node_type: str, asked: Mapping[str, Any], size: int) -> str:
+    """Where a training will hold the examples."""
+    told = keeping(kind, name, asked["size"], asked["keep"])[1] if node_type == "data" else ""
+    return told or f"Held in memory: {size_words(size)}."
 
 
 def _is_whole(dataset: DataSet) -> bool:
     """Whether every split is the same examples."""
     first, *others = (dataset.splits[part] for part in PARTS)
     return all(
-        len(one) == len(first[name]) and torch.equal(one, first[name])
+        len(one) == len(first[name]) and not isinstance(one, Deferred) and torch.equal(one, first[name])
         for other in others
         for name, one in other.items()
     )
@@ -173,7 +184,7 @@ def _listed(kind: Format, name: str, listing: Listing, asked: Mapping[str, Any],
     counts = {part: len(each) for part, (_, each, _) in zip(PARTS, found)}
     brought = tuple(part for part in PARTS[1:] if part in own)
     return Holding(kind, name, "data", asked, specs, preparation, counts, labels, read, size, listed=True, own=brought,
-                   notes=listing.notes)  # fmt: skip
+                   notes=listing.notes, kept=keeping(kind, name, asked["size"], asked["keep"])[1])  # fmt: skip
 
 
 def _reader(listing: Listing, parts: list[tuple[str, np.ndarray, np.ndarray]], label: str,

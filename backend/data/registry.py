@@ -125,6 +125,18 @@ class Format(ABC):
         """The examples with none of them read, for a format where reading all takes long and some can be read alone."""
         return None
 
+    def weight(self, source: str, size: int) -> int:
+        """Bytes that all examples take as stored, with pictures of a side; 0 where that is little or not known."""
+        return 0
+
+    def maps(self, source: str, size: int) -> bool:
+        """Whether ``read`` maps the files of the source themselves where it is not to take memory."""
+        return False
+
+    def stamp(self, source: str) -> str:
+        """What changes when anything in the source does, so that what was read of it once may serve again."""
+        return ""
+
     @abstractmethod
     def loader(self, source: str) -> str:
         """Python source that loads the training examples with no Netloom, as floats and class numbers, not yet scaled.

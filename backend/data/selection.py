@@ -8,8 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from backend.data.deferred import picked
 from backend.data.parts import Shares, balanced, split_rows
 from backend.data.registry import Arrays, Raw
+from backend.data.room import room
 from backend.data.splits import PER_CLASS, shuffled, split
 from graph.lazy import F, torch
 from graph.problems import DataError
@@ -34,9 +36,9 @@ def of_classes(raw: Raw, specs: Mapping[str, TensorSpec], classes: str) -> tuple
         rows[part] = kept
         parts[part] = arrays
         if arrays is not None and kept is not None:
-            picked = {name: values[kept] for name, values in arrays.items()}
-            picked[label] = np.searchsorted(numbers, picked[label]).astype(arrays[label].dtype)
-            parts[part] = picked if len(kept) else None
+            chosen_rows = {name: picked(values, kept) for name, values in arrays.items()}
+            chosen_rows[label] = np.searchsorted(numbers, chosen_rows[label]).astype(arrays[label].dtype)
+            parts[part] = chosen_rows if len(kept) else None
     if parts["train"] is None:
         raise DataError(f"The data has no examples of the classes “{classes}”; choose others.")
     return replace(raw, **parts), rows
@@ -86,13 +88,11 @@ def _resized(values: np.ndarray, size: int, smooth: bool) -> np.ndarray:
     side = min(height, width)
     top, left = (height - side) // 2, (width - side) // 2
     square = values[..., top : top + side, left : left + side]
-    if side == size:
-        return np.ascontiguousarray(square)
-    if not smooth:
-        places = ((np.arange(size) + 0.5) * (side / size)).astype(int)
-        return np.ascontiguousarray(square[..., places[:, None], places])
-    made = np.empty((*values.shape[:-2], size, size), values.dtype)
-    for start in range(0, len(values), AT_ONCE):
+    made = room().empty((*values.shape[:-2], size, size), values.dtype)
+    places = ((np.arange(size) + 0.5) * (side / size)).astype(int)
+    for start in range(0, len(values), AT_ONCE) if side == size or not smooth else ():
+        made[start : start + AT_ONCE] = square[start : start + AT_ONCE][..., places[:, None], places]
+    for start in range(0, len(values), AT_ONCE) if side != size and smooth else ():
         piece = torch.from_numpy(np.ascontiguousarray(square[start : start + AT_ONCE])).float()
         small = F.interpolate(piece, size=(size, size), mode="bilinear", antialias=True)
         whole = values.dtype.kind in "ui"

@@ -10,7 +10,7 @@ from graph.problems import DataError
 from graph.series import Asked as Windows
 from graph.series import fields_of as windows_of
 from graph.specs import Border, Count, DataName, Matrix, Names, Number, Share, TensorSpec, Whole
-from graph.subsets import Balance, reduced
+from graph.subsets import Balance, Keep, reduced
 from graph.tables import GIVEN, Asked, Blanks, Categories, Task, fields_of, is_table
 from graph.texts import Asked as Texts
 from graph.texts import Reading, Tokens, is_text, question
@@ -23,7 +23,7 @@ XOR, XOR_ANSWERS = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]], [[0.0], [1.
 @layer(kind="source", search="dataset source input images table mnist digits csv", outputs=AS_RETURNED)
 def data(fields, source: DataName = "digits", scaling: Literal["0 to 1", "standard", "none"] = "0 to 1",
          validation: Share = 0.1, test: Share = 0.2, examples: Whole = 0, classes: str = "", per_class: Whole = 0,
-         balance: Balance = "none", fold: str = "", size: Border = 0):  # fmt: skip
+         balance: Balance = "none", fold: str = "", size: Border = 0, keep: Keep = "auto"):  # fmt: skip
     """A data set: one port for every field, such as image and label.
 
     The examples are shuffled with the run's seed and split; classes keep their shares in every part. Where only some
@@ -41,6 +41,8 @@ def data(fields, source: DataName = "digits", scaling: Literal["0 to 1", "standa
     fold: for cross-validation, which of how many equal parts is the test, such as 2/5; a test part of the data's own is
       then not touched
     size: side that pictures are cropped and resized to; 0 takes their own, or 64 px where they differ
+    keep: where the examples are held; "auto" takes the memory while they fill less than half of what is free, else the
+      disk, from which every batch is read while the one before it is learned from
     """
     found = fields(source)
     if is_text(found):
