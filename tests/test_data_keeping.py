@@ -145,7 +145,7 @@ def test_what_was_used_longest_ago_makes_room(tmp_path: Path, store: Path, monke
 def test_a_full_disk_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     source = str(folder(tmp_path))
     monkeypatch.setattr(keeping.shutil, "disk_usage", lambda path: shutil._ntuple_diskusage(0, 0, 1000))  # type: ignore[attr-defined]
-    with pytest.raises(NoRoom, match="has 1.0 kB free; set NETLOOM_CACHE"):
+    with pytest.raises(NoRoom, match=r"has 1\.0 kB free; set NETLOOM_CACHE to a folder"):
         data.load(source, keep="disk")
 
 
