@@ -20,9 +20,12 @@ def devices() -> dict[str, str]:
 
 
 def resolve(name: str) -> torch.device:
-    """The device for "auto", "cpu", "cuda" or "cuda:1"; raises TrainProblem where it is not to be had."""
+    """The device for "auto", "cpu", "cuda" or "cuda:1"; raises TrainProblem where it is not to be had.
+
+    "auto" is what ``NETLOOM_DEVICE`` names, else a graphics card where there is one.
+    """
     if name == "auto":
-        name = "cuda:0" if torch.cuda.is_available() else "cpu"
+        name = os.environ.get("NETLOOM_DEVICE") or ("cuda:0" if torch.cuda.is_available() else "cpu")
     if name == "cpu":
         return torch.device("cpu")
     wanted = re.fullmatch(r"cuda(?::(\d+))?", name)

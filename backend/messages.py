@@ -123,13 +123,21 @@ class Preview:
 
 
 @dataclass(frozen=True)
+class Adopt:
+    """Live with these variables of the environment from now on, such as where the user's data is."""
+
+    environment: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class Shutdown:
     """Leave, after saving what is under way."""
 
 
 Command = (
-    Analyse | Train | Pause | Continue | Step | Stop | SetLearningRate | Predict | Sample | Export | Preview | Shutdown
-)
+    Analyse | Train | Pause | Continue | Step | Stop | SetLearningRate | Predict | Sample | Export | Preview | Adopt
+    | Shutdown
+)  # fmt: skip
 
 # -- events, engine → studio -------------------------------------------------------------------------------------------
 

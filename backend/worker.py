@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
 import time
 from collections.abc import Callable, Generator
@@ -60,6 +61,7 @@ class Engine:
             messages.Continue: self._continue, messages.Step: self._step, messages.Stop: self._stop,
             messages.SetLearningRate: self._set_learning_rate, messages.Predict: self._predict,
             messages.Sample: self._sample, messages.Export: self._export, messages.Preview: self._previewer.ask,
+            messages.Adopt: lambda command: os.environ.update(command.environment),
             messages.Shutdown: lambda _: self.leave(),
         }  # fmt: skip
 

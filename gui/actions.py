@@ -148,9 +148,14 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("zoom_reset", "Actual size", "&View", lambda w: w.canvas.zoom_reset(), ("Ctrl+0",), "", _drawing),
     Action("full_canvas", "Canvas alone", "&View", lambda w: w.toggle_full_canvas(), ("F11",), "fullscreen",
            checked=lambda w: w.full_canvas, group=True, help="Hide the panels; the same again brings them back"),
+    Action("next_panel", "Next panel", "&View", lambda w: w.next_panel(1), ("F6",), "", _drawing,
+           help="Give the keyboard to the panel after this one"),
+    Action("previous_panel", "Previous panel", "&View", lambda w: w.next_panel(-1), ("Shift+F6",), "", _drawing),
     Action("reset_layout", "Reset the layout", "&View", lambda w: w.reset_layout(), (), "layout"),
     Action("theme", lambda w: "Dark theme" if w.light else "Light theme", "&View", lambda w: w.toggle_theme(),
            ("Ctrl+Shift+L",), "theme", group=True),
+    Action("settings", "Settings…", "&View", lambda w: w.show_settings(), ("Ctrl+,",), "settings",
+           help="Theme, size, animations, device, data folder and shortcuts"),
 
     Action("train", lambda w: w.train_words, "&Train", lambda w: w.train_or_pause(), ("Ctrl+Return", "Ctrl+Enter"),
            "play", lambda w: w.drawing and w.session.state not in ("starting", "stopping")),
@@ -164,6 +169,8 @@ ACTIONS: Final[tuple[Action, ...]] = (
            group=True, help="Go on from its last checkpoint"),
 
     Action("palette", "Command palette…", "&Help", lambda w: w.show_palette(), ("Ctrl+Shift+P",), "command"),
+    Action("tour", "Tour of the studio", "&Help", lambda w: w.show_tour(), (), "help",
+           help="Six steps around the window; Escape leaves it"),
     Action("log", "Show the log file", "&Help", lambda w: w.show_log(), (), "folder", group=True),
 )  # fmt: skip
 
@@ -212,3 +219,9 @@ def refresh(action: Action, made: QAction, window: Window) -> None:
 def words(action: Action, window: Window) -> str:
     """What the action is called now."""
     return action.text(window) if callable(action.text) else QCoreApplication.translate("actions", action.text)
+
+
+def in_full(action: Action, text: str) -> str:
+    """A name that also says something where no menu is around it: "Export: ONNX…"."""
+    sub = action.menu.partition("/")[2]
+    return f"{QCoreApplication.translate('actions', sub)}: {text}" if sub else text

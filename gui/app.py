@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QProcess, Qt, QTimer
 from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QApplication
 
@@ -25,8 +25,9 @@ def run(open: str | None = None, template: str | None = None) -> int:
     open: a design file to open at once
     template: a template to open at once
     """
+    settings.adopt()
     app = application()
-    theme.set_theme(settings.theme())
+    theme.wear(settings.theme())
     session = Session()
     log = mishaps.start_log()
     window = Window(session, log)
@@ -43,6 +44,9 @@ def run(open: str | None = None, template: str | None = None) -> int:
         session.close()
         mishaps.release()
         signal.signal(signal.SIGINT, before)
+        settings.restore()
+        if window.again:
+            _start_again(session.path)
 
 
 def screenshot(to: str, template: str | None = None, open: str | None = None, run: str | None = None,
@@ -114,6 +118,12 @@ def application() -> QApplication:
     app.setDesktopFileName("netloom")
     theme.load_fonts()
     return app
+
+
+def _start_again(path: Path | None) -> None:
+    """Start the studio anew with the design that was open, for settings that Qt reads only then."""
+    main = Path(__file__).parent.parent / "main.py"
+    QProcess.startDetached(sys.executable, [str(main), *(["--open", str(path)] if path else [])])
 
 
 def _dress(name: str) -> None:

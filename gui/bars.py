@@ -10,7 +10,7 @@ from PySide6.QtCore import QCoreApplication, QObject, QPoint, QSize, Qt
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QMenu, QSizePolicy, QToolBar, QToolButton, QWidget
 
-from gui import actions, icons, settings
+from gui import actions, icons, settings, shortcuts
 
 if TYPE_CHECKING:
     from gui.window import Window
@@ -29,6 +29,8 @@ class Bars(QObject):
         self.toolbar = QToolBar(self.tr("Toolbar"), window)
         self._build_menus()
         self._build_toolbar()
+        self._take_shortcuts()
+        settings.signals.shortcuts_changed.connect(self._take_shortcuts)
 
     def refresh(self) -> None:
         """Bring every action's text, availability and mark up to date."""
@@ -47,6 +49,14 @@ class Bars(QObject):
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._add(menu, actions.CONTEXT)
         menu.popup(place)
+
+    def _take_shortcuts(self) -> None:
+        """Put the keys of the settings on the actions, and into what their tooltips say."""
+        for action in actions.ACTIONS:
+            made = self.actions[action.name]
+            made.setShortcuts(shortcuts.keys(action))
+            made.setText("")
+            actions.refresh(action, made, self._window)
 
     def _build_menus(self) -> None:
         bar = self._window.menuBar()

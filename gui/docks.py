@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 from PySide6.QtCore import QByteArray, QObject, QRect, Qt, QTimer
-from PySide6.QtWidgets import QDockWidget, QLabel, QMainWindow, QTabWidget, QWidget
+from PySide6.QtWidgets import QApplication, QDockWidget, QLabel, QMainWindow, QTabWidget, QWidget
 
 from gui.panels import Area, Panel, panels
 from gui.session import Session
@@ -61,6 +61,19 @@ class Docks(QObject):
         self.fill()
         dock.show()
         dock.raise_()
+
+    def focus_next(self, step: int) -> bool:
+        """Give the keyboard to the panel after (1) or before (−1) the one that has it; False where none is left."""
+        there = [dock for dock in self.docks.values() if not dock.isHidden()]
+        focused = QApplication.focusWidget()
+        at = next((n for n, dock in enumerate(there) if focused is not None and dock.isAncestorOf(focused)), None)
+        wanted = at + step if at is not None else 0 if step > 0 else len(there) - 1
+        if not 0 <= wanted < len(there):
+            return False
+        there[wanted].raise_()
+        inside = there[wanted].widget()
+        _first_stop(inside).setFocus(Qt.FocusReason.TabFocusReason)
+        return True
 
     def reset(self) -> None:
         """Put every panel back where it stood at first."""
@@ -178,6 +191,17 @@ class Docks(QObject):
                 bar = dock.titleBarWidget()
                 dock.setTitleBarWidget(None)  # type: ignore[arg-type]
                 bar.deleteLater()
+
+
+def _first_stop(panel: QWidget) -> QWidget:
+    """What Tab would come to first in a panel; the panel itself where there is nothing."""
+    each = panel.nextInFocusChain()
+    while each is not None and panel.isAncestorOf(each):
+        if each.focusPolicy() & Qt.FocusPolicy.TabFocus and each.isVisible() and each.isEnabled():
+            return each
+        each = each.nextInFocusChain()
+    panel.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    return panel
 
 
 def import_behind(parent: QObject, done: Callable[[], object]) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from typing import Final, Protocol
 
 from PySide6.QtCore import QObject, QSocketNotifier, QTimer, Signal
 
-from backend.messages import Command, Died, Event, Ready
+from backend.messages import Adopt, Command, Died, Event, Ready
+from gui import settings
 
 POLL_MILLISECONDS: Final = 15
 DEATHS_BORNE: Final = 3  # in a row, before the worker is left down: one that dies at birth would do so for ever
@@ -40,6 +42,7 @@ class Link(QObject):
         self._notifier: QSocketNotifier | None = None
         self._timer = QTimer(self, interval=POLL_MILLISECONDS)
         self._timer.timeout.connect(self.receive)
+        settings.signals.environment_changed.connect(self._adopt)
 
     def start(self) -> None:
         if not self.started:
@@ -81,6 +84,11 @@ class Link(QObject):
                 self.ready = False
                 self._hush()
             self.said.emit(event)
+
+    def _adopt(self, environment: Mapping[str, str]) -> None:
+        """Let a running worker know of settings that it inherited when it started; one to come will inherit them."""
+        if self.started:
+            self.send(Adopt(environment))
 
     def _listen(self) -> None:
         self._hush()

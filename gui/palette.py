@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gui import theme
+from gui import settings, theme
 
 WIDTH: Final = 520
 ROW: Final = 32
@@ -51,7 +51,7 @@ class CommandPalette(QFrame):
     def __init__(self, parent: QWidget, actions: list[tuple[str, QAction]]) -> None:
         super().__init__(parent)
         self.setProperty("card", True)
-        self._above, self._actions = parent, actions
+        self._above, self._actions, self._recent = parent, actions, settings.commands()
         self.field = QLineEdit(placeholderText=self.tr("Type what you want to do"), clearButtonEnabled=False)
         self.field.setAccessibleName(self.tr("Command"))
         self.list = QListWidget()
@@ -89,7 +89,8 @@ class CommandPalette(QFrame):
     def _fill(self, wanted: str) -> None:
         self.list.clear()
         scored = ((score(wanted, name), name, action) for name, action in self._actions if action.isEnabled())
-        for _, name, action in sorted(((s, n, a) for s, n, a in scored if s is not None), key=lambda row: -row[0]):
+        found = [(points, name, action) for points, name, action in scored if points is not None]
+        for _, name, action in sorted(found, key=lambda row: (-row[0], self._age(row[2]))):
             item = QListWidgetItem(action.icon(), name)
             item.setData(Qt.ItemDataRole.UserRole, action)
             item.setData(SHORTCUT, action.shortcut().toString(QKeySequence.SequenceFormat.NativeText))
@@ -97,10 +98,16 @@ class CommandPalette(QFrame):
         self.list.setCurrentRow(0)
         self.setGeometry(_place(self._above, self.list.count()))
 
+    def _age(self, action: QAction) -> int:
+        """Among equals the ones chosen last stand first."""
+        name = action.objectName()
+        return self._recent.index(name) if name in self._recent else len(self._recent)
+
     def _run(self) -> None:
         item = self.list.currentItem()
         if item is not None:
             action: QAction = item.data(Qt.ItemDataRole.UserRole)
+            settings.add_command(action.objectName())
             self.close()
             action.trigger()
 

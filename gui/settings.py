@@ -1,13 +1,30 @@
-"""What the studio remembers between its starts: theme, layout and the files last used."""
+"""What the studio remembers between its starts: how it looks and behaves, its layout and the files last used."""
 
 from __future__ import annotations
 
+import json
+import os
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QByteArray, QSettings
+from PySide6.QtCore import QByteArray, QObject, QSettings, Signal
 
 MOST_RECENT: Final = 8
+MOST_COMMANDS: Final = 5
+THEMES: Final = ("system", "light", "dark")
+SIZES: Final = (100, 110, 125, 150, 175, 200)  # percent
+FACTOR: Final = "QT_SCALE_FACTOR"  # what Qt reads once, before it starts
+DATA, DEVICE = "NETLOOM_DATA", "NETLOOM_DEVICE"  # what the workers read
+
+
+class _Signals(QObject):
+    environment_changed = Signal(object)  # a mapping of the variables that the workers are to live with
+    shortcuts_changed = Signal()
+
+
+signals: Final = _Signals()
+_given: Final = {name: os.environ.get(name, "") for name in (DATA, DEVICE, FACTOR)}
 
 
 def store() -> QSettings:
@@ -16,7 +33,9 @@ def store() -> QSettings:
 
 
 def theme() -> str:
-    return "light" if store().value("theme") == "light" else "dark"
+    """ "light", "dark", or "system" for what the desktop has."""
+    kept = store().value("theme")
+    return kept if isinstance(kept, str) and kept in THEMES else THEMES[0]
 
 
 def set_theme(name: str) -> None:
@@ -38,9 +57,7 @@ def set_layout(geometry: QByteArray, docks: QByteArray) -> None:
 
 def recent() -> list[Path]:
     """The files last opened or saved, newest first, without those that are gone."""
-    kept = store().value("recent")
-    names = kept if isinstance(kept, list) else [kept] if isinstance(kept, str) else []
-    return [path for path in map(Path, names) if path.exists()]
+    return [path for path in map(Path, _names("recent")) if path.exists()]
 
 
 def add_recent(path: Path) -> None:
@@ -48,10 +65,99 @@ def add_recent(path: Path) -> None:
     store().setValue("recent", [str(path), *others][:MOST_RECENT])
 
 
+def size() -> int:
+    """How large everything is drawn, in percent: text, pictures and what is between them."""
+    kept = str(store().value("size"))
+    return int(kept) if kept.isdecimal() and int(kept) in SIZES else SIZES[0]
+
+
+def set_size(percent: int) -> None:
+    """Takes effect when the studio starts again."""
+    store().setValue("size", percent)
+
+
+def device() -> str:
+    """Where designs compute that leave it open: "auto", "cpu", "cuda:0"…"""
+    return str(store().value("device") or "auto")
+
+
+def set_device(name: str) -> None:
+    store().setValue("device", name)
+    signals.environment_changed.emit(environment())
+
+
+def data_folder() -> Path | None:
+    """The folder of the user's own data sets: the one chosen here, else what ``NETLOOM_DATA`` named at the start."""
+    kept = store().value("data_folder") or _given[DATA]
+    return Path(str(kept)) if kept else None
+
+
+def set_data_folder(folder: Path | None) -> None:
+    """Choose a folder; None goes back to what the environment says."""
+    store().setValue("data_folder", str(folder) if folder else "")
+    signals.environment_changed.emit(environment())
+
+
+def environment() -> dict[str, str]:
+    """The variables that carry these settings to the workers."""
+    chosen = device()
+    return {DATA: str(data_folder() or ""), DEVICE: _given[DEVICE] if chosen == "auto" else chosen}
+
+
+def adopt(factor: float = 0) -> None:
+    """Put the settings into the environment of this process and of those that it starts, before Qt starts.
+
+    factor: of the size of everything; 0 takes that of the settings
+    """
+    os.environ.update(environment())
+    wanted = (factor or size() / 100) * float(_given[FACTOR] or 1)
+    if wanted != 1:
+        os.environ[FACTOR] = f"{wanted:g}"
+
+
+def restore() -> None:
+    """Give the environment back as it was, for a process that is to start afresh."""
+    for name, value in _given.items():
+        os.environ.pop(name, None)
+        os.environ.update({name: value} if value else {})
+
+
+def shortcuts() -> dict[str, tuple[str, ...]]:
+    """The shortcuts that the user has changed, by the name of the action."""
+    try:
+        kept = json.loads(str(store().value("shortcuts") or "{}"))
+    except ValueError:
+        return {}
+    rows = kept.items() if isinstance(kept, dict) else ()
+    return {name: tuple(map(str, keys)) for name, keys in rows if isinstance(keys, list)}
+
+
+def set_shortcuts(changed: Mapping[str, Sequence[str]]) -> None:
+    store().setValue("shortcuts", json.dumps({name: list(keys) for name, keys in changed.items()}))
+    signals.shortcuts_changed.emit()
+
+
+def commands() -> list[str]:
+    """The commands last chosen in the palette, newest first."""
+    return _names("commands")
+
+
+def add_command(name: str) -> None:
+    store().setValue("commands", [name, *(other for other in commands() if other != name)][:MOST_COMMANDS])
+
+
+def toured() -> bool:
+    """Whether the tour was seen or left."""
+    return bool(store().value("toured"))
+
+
+def set_toured() -> None:
+    store().setValue("toured", "yes")
+
+
 def unfolded() -> set[str]:
     """The groups of parameters that the inspector shows open."""
-    kept = store().value("unfolded")
-    return set(kept) if isinstance(kept, list) else {kept} if isinstance(kept, str) and kept else set()
+    return set(_names("unfolded"))
 
 
 def set_unfolded(group: str, open: bool) -> None:
@@ -61,8 +167,14 @@ def set_unfolded(group: str, open: bool) -> None:
 
 def animations() -> bool:
     """Whether things may move by themselves: a tidied layout that glides, a view that flies to a node."""
-    return store().value("animations") != "off"
+    return str(store().value("animations")) != "off"
 
 
 def set_animations(on: bool) -> None:
     store().setValue("animations", "on" if on else "off")
+
+
+def _names(key: str) -> list[str]:
+    """A list of words; Qt keeps a list of one as the word itself."""
+    kept = store().value(key)
+    return [str(each) for each in kept] if isinstance(kept, list) else [kept] if isinstance(kept, str) and kept else []

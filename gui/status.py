@@ -1,40 +1,50 @@
-"""The status strip: what the engine does, how far a training is, and the totals of the design."""
+"""The status strip: what the engine does and where, the memory that takes, how far a training is, and totals."""
 
 from __future__ import annotations
 
 from typing import Final
 
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QLabel, QStatusBar
 
-from backend.messages import Event, Progress, Started
-from gui import theme
+from backend.messages import Died, Event, Progress, Started
+from gui import memory, settings, theme
 from gui.parts import Dot
 from gui.session import Session
 
 HOUR, MINUTE = 3600, 60
+MEMORY_MILLISECONDS: Final = 2000
 ROLES: Final = {"running": "success", "paused": "warning", "starting": "accent", "stopping": "accent"}
 
 
 class Status(QStatusBar):
-    """Three places: engine, training, totals."""
+    """Four places: engine with its device, memory, training, totals."""
 
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
         self._epochs = self._steps = 0
+        self._waiting = self.tr("Loading PyTorch")
         self.setSizeGripEnabled(False)
         self.setContentsMargins(8, 0, 4, 0)
         self.dot = Dot(self._lamp, 7)
-        self.engine, self.training, self.totals = QLabel(), QLabel(), QLabel()
+        self.engine, self.memory, self.training, self.totals = QLabel(), QLabel(), QLabel(), QLabel()
         self.addWidget(self.dot)
         self.addWidget(self.engine)
+        self.addWidget(self.memory)
         self.addWidget(self.training, 1)
         self.addPermanentWidget(self.totals)
         session.state_changed.connect(self._show_state)
         session.event.connect(self._hear)
+        settings.signals.environment_changed.connect(self._show_state)
+        self._look = QTimer(self, interval=MEMORY_MILLISECONDS)
+        self._look.timeout.connect(self._show_memory)
+        self._look.start()
         for signal in (session.changed, session.analysed, session.document_replaced):
             signal.connect(self._show_totals)
+        for signal in (session.changed, session.document_replaced):
+            signal.connect(self._show_state)
         self._show_state()
         self._show_totals()
 
@@ -44,12 +54,26 @@ class Status(QStatusBar):
             "starting": self.tr("Starting the training"), "running": self.tr("Training"),
             "paused": self.tr("Paused"), "stopping": self.tr("Stopping"),
         }  # fmt: skip
-        waiting = self.tr("Loading PyTorch") if not session.engine_ready else self.tr("Ready")
-        device = " · " + ", ".join(session.devices) if session.devices else ""
-        self.engine.setText(words.get(session.state, waiting) + device)
+        waiting = self.tr("Ready") if session.engine_ready else self._waiting
+        device = self._device()
+        self.engine.setText(words.get(session.state, waiting) + (f" · {device}" if device else ""))
+        self.engine.setToolTip(session.devices.get(device, ""))
         self.dot.update()
         if session.state == "idle":
             self.training.clear()
+
+    def _device(self) -> str:
+        """Where the design computes: what it asks for itself, else what the settings say, else the best there is."""
+        there = self._session.devices
+        asked = str(self._session.document.settings.get("device", "auto"))
+        wanted = asked if asked != "auto" else settings.device()
+        return (wanted if wanted != "auto" else list(there)[-1]) if there else ""
+
+    def _show_memory(self) -> None:
+        size = memory.in_use()
+        if self.isVisible() and size is not None:
+            self.memory.setText(self.tr("{size} of memory").format(size=memory.words(size)))
+            self.memory.setToolTip(self.tr("What the studio and its two worker processes hold together"))
 
     def _lamp(self) -> QColor:
         waiting = "success" if self._session.engine_ready else "text_dim"
@@ -57,7 +81,10 @@ class Status(QStatusBar):
         return colour
 
     def _hear(self, event: Event) -> None:
-        if isinstance(event, Started):
+        if isinstance(event, Died):
+            self._waiting = self.tr("Restarting the training process")
+            self._show_state()
+        elif isinstance(event, Started):
             self._epochs, self._steps = event.epochs, event.steps
         elif isinstance(event, Progress) and self._session.state in ("running", "paused"):
             epoch = min(event.epoch + 1, self._epochs)

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
 from PySide6.QtWidgets import QApplication
 
 import resources
@@ -162,6 +162,12 @@ def set_theme(name: str) -> None:
         app.setPalette(palette(_current))
         app.setStyleSheet(style_sheet(_current))
     signals.changed.emit(_current)
+
+
+def wear(choice: str) -> None:
+    """Dress in "light" or "dark", or for "system" in what the desktop has; dark where that says nothing."""
+    light = QGuiApplication.styleHints().colorScheme() == Qt.ColorScheme.Light
+    set_theme(choice if choice in THEMES else "light" if light else "dark")
 
 
 def load_fonts() -> None:

@@ -6,8 +6,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QSize, QTimer, QUrl, Signal
-from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent, QPaintEvent
+from PySide6.QtCore import QSize, Qt, QTimer, QUrl, Signal
+from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent, QGuiApplication, QPaintEvent
 from PySide6.QtWidgets import (
     QFileDialog,
     QMainWindow,
@@ -26,7 +26,9 @@ from gui.notices import NoticeStrip
 from gui.palette import CommandPalette
 from gui.panels import panels
 from gui.session import Session
+from gui.settings_dialog import SettingsDialog
 from gui.status import Status
+from gui.tour import EXAMPLE, Tour
 
 SIZE: Final = QSize(1440, 900)
 SUFFIX: Final = ".netloom"
@@ -53,6 +55,7 @@ class Window(QMainWindow):
         super().__init__()
         self.session, self.log, self.remembers = session, log, remembers
         self.full_canvas = False
+        self.again = False  # whether the studio is to start anew when it has ended
         self._painted = self._imported = False
         self._kept = settings.layout() if remembers else None
         self.setWindowIcon(icons.icon("netloom"))
@@ -166,6 +169,39 @@ class Window(QMainWindow):
             settings.set_theme(theme.current().name)
         self.refresh_actions()
 
+    def show_settings(self) -> SettingsDialog:
+        """Open the settings, or bring them to the front."""
+        dialog = next((found for found in self.findChildren(SettingsDialog) if found.isVisible()), None)
+        if dialog is None:
+            dialog = SettingsDialog(self.session, self)
+            dialog.restart_wanted.connect(self._start_again)
+        dialog.show()
+        dialog.raise_()
+        dialog.activateWindow()
+        return dialog
+
+    def show_tour(self) -> Tour:
+        """Lead around the window; where nothing is open, with an example on the canvas."""
+        if not self.session.document.nodes:
+            self.session.open_template(EXAMPLE)
+        if self.full_canvas:
+            self.toggle_full_canvas()
+        self.show_canvas()
+        return Tour(self)
+
+    def next_panel(self, step: int) -> None:
+        """Give the keyboard to another panel, the canvas among them."""
+        if not self.docks.focus_next(step):
+            self.canvas.setFocus(Qt.FocusReason.TabFocusReason)
+
+    def _wear(self) -> None:
+        """Follow the desktop from light to dark, where the settings say so."""
+        if self.remembers:
+            theme.wear(settings.theme())
+
+    def _start_again(self) -> None:
+        self.again = self.close()
+
     def toggle_full_canvas(self) -> None:
         """Hide every panel, or bring back those that were there."""
         self.full_canvas = not self.full_canvas
@@ -178,7 +214,8 @@ class Window(QMainWindow):
         self._show_middle(self.canvas if self.drawing else self.gallery)
 
     def show_palette(self) -> CommandPalette:
-        rows = [(actions.words(action, self), self.actions_by_name[action.name]) for action in actions.ACTIONS]
+        rows = [(actions.in_full(action, actions.words(action, self)), self.actions_by_name[action.name])
+                for action in actions.ACTIONS]  # fmt: skip
         return CommandPalette(self, [row for row in rows if row[1].objectName() != "palette"])
 
     def show_log(self) -> None:
@@ -215,6 +252,8 @@ class Window(QMainWindow):
             if self.remembers:
                 settings.set_layout(self.saveGeometry(), self.docks.state())
             self.docks.put_away()
+        for dialog in self.findChildren(SettingsDialog):
+            dialog.close()
         self.hide()
         self.session.close()
         event.accept()
@@ -269,6 +308,7 @@ class Window(QMainWindow):
             session.place_changed,
         ):
             signal.connect(self.refresh_actions)
+        QGuiApplication.styleHints().colorSchemeChanged.connect(self._wear)
         gallery = self.gallery
         gallery.template_chosen.connect(self.open_template)
         gallery.empty_chosen.connect(self.new)

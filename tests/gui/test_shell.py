@@ -270,3 +270,29 @@ def test_late_panels_are_there_after_the_first_paint(window: Window, qtbot: QtBo
     qtbot.waitUntil(lambda: window.complete)
     for name, panel in window.docks.panels.items():
         assert window.docks.docks[name].widget().accessibleName() == panel.title
+
+
+def test_the_panel_keys_go_round_every_panel_and_the_canvas(window: Window, qtbot: QtBot) -> None:
+    window.new()
+    qtbot.waitUntil(lambda: window.complete)
+    window.docks.docks["code"].close()
+    window.canvas.setFocus()
+    for key, names in ((Qt.Key.Key_F6, list(window.docks.docks)), (None, list(reversed(window.docks.docks)))):
+        for name in names:
+            if name == "code":
+                continue
+            qtbot.keyClick(QApplication.focusWidget(), key or Qt.Key.Key_F6, *([] if key else [SHIFT]))
+            assert window.docks.docks[name].isAncestorOf(QApplication.focusWidget()), name
+            assert QApplication.focusWidget().isVisible(), name
+        qtbot.keyClick(QApplication.focusWidget(), key or Qt.Key.Key_F6, *([] if key else [SHIFT]))
+        assert window.canvas.hasFocus()
+
+
+def test_the_palette_offers_first_what_was_chosen_last(window: Window, qtbot: QtBot) -> None:
+    window.new()
+    palette = window.show_palette()
+    qtbot.keyClicks(palette.field, "tidy")
+    qtbot.keyClick(palette.field, Qt.Key.Key_Return)
+    again = window.show_palette()
+    assert again.list.item(0).text() == "Tidy up"
+    qtbot.keyClick(again.field, Qt.Key.Key_Escape)
