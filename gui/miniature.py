@@ -15,6 +15,7 @@ NODE_WIDTH: Final = 185.0
 NODE_HEIGHT: Final = 112.0
 LARGEST_SCALE: Final = 0.62
 STRETCH: Final = 2.2  # how much taller than wide a long chain may be drawn, so that its nodes can still be seen
+BACKWARDS: Final = 22.0  # pixels that a wire to the left swings out
 READABLE: Final = 54.0  # pixels of width from which on a node has room for its title
 
 
@@ -70,7 +71,7 @@ def _paint_grid(painter: QPainter, area: QRectF) -> None:
 
 def _paint_wire(painter: QPainter, source: QRectF, target: QRectF, colour: QColor) -> None:
     start, end = QPointF(source.right(), source.center().y()), QPointF(target.left(), target.center().y())
-    reach = max(abs(end.x() - start.x()) * 0.5, 12.0)
+    reach = max((end.x() - start.x()) * 0.5, 12.0) if end.x() > start.x() else BACKWARDS
     path = QPainterPath(start)
     path.cubicTo(start + QPointF(reach, 0), end - QPointF(reach, 0), end)
     painter.setBrush(Qt.BrushStyle.NoBrush)

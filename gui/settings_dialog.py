@@ -46,7 +46,7 @@ class SettingsDialog(QDialog):
         self.animations.setChecked(settings.animations())
         self.device = self._box(self._devices(session), settings.device(), self.tr("Device"))
         self.folder = QLineEdit(str(settings.data_folder() or ""))
-        self.folder.setPlaceholderText(self.tr("None: known sets are downloaded when a design needs them"))
+        self.folder.setPlaceholderText(self.tr("None: known sets are downloaded"))
         self.folder.setAccessibleName(self.tr("Data folder"))
         self.complaint = Words()
         self.complaint.setProperty("error", True)
@@ -168,7 +168,7 @@ class _Page(QWidget):
         for number, widget in enumerate((words, below), 1):
             if widget is not None:
                 grid.addWidget(widget, row + number, 1, 1, 2)
-        grid.setRowStretch(row, 0)
         grid.setRowMinimumHeight(row + 3, 12)
+        grid.setRowStretch(row - 1, 0)  # only below the last row is room left over
         grid.setRowStretch(row + 4, 1)
         return words

@@ -314,6 +314,7 @@ class Window(QMainWindow):
         gallery.empty_chosen.connect(self.new)
         gallery.open_wanted.connect(self.choose_open)
         gallery.file_chosen.connect(self.open)
+        gallery.tour_wanted.connect(self.show_tour)
 
     def _show_design(self) -> None:
         """Show a design that was just opened, whole, once the panels have taken their room."""

@@ -9,14 +9,15 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QTimer, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QPushButton
+from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
 from pytestqt.qtbot import QtBot
 from windows import add_node
 
 from backend import messages as m
 from graph import files
 from graph.analysis import Analysis
-from gui.gallery import Card
+from gui.cards import Card
+from gui.recents import Recent
 from gui.window import Window
 
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
@@ -137,8 +138,8 @@ def test_recent_files_are_in_the_menu_and_on_the_start_page(window: Window, tmp_
     (tmp_path / "second.netloom").unlink()
     qtbot.keyClick(window, Qt.Key.Key_N, CTRL | SHIFT)
     assert window.gallery.isVisible()
-    buttons = [button for button in window.gallery.findChildren(QPushButton) if button.text().strip() == "first"]
-    qtbot.mouseClick(buttons[-1], LEFT)
+    (entry,) = [each for each in window.gallery.findChildren(Recent) if each.isVisible() and each.text() == "first"]
+    qtbot.mouseClick(entry, LEFT)
     assert window.session.path == tmp_path / "first.netloom"
     assert window.drawing
 

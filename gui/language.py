@@ -1,0 +1,55 @@
+"""The language of the studio: a file of resources/translations, read at the start, in place of the English texts.
+
+Texts of Qt's classes go through ``tr``; those of the rest, such as the help of node types, through ``content``.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+from xml.etree import ElementTree
+
+from PySide6.QtCore import QCoreApplication, QLocale, QObject, QTranslator
+
+from gui import theme
+
+FOLDER: Final = theme.RESOURCES / "translations"
+CONTENT: Final = "content"  # the context of texts that come from outside the studio's own code
+
+
+class Translation(QTranslator):
+    """The texts of a file in the format of Qt Linguist (.ts), by their English. A text that it lacks stays English."""
+
+    def __init__(self, path: Path, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.texts = read(path)
+
+    def translate(self, context: str, source: str, disambiguation: str | None = None, n: int = -1) -> str:  # type: ignore[override]
+        return self.texts.get(source, "")
+
+    def isEmpty(self) -> bool:
+        return not self.texts
+
+
+def content(text: str) -> str:
+    """A text that the catalogue, a template or a problem brings, in the language of the studio."""
+    return QCoreApplication.translate(CONTENT, text) if text else ""
+
+
+def read(path: Path) -> Mapping[str, str]:
+    """English to translated, from a file of Qt Linguist; what is unfinished or empty is left out."""
+    root = ElementTree.parse(path).getroot()
+    pairs = ((each.findtext("source", ""), each.find("translation")) for each in root.iter("message"))
+    return {english: there.text for english, there in pairs
+            if there is not None and there.text and there.get("type") != "unfinished"}  # fmt: skip
+
+
+def install(application: QCoreApplication) -> None:
+    """Speak the language that ``NETLOOM_LANGUAGE`` or else the system asks for, where there is a file for it."""
+    wanted = os.environ.get("NETLOOM_LANGUAGE") or QLocale.system().name()
+    for name in (wanted, wanted.partition("_")[0]):
+        if (path := FOLDER / f"{name}.ts").exists():
+            application.installTranslator(Translation(path, application))
+            return
