@@ -11,6 +11,7 @@ from PySide6.QtGui import QAction, QKeySequence
 
 from graph.document import MAIN
 from gui import data_import, icons
+from gui.language import content
 
 if TYPE_CHECKING:
     from gui.window import Window
@@ -43,6 +44,10 @@ class Action:
     scope: Literal["window", "canvas"] = "window"
     group: bool = False
     help: str = ""
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("actions", text) if text else ""
 
 
 def _selected(window: Window) -> bool:
@@ -88,10 +93,11 @@ ACTIONS: Final[tuple[Action, ...]] = (
     _export("safetensors", "Weights (safetensors)…", "The weights alone"),
     Action("quit", "Quit", "&File", lambda w: w.close(), ("Ctrl+Q",), "quit", group=True),
 
-    Action("undo", lambda w: f"Undo {w.session.document.undo_label}".rstrip(), "&Edit", lambda w: w.session.undo(),
-           (Keys.Undo,), "undo", lambda w: bool(w.session.document.undo_label)),
-    Action("redo", lambda w: f"Redo {w.session.document.redo_label}".rstrip(), "&Edit", lambda w: w.session.redo(),
-           ("Ctrl+Shift+Z", "Ctrl+Y"), "redo", lambda w: bool(w.session.document.redo_label)),
+    Action("undo", lambda w: _tr("Undo {edit}").format(edit=content(w.session.document.undo_label)).rstrip(),
+           "&Edit", lambda w: w.session.undo(), (Keys.Undo,), "undo", lambda w: bool(w.session.document.undo_label)),
+    Action("redo", lambda w: _tr("Redo {edit}").format(edit=content(w.session.document.redo_label)).rstrip(),
+           "&Edit", lambda w: w.session.redo(), ("Ctrl+Shift+Z", "Ctrl+Y"), "redo",
+           lambda w: bool(w.session.document.redo_label)),
     Action("add", "Add a node…", "&Edit", lambda w: w.canvas.open_search(), ("Tab",), "add", _drawing,
            scope="canvas", group=True),
     Action("rename", "Rename", "&Edit", lambda w: w.canvas.rename_selected(), ("F2",), "rename", _one_selected,
@@ -152,7 +158,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
            help="Give the keyboard to the panel after this one"),
     Action("previous_panel", "Previous panel", "&View", lambda w: w.next_panel(-1), ("Shift+F6",), "", _drawing),
     Action("reset_layout", "Reset the layout", "&View", lambda w: w.reset_layout(), (), "layout"),
-    Action("theme", lambda w: "Dark theme" if w.light else "Light theme", "&View", lambda w: w.toggle_theme(),
+    Action("theme", lambda w: _tr("Dark theme") if w.light else _tr("Light theme"), "&View", lambda w: w.toggle_theme(),
            ("Ctrl+Shift+L",), "theme", group=True),
     Action("settings", "Settings…", "&View", lambda w: w.show_settings(), ("Ctrl+,",), "settings",
            help="Theme, size, animations, device, data folder and shortcuts"),
@@ -209,8 +215,8 @@ def refresh(action: Action, made: QAction, window: Window) -> None:
         made.setText(text)
         shown = made.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
         plain = text.rstrip("…") + (f"  ({shown})" if shown else "")
-        made.setToolTip(f"{plain}\n{action.help}" if action.help else plain)
-        made.setStatusTip(action.help)
+        made.setToolTip(f"{plain}\n{_tr(action.help)}" if action.help else plain)
+        made.setStatusTip(_tr(action.help))
     made.setEnabled(action.enabled is None or action.enabled(window))
     if action.checked is not None:
         made.setChecked(action.checked(window))
@@ -218,10 +224,10 @@ def refresh(action: Action, made: QAction, window: Window) -> None:
 
 def words(action: Action, window: Window) -> str:
     """What the action is called now."""
-    return action.text(window) if callable(action.text) else QCoreApplication.translate("actions", action.text)
+    return action.text(window) if callable(action.text) else _tr(action.text)
 
 
 def in_full(action: Action, text: str) -> str:
     """A name that also says something where no menu is around it: "Export: ONNX…"."""
     sub = action.menu.partition("/")[2]
-    return f"{QCoreApplication.translate('actions', sub)}: {text}" if sub else text
+    return f"{_tr(sub)}: {text}" if sub else text

@@ -11,7 +11,7 @@ from PySide6.QtCore import QProcess, Qt, QTimer
 from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QApplication
 
-from gui import mishaps, settings, theme, waiting
+from gui import language, mishaps, settings, theme, waiting
 from gui.session import Session
 from gui.window import Window
 
@@ -117,6 +117,7 @@ def application() -> QApplication:
     app.setApplicationName("netloom")
     app.setDesktopFileName("netloom")
     theme.load_fonts()
+    language.install(app)
     return app
 
 

@@ -88,7 +88,7 @@ class CurvePlot(QWidget):
     def __init__(self, group: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.group = group
-        self.setAccessibleName(f"{group.replace('_', ' ')} over the epochs")
+        self.setAccessibleName(self.tr("{metric} over the epochs").format(metric=group.replace("_", " ")))
         self.title = QLabel(group.replace("_", " ").capitalize())
         self.title.setFont(theme.font(bold=True))
         self.readout = QLabel(textFormat=Qt.TextFormat.RichText)

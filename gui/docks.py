@@ -10,6 +10,7 @@ from typing import Final
 from PySide6.QtCore import QByteArray, QObject, QRect, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QDockWidget, QLabel, QMainWindow, QTabWidget, QWidget
 
+from gui.language import content
 from gui.panels import Area, Panel, panels
 from gui.session import Session
 
@@ -124,7 +125,7 @@ class Docks(QObject):
         return self._before if self._before is not None else self._window.saveState(LAYOUT_VERSION)
 
     def _make(self, panel: Panel) -> QDockWidget:
-        dock = QDockWidget(panel.title, self._window)
+        dock = QDockWidget(content(panel.title), self._window)
         dock.setObjectName(panel.name)
         dock.dockLocationChanged.connect(lambda _: self._soon.start())
         dock.topLevelChanged.connect(lambda _: self._soon.start())
@@ -142,14 +143,14 @@ class Docks(QObject):
 
     def _fill(self, panel: Panel) -> None:
         dock, widget = self.docks[panel.name], panel.make(self._session)
-        widget.setAccessibleName(panel.title)
+        widget.setAccessibleName(content(panel.title))
         widget.setAutoFillBackground(True)
         # Three in a row must fit a small screen: Qt lets docks overlap where their smallest sizes do not.
         widget.setMinimumWidth(min(widget.minimumSizeHint().width(), NARROW))
         before = dock.widget()
         dock.setWidget(widget)
         widget.windowTitleChanged.connect(dock.setWindowTitle)
-        dock.setWindowTitle(widget.windowTitle() or panel.title)
+        dock.setWindowTitle(widget.windowTitle() or content(panel.title))
         if before is not None:
             before.deleteLater()
 

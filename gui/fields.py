@@ -18,6 +18,7 @@ from graph.networks import original, type_of
 from gui import icons, theme, values
 from gui.editors import ChoiceList, Editor, NumberEditor, Segments, SwitchEditor, TextEditor
 from gui.formula_field import FormulaEditor
+from gui.language import content
 from gui.matrix_field import MatrixEditor
 from gui.names_field import NamesEditor, trainable
 from gui.outside import Outside
@@ -251,7 +252,7 @@ def node_field(
 def sentence(text: str) -> str:
     """A help line as a sentence begins; a name such as fp32 stays as it is."""
     first = text.partition(" ")[0]
-    return text if any(letter.isdigit() for letter in first) else text[:1].upper() + text[1:]
+    return content(text if any(letter.isdigit() for letter in first) else text[:1].upper() + text[1:])
 
 
 def _keep_place(widget: QWidget, seen: bool) -> None:

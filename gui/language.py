@@ -27,7 +27,7 @@ class Translation(QTranslator):
         self.texts = read(path)
 
     def translate(self, context: str, source: str, disambiguation: str | None = None, n: int = -1) -> str:  # type: ignore[override]
-        return self.texts.get(source, "")
+        return self.texts.get(source, source)
 
     def isEmpty(self) -> bool:
         return not self.texts

@@ -17,6 +17,7 @@ from graph.networks import type_of
 from gui import theme
 from gui.editors import TextEditor
 from gui.fields import LABEL_WIDTH, RESET
+from gui.language import content
 from gui.parts import Dot, Stripe, Words, clear, grouped
 from gui.session import Session
 
@@ -163,7 +164,7 @@ class Ports(QWidget):
                 text = _from(source, str(spec) if spec else "") if source else self._unwired(declared.optional)
                 meaning = spec.meaning if spec else declared.wants.meaning
                 missing = not source and not declared.optional
-                lines.append(PortLine(name, text, meaning, missing, declared.help or declared.wants.words))
+                lines.append(PortLine(name, text, meaning, missing, content(declared.help or declared.wants.words)))
         return lines
 
     def outputs(self) -> list[PortLine]:
@@ -211,7 +212,7 @@ def _from(source: Port, spec: str) -> str:
 
 def about(node_type: NodeType) -> str:
     """The explanation of a node type as rich text: links can be followed, formulas stand in the code font."""
-    paragraphs = [" ".join(part.split()) for part in node_type.help.split("\n\n") if part.strip()]
+    paragraphs = [content(" ".join(part.split())) for part in node_type.help.split("\n\n") if part.strip()]
     return "".join(f"<p>{_linked(escape(part))}</p>" for part in paragraphs)
 
 

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gui import settings, theme
+from gui import icons, settings, theme
 
 WIDTH: Final = 520
 ROW: Final = 32
@@ -55,6 +55,7 @@ class CommandPalette(QFrame):
         self.field = QLineEdit(placeholderText=self.tr("Type what you want to do"), clearButtonEnabled=False)
         self.field.setAccessibleName(self.tr("Command"))
         self.list = QListWidget()
+        self.list.setIconSize(QSize(18, 18))
         self.list.setItemDelegate(_Row(self.list))
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -91,7 +92,7 @@ class CommandPalette(QFrame):
         scored = ((score(wanted, name), name, action) for name, action in self._actions if action.isEnabled())
         found = [(points, name, action) for points, name, action in scored if points is not None]
         for _, name, action in sorted(found, key=lambda row: (-row[0], self._age(row[2]))):
-            item = QListWidgetItem(action.icon(), name)
+            item = QListWidgetItem(icons.icon("blank") if action.icon().isNull() else action.icon(), name)
             item.setData(Qt.ItemDataRole.UserRole, action)
             item.setData(SHORTCUT, action.shortcut().toString(QKeySequence.SequenceFormat.NativeText))
             self.list.addItem(item)

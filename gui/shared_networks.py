@@ -118,7 +118,8 @@ def save(session: Session, name: str) -> None:
     def write() -> None:
         folder().mkdir(parents=True, exist_ok=True)
         library.save_network(session.document, name, library.free_path(folder(), title))
-        session.say(f"“{title}” is among your networks now: every design can place it.", topic="library")
+        said = session.tr("“{title}” is among your networks now: every design can place it.")
+        session.say(said.format(title=title), topic="library")
 
     _try(session, write)
 
@@ -150,8 +151,8 @@ def remove(session: Session, name: str, again: Callable[[], object]) -> None:
         def drop() -> None:
             data = path.read_bytes()
             library.remove(path)
-            session.say(f"“{title}” is no longer among your networks. Designs that place it keep theirs.", "info",
-                        "Put it back", lambda: put_back(data), "library")  # fmt: skip
+            said = session.tr("“{title}” is no longer among your networks. Designs that place it keep theirs.")
+            session.say(said.format(title=title), "info", session.tr("Put it back"), lambda: put_back(data), "library")
 
         _try(session, drop)
         return
@@ -173,4 +174,5 @@ def _try(session: Session, do: Callable[[], object]) -> None:
     except FileProblem as problem:
         session.say(str(problem), "error", topic="library")
     except OSError as error:
-        session.say(f"The library of networks cannot be written: {error.strerror or error}.", "error", topic="library")
+        said = session.tr("The library of networks cannot be written: {reason}.")
+        session.say(said.format(reason=error.strerror or error), "error", topic="library")

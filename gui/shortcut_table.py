@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from gui import settings, shortcuts
 from gui.actions import ACTIONS, MENUS, Action
+from gui.language import content
 from gui.parts import Words
 
 ACTION: Final = Qt.ItemDataRole.UserRole
@@ -46,7 +47,7 @@ class ShortcutList(QTreeWidget):
         for action in ACTIONS:
             row = QTreeWidgetItem(self._menus[action.menu.partition("/")[0]], [shortcuts.title(action)])
             row.setData(0, ACTION, action)
-            row.setToolTip(0, action.help)
+            row.setToolTip(0, content(action.help))
             self.rows[action.name] = row
         self.itemDoubleClicked.connect(lambda *_: self.record())
         self.currentItemChanged.connect(lambda *_: self.give_up())

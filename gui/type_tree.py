@@ -14,6 +14,7 @@ from graph.catalogue import NodeType
 from graph.networks import placed
 from gui import theme
 from gui.canvas.adding import MIME
+from gui.language import content
 
 NAME: Final = Qt.ItemDataRole.UserRole
 
@@ -68,7 +69,8 @@ class TypeTree(QTreeWidget):
         scrolled, chosen = self.verticalScrollBar().value(), self.current()
         self.blockSignals(True)
         self.clear()
-        for family, types in families.items():
+        for name, types in families.items():
+            family = content(name)
             head = QTreeWidgetItem([family, str(len(types))])
             head.setForeground(0, theme.current().text_dim)
             head.setForeground(1, theme.current().text_dim)
@@ -90,7 +92,7 @@ class TypeTree(QTreeWidget):
         self.clear()
         for node_type in types:
             item = _item(node_type, yours)
-            item.setText(1, "your networks" if yours(node_type.name) else node_type.family)
+            item.setText(1, self.tr("your networks") if yours(node_type.name) else content(node_type.family))
             item.setForeground(1, theme.current().text_dim)
             self.addTopLevelItem(item)
         self.blockSignals(False)
@@ -140,7 +142,7 @@ class TypeTree(QTreeWidget):
 
 
 def _item(node_type: NodeType, yours: Callable[[str], bool]) -> QTreeWidgetItem:
-    item = QTreeWidgetItem([node_type.title, ""])
+    item = QTreeWidgetItem([content(node_type.title), ""])
     item.setData(0, NAME, node_type.name)
     item.setIcon(0, _badge(node_type.family))
     flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsDragEnabled
@@ -151,7 +153,7 @@ def _item(node_type: NodeType, yours: Callable[[str], bool]) -> QTreeWidgetItem:
 
 def tip_of(node_type: NodeType) -> str:
     """Title, what it does and what goes in and out."""
-    text = f"<p><b>{escape(node_type.title)}</b><br>{escape(node_type.summary)}</p>"
+    text = f"<p><b>{escape(content(node_type.title))}</b><br>{escape(content(node_type.summary))}</p>"
     of_network = bool(placed(node_type.name))
     takes = ", ".join(i.name if of_network else f"{i.name} ({i.wants.words})" for i in node_type.inputs)
     text += f"<p>Takes {escape(takes)}.</p>" if takes else ""

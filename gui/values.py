@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Final
 
 from graph.catalogue import Parameter
+from gui.language import content
 
 Number = int | float
 SLIDER_SPAN: Final = 1000.0  # wider ranges than this are dragged by the size of the value, with no slider
@@ -22,7 +23,7 @@ OPERATORS: Final[dict[type[ast.AST], Callable[..., Number]]] = {
 
 def label_of(name: str) -> str:
     """A parameter's name as a label: ``batch_size`` → "Batch size"."""
-    return name.replace("_", " ").capitalize()
+    return content(name.replace("_", " ").capitalize())
 
 
 def as_text(parameter: Parameter, value: object, *, unit: bool = True) -> str:

@@ -87,7 +87,7 @@ class CodePanel(Live):
     def _lay_out(self) -> None:
         menu = QMenu(self.export_button)
         for format, (words, _) in FORMATS.items():
-            menu.addAction(words, functools.partial(self._export, format))
+            menu.addAction(self.tr(words), functools.partial(self._export, format))
         self.export_button.setMenu(menu)
         self.export_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         head = QHBoxLayout()

@@ -21,6 +21,7 @@ from gui.design_section import Design, captioned
 from gui.fields import FieldRow, node_field, setting_field
 from gui.folding import Fold
 from gui.kinship import Kinship
+from gui.language import content
 from gui.network_section import NetworkSection
 from gui.node_sections import Heading, Names, Ports, about
 from gui.panels import Panel
@@ -117,7 +118,7 @@ class InspectorPanel(Live):
             words = self.tr("This version knows no such node type. Delete it, or open the design with its plug-in.")
             self._add(Heading(session.document.nodes[key].type, words, "", inside))
         else:
-            self._add(Heading(node_type.title, node_type.summary, node_type.family, inside))
+            self._add(Heading(content(node_type.title), content(node_type.summary), node_type.family, inside))
         parts = _Problems(key, session, inside), Names(key, session, inside), Kinship(key, session, inside)
         self._refreshers += [part.refresh for part in parts]
         self._add(*parts, line(inside))

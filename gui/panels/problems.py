@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QScrollArea, QStackedLayout, QVBoxLayout, QWidget
 
 from graph.problems import Problem
+from gui.language import content
 from gui.panels import Panel
 from gui.parts import Empty, Live, clear
 from gui.problem_card import ProblemCard
@@ -66,7 +67,8 @@ class ProblemsPanel(Live):
     def _retitle(self) -> None:
         """Say in the title how many there are, which is read on the tab of a panel that is not in sight."""
         count = len(self.session.problems)
-        self.setWindowTitle(f"{PANEL.title} ({count})" if count else PANEL.title)
+        title = content(PANEL.title)
+        self.setWindowTitle(f"{title} ({count})" if count else title)
 
     def restyle(self) -> None:
         """Cards paint and style themselves."""
