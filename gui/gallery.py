@@ -95,7 +95,6 @@ class Gallery(QWidget):
         row = QVBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(split)
-        self.setFocusProxy(self.search)
         self.search.textChanged.connect(self._filter)
         self.refresh_recent()
         self._filter()

@@ -114,7 +114,7 @@ class Window(QMainWindow):
     def show_gallery(self) -> None:
         self.gallery.refresh_recent()
         self._show_middle(self.gallery)
-        self.gallery.setFocus()
+        self.gallery.search.setFocus()
 
     def show_canvas(self) -> None:
         self._show_middle(self.canvas)
