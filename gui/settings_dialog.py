@@ -165,7 +165,7 @@ class _Page(QWidget):
         if beside is not None:
             grid.addWidget(beside, row, 2)
         words = Words(advice, dim=True)
-        for number, widget in enumerate((words, below), 1):
+        for number, widget in enumerate((words if advice else None, below), 1):
             if widget is not None:
                 grid.addWidget(widget, row + number, 1, 1, 2)
         grid.setRowMinimumHeight(row + 3, 12)
