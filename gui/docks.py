@@ -25,7 +25,8 @@ WIDTHS: Final[Mapping[Area, list[int]]] = {"left": [236], "right": [318], "botto
 SLOW: Final = ("numpy", "pyqtgraph")  # what panels import: 0.3 s, which a thread spends without a stutter
 LOOK_MILLISECONDS: Final = 10
 NARROW: Final = 350  # the widest that a panel may insist on being
-ROOMY: Final = 1360  # a window from that width on has three panels in a row at the bottom, else two and tabs
+ROOMY: Final = 1360  # a window from that width on has three panels in a row at the bottom
+SNUG: Final = 1100  # from that on two, and below it one; the others are tabs
 BOTTOM_HEIGHT: Final = 276
 
 
@@ -86,12 +87,13 @@ class Docks(QObject):
         self._arrange()
 
     def _arrange(self) -> None:
-        roomy = self._window.width() >= ROOMY
+        width = self._window.width()
+        most = 3 if width >= ROOMY else 2 if width >= SNUG else 1
         for area, side in SIDES.items():
             columns: list[QDockWidget] = []
             for panel in self.panels.values():
                 if panel.area == area:
-                    beside = panel.beside and (roomy or len(columns) < 2)
+                    beside = panel.beside and len(columns) < most
                     dock = self._place(panel, side, columns[-1] if columns else None, beside)
                     columns += [dock] if beside or not columns else []
             self._size(area, columns)

@@ -17,6 +17,8 @@ SIZES: Final = (100, 110, 125, 150, 175, 200)  # percent
 FACTOR: Final = "QT_SCALE_FACTOR"  # what Qt reads once, before it starts
 DATA, DEVICE = "NETLOOM_DATA", "NETLOOM_DEVICE"  # what the workers read
 
+_in_force = SIZES[0]  # the size that Qt was started with
+
 
 class _Signals(QObject):
     environment_changed = Signal(object)  # a mapping of the variables that the workers are to live with
@@ -44,15 +46,20 @@ def set_theme(name: str) -> None:
 
 def layout() -> tuple[QByteArray, QByteArray] | None:
     """Geometry and docks of the window as it was left, or None."""
-    kept = store()
-    geometry, docks = kept.value("geometry"), kept.value("docks")
+    kept, where = store(), _layout_key()
+    geometry, docks = kept.value(f"{where}geometry"), kept.value(f"{where}docks")
     return (geometry, docks) if isinstance(geometry, QByteArray) and isinstance(docks, QByteArray) else None
 
 
 def set_layout(geometry: QByteArray, docks: QByteArray) -> None:
-    kept = store()
-    kept.setValue("geometry", geometry)
-    kept.setValue("docks", docks)
+    kept, where = store(), _layout_key()
+    kept.setValue(f"{where}geometry", geometry)
+    kept.setValue(f"{where}docks", docks)
+
+
+def _layout_key() -> str:
+    """A layout fits one size of everything: what stands in a row at 100 % overlaps at 200 %."""
+    return "" if _in_force == SIZES[0] else f"at {_in_force}/"
 
 
 def recent() -> list[Path]:
@@ -104,19 +111,20 @@ def environment() -> dict[str, str]:
     return {DATA: str(data_folder() or ""), DEVICE: _given[DEVICE] if chosen == "auto" else chosen}
 
 
-def adopt(factor: float = 0) -> None:
-    """Put the settings into the environment of this process and of those that it starts, before Qt starts.
-
-    factor: of the size of everything; 0 takes that of the settings
-    """
+def adopt() -> None:
+    """Put the settings into the environment of this process and of those that it starts, before Qt starts."""
+    global _in_force
+    _in_force = size()
     os.environ.update(environment())
-    wanted = (factor or size() / 100) * float(_given[FACTOR] or 1)
+    wanted = size() / 100 * float(_given[FACTOR] or 1)
     if wanted != 1:
         os.environ[FACTOR] = f"{wanted:g}"
 
 
 def restore() -> None:
     """Give the environment back as it was, for a process that is to start afresh."""
+    global _in_force
+    _in_force = SIZES[0]
     for name, value in _given.items():
         os.environ.pop(name, None)
         os.environ.update({name: value} if value else {})

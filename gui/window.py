@@ -61,7 +61,7 @@ class Window(QMainWindow):
         self.setWindowIcon(icons.icon("netloom"))
         self.setAcceptDrops(True)
         self.setDockNestingEnabled(True)
-        self.resize(SIZE)
+        self.resize(SIZE.boundedTo(self.screen().availableSize()))
         self.canvas = CanvasView(session)
         self.gallery = Gallery(remembers)
         self.stack = QStackedWidget()

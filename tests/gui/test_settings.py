@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from played import PlayedSession
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QByteArray, Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -223,3 +223,34 @@ def test_the_shortcuts_of_the_table_are_all_allowed() -> None:
         for keys in shortcuts.own(action):
             assert not shortcuts.problem(action, keys), action.name
     assert shortcuts.title(named("export_onnx")) == "Export: ONNX"
+
+
+def test_every_size_has_a_layout_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "environ", dict(os.environ))
+    settings.set_layout(QByteArray(b"one"), QByteArray(b"two"))
+    settings.set_size(200)
+    assert settings.layout() == (QByteArray(b"one"), QByteArray(b"two"))
+    settings.adopt()
+    assert settings.layout() is None
+    settings.restore()
+    assert settings.layout() == (QByteArray(b"one"), QByteArray(b"two"))
+
+
+SMALL = (960, 540)  # what a screen of 1920 × 1080 has at 200 %
+
+
+def test_panels_of_a_small_window_lie_beside_one_another(session: PlayedSession, qtbot: QtBot) -> None:
+    window = Window(session)
+    qtbot.addWidget(window, before_close_func=lambda _: session.document.mark_saved())
+    window.resize(*SMALL)
+    with qtbot.waitSignal(window.painted):
+        window.show()
+    window.open_template("resnet18")
+    qtbot.waitUntil(lambda: window.complete)
+    QApplication.processEvents()
+    assert (window.width(), window.height()) == SMALL
+    places = [dock.geometry() for dock in window.docks.docks.values() if dock.geometry().x() >= 0]
+    assert len(places) >= 3
+    assert not [one for at, one in enumerate(places) for two in places[:at] if one.intersects(two)]
+    assert window.canvas.width() > 250
+    assert window.canvas.height() > 150
