@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from backend.messages_tryout import TriedOut as TriedOut
+from backend.messages_tryout import TryOut as TryOut
+
 if TYPE_CHECKING:
     import numpy as np
 
@@ -136,7 +139,7 @@ class Shutdown:
 
 Command = (
     Analyse | Train | Pause | Continue | Step | Stop | SetLearningRate | Predict | Sample | Export | Preview | Adopt
-    | Shutdown
+    | TryOut | Shutdown
 )  # fmt: skip
 
 # -- events, engine → studio -------------------------------------------------------------------------------------------
@@ -394,6 +397,7 @@ Event = (
     | Finished
     | Exported
     | Previewed
+    | TriedOut
     | Failed
     | Died
 )

@@ -24,6 +24,7 @@ from backend.problems import TrainProblem, explain, write_down
 from backend.samples import samples_of_run
 from backend.sampling import predictions
 from backend.train import Training
+from backend.tryout import TryOuts
 from graph import files
 from graph.compiler import CompileError
 from graph.document import Document, Port
@@ -50,18 +51,20 @@ class Engine:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._outbox = Outbox(connection, replaceable=(Progress, Predictions, messages.Samples))
+        self._outbox = Outbox(connection, replaceable=(Progress, Predictions, messages.Samples, messages.TriedOut))
         self._training: Training | None = None  # kept when it has ended, to show what it learned
         self._steps: Generator[Event | None, None, None] | None = None
         self._paused = self._single = self._leaving = False
         self._loaded: tuple[str, Model] | None = None
         self._previewer = Previewer(self._say)
+        self._try_outs = TryOuts(self._say)
         self._verbs: dict[type, Callable[[Any], None]] = {
             messages.Analyse: self._analyse, messages.Train: self._train, messages.Pause: self._pause,
             messages.Continue: self._continue, messages.Step: self._step, messages.Stop: self._stop,
             messages.SetLearningRate: self._set_learning_rate, messages.Predict: self._predict,
             messages.Sample: self._sample, messages.Export: self._export, messages.Preview: self._previewer.ask,
             messages.Adopt: lambda command: os.environ.update(command.environment),
+            messages.TryOut: self._try_outs.ask,
             messages.Shutdown: lambda _: self.leave(),
         }  # fmt: skip
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ from backend.data.preview_views import fields_of_holding, told_fields
 from backend.data.registry import Format, Known, MissingData, find_format
 from backend.data.tables import Tables, describe
 from backend.messages import ColumnView, Event, Loading, Preview, Previewed
-from backend.problems import explain, write_down
+from backend.newest import Newest
 from graph.layers import CATALOGUE
 from graph.problems import DataError
 from graph.tables import Asked, plan_of
@@ -27,35 +26,13 @@ class Previewer:
 
     def __init__(self, say: Say) -> None:
         self._say = say
-        self._lock = threading.Lock()
-        self._wanted: Preview | None = None
-        self._busy = False
+        self._newest = Newest("preview", self._answers, self._refused, say)
         self._held: tuple[Preview, Holding] | None = None  # what was read last, for the next page
+        self.ask = self._newest.ask
 
-    def ask(self, command: Preview) -> None:
-        """Answer soon; what is asked for meanwhile takes its place."""
-        with self._lock:
-            self._wanted = command
-            if not self._busy:
-                self._busy = True
-                threading.Thread(target=self._work, name="preview", daemon=True).start()
-
-    def _work(self) -> None:
-        while (command := self._next()) is not None:
-            try:
-                for answer in self._answers(command):
-                    self._say(answer)
-            except Exception as error:  # the edge of the process: whatever it is becomes a sentence
-                explained = explain(error)
-                where = "" if explained.expected else f" What happened is in {write_down('preview', error)}."
-                self._held = None
-                self._say(Previewed(command, error=explained.message + where))
-
-    def _next(self) -> Preview | None:
-        with self._lock:
-            command, self._wanted = self._wanted, None
-            self._busy = command is not None
-            return command
+    def _refused(self, command: Preview, sentence: str) -> Previewed:
+        self._held = None
+        return Previewed(command, error=sentence)
 
     def _answers(self, command: Preview) -> Iterator[Previewed]:
         if self._held is not None and _subject(self._held[0]) == _subject(command):
@@ -64,7 +41,7 @@ class Previewer:
         self._held = None
         kind, name = find_format(command.source)
         if command.download and not kind.present(name):
-            kind.download(name, lambda *much: self._say(Loading(*much)), lambda: self._wanted is not None)
+            kind.download(name, lambda *much: self._say(Loading(*much)), lambda: self._newest.outdated)
         if not kind.present(name):
             yield _absent(command, kind, name)
             return

@@ -138,13 +138,13 @@ def _pictures(values: np.ndarray, preparation: AnyPreparation, spec: TensorSpec)
     else:
         found = (float(values.min()), float(values.max())) if values.size else (0.0, 1.0)
         low, high = preparation.range or found
-    small = _smaller(values[:, :3] if values.shape[1] >= 3 else values[:, :1])
+    small = smaller(values[:, :3] if values.shape[1] >= 3 else values[:, :1])
     bright = np.clip((small - low) / ((high - low) or 1.0), 0.0, 1.0)
     made = np.round(bright * 255).astype(np.uint8)
     return np.ascontiguousarray(made[:, 0] if made.shape[1] == 1 else made.transpose(0, 2, 3, 1))
 
 
-def _smaller(values: np.ndarray) -> np.ndarray:
+def smaller(values: np.ndarray) -> np.ndarray:
     """Means over squares of pixels, so that the longer side fits the panel."""
     count, channels, height, width = values.shape
     by = max(height, width) // SIDE

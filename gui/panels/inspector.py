@@ -16,7 +16,9 @@ from graph.document import MAIN, Change, NodeKey
 from graph.networks import FAMILY, INPUT, OUTPUT, original, placed, promoted, type_of, types_of
 from graph.problems import Problem
 from graph.settings import SETTINGS
+from graph.spoiling import spoils
 from gui import values
+from gui.before_after import BeforeAfter, last_of_chain
 from gui.design_section import Design, captioned
 from gui.fields import FieldRow, node_field, setting_field
 from gui.folding import Fold
@@ -122,6 +124,8 @@ class InspectorPanel(Live):
         parts = _Problems(key, session, inside), Names(key, session, inside), Kinship(key, session, inside)
         self._refreshers += [part.refresh for part in parts]
         self._add(*parts, line(inside))
+        if spoils(node_type):
+            self._add(BeforeAfter(session, key, inside))
         if node_type and node_type.parameters:
             self._add_groups(node_type.parameters)
             self._add(line(inside))
@@ -138,6 +142,8 @@ class InspectorPanel(Live):
         known = [types[name] for name in counts if name in types]
         words = ", ".join(f"{count} {types[n].title if n in types else n}" for n, count in counts.items())
         self._add(Heading(self.tr("{count} nodes").format(count=len(self.keys)), words, "", inside), line(inside))
+        if (last := last_of_chain(self.session, self.keys)) is not None:
+            self._add(BeforeAfter(self.session, last, inside))
         if shared := common_parameters(known) if len(known) == len(counts) else []:
             self._add_groups(shared)
         else:
