@@ -51,6 +51,14 @@ def layer(name: str, **params: Any) -> Any:
 # -- what all have in common -------------------------------------------------------------------------------------------
 
 
+def test_a_crop_is_out_of_the_middle_where_chance_says_so():
+    x = pictures(200)
+    cut = layer("random_crop", height=4, width=4, padding=3, probability=0.25).train()(x)
+    middle = (cut == x[:, :, 4:8, 3:7]).flatten(1).all(1).float().mean()
+    assert middle == pytest.approx(0.75, abs=0.1)
+    assert torch.equal(layer("random_crop", height=4, width=4, probability=0.0).train()(x), x[:, :, 4:8, 3:7])
+
+
 def test_every_augmentation_is_tested_here():
     family = {n for n, t in CATALOGUE.items() if t.family == "augmentation" and not n.endswith("_with_mask")}
     assert family == {*NOTHING, "mixup"}

@@ -48,6 +48,17 @@ def test_spoiling_goes_on_after_training_if_asked_to(name: str) -> None:
     assert torch.equal(first(practice.eval()(x)), x)
 
 
+@lasting
+def test_spoiling_leaves_pictures_whole_as_likely_as_asked_for(name: str) -> None:
+    torch.manual_seed(20)
+    x = pictures(200, 3, 24, 24)
+    spoiled = first(made(name, spec_of(x), **LASTING[name], when="always", probability=0.25)(x))
+    whole = (spoiled == x).flatten(1).all(1).float().mean()
+    assert whole == pytest.approx(0.75, abs=0.1)
+    never = made(name, spec_of(x), **LASTING[name], when="always", probability=0.0)
+    assert torch.equal(first(never(x)), x)
+
+
 def test_salt_and_pepper_fall_on_the_share_asked_for():
     torch.manual_seed(19)
     x = pictures(50, 3, 24, 24) * 0.8 + 0.1

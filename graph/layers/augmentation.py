@@ -180,7 +180,7 @@ def random_affine_with_mask(
 @layer(search="augment augmentation cut part window pad padding", outputs="image")
 def random_crop(
     x: Picture, height: Border = 0, width: Border = 0, padding: Border = 4, border: Filling = "constant",
-    value: Number = 0.0,
+    value: Number = 0.0, probability: Chance = 1.0,
 ):  # fmt: skip
     """Cut a part of every picture out, at a random place while training, later out of the middle.
 
@@ -192,14 +192,15 @@ def random_crop(
     padding: how far the part may reach beyond the picture while training
     border: what comes in from outside: one value, the edge repeated, or the picture mirrored
     value: what "constant" fills with
+    probability: how likely the place is random; else the part is cut out of the middle
     """
-    return _crop(x, height, width, padding, border, value)
+    return _crop(x, height, width, padding, border, value, probability)
 
 
 @layer(search="augment augmentation cut part window segmentation labels pixel pair", outputs="image, mask")
 def random_crop_with_mask(
     x: Picture, mask: Mask, height: Border = 0, width: Border = 0, padding: Border = 4, border: Filling = "constant",
-    value: Number = 0.0,
+    value: Number = 0.0, probability: Chance = 1.0,
 ):  # fmt: skip
     """Cut a part of every picture and of its mask out, at the same random place while training.
 
@@ -211,9 +212,10 @@ def random_crop_with_mask(
     padding: how far the part may reach beyond the picture while training
     border: what comes in from outside: one value, the edge repeated, or the picture mirrored
     value: what "constant" fills the picture with
+    probability: how likely the place is random; else the part is cut out of the middle
     """
     _check_mask(x, mask)
-    return _crop(x, height, width, padding, border, value)
+    return _crop(x, height, width, padding, border, value, probability)
 
 
 @layer(search="augment augmentation light dark exposure", outputs="image")
@@ -310,14 +312,14 @@ def mixup(x: Real, target: Target, most: Half = 0.5, probability: Chance = 1.0):
     return augmenting.MixUp(most, target.classes if whole else 0, probability)
 
 
-def _crop(x: TensorSpec, height: int, width: int, padding: int, border: str, value: float):
+def _crop(x: TensorSpec, height: int, width: int, padding: int, border: str, value: float, probability: float):
     sides = {"height": (height or x.shape[1], x.shape[1]), "width": (width or x.shape[2], x.shape[2])}
     for name, (wanted, there) in sides.items():
         if wanted > there:
             raise ValueError(f"A {name} of {wanted} cannot be cut out of {x}: give at most {there}.")
         if border == "reflect" and padding >= there:
             raise ValueError(f"“reflect” can add at most {there - 1} beside a side of {there}; {padding} is asked for.")
-    return augmenting.RandomCrop(sides["height"][0], sides["width"][0], padding, border, value)
+    return augmenting.RandomCrop(sides["height"][0], sides["width"][0], padding, border, value, probability)
 
 
 def _check_mask(x: TensorSpec, mask: TensorSpec) -> None:

@@ -23,7 +23,10 @@ LONGEST = 40  # letters of a watermark
 
 
 @layer(search="corrupt denoise denoising impulse noise black white pixels dirt broken", outputs="image")
-def salt_and_pepper(x: Picture, share: Chance = 0.1, low: Number = 0.0, high: Number = 1.0, when: When = "always"):
+def salt_and_pepper(
+    x: Picture, share: Chance = 0.1, low: Number = 0.0, high: Number = 1.0, when: When = "always",
+    probability: Chance = 1.0,
+):  # fmt: skip
     """Make single random pixels black or white.
 
     Each pixel, with all its channels, becomes low or high with probability share/2 each.
@@ -33,12 +36,16 @@ def salt_and_pepper(x: Picture, share: Chance = 0.1, low: Number = 0.0, high: Nu
     low: what the dark ones become
     high: what the light ones become
     when: always, so that mending is also judged; or in training alone, to make a network robust
+    probability: how likely a picture is spoiled
     """
-    return corrupting.SaltAndPepper(share, low, high, when)
+    return corrupting.SaltAndPepper(share, low, high, when, probability)
 
 
 @layer(search="corrupt inpainting masked hide cover patches squares holes whole mae", outputs="image, mask")
-def random_mask(x: Picture, patch: Patch = 4, share: Chance = 0.3, value: Number = 0.0, when: When = "always"):
+def random_mask(
+    x: Picture, patch: Patch = 4, share: Chance = 0.3, value: Number = 0.0, when: When = "always",
+    probability: Chance = 1.0,
+):  # fmt: skip
     """Cover random squares of a picture, for a network that fills them in.
 
     The picture is divided into squares, each of which is covered with the probability given. The mask is 1 where it is
@@ -48,8 +55,9 @@ def random_mask(x: Picture, patch: Patch = 4, share: Chance = 0.3, value: Number
     share: how likely a square is covered
     value: what it is covered with
     when: always, so that mending is also judged; or in training alone, to make a network robust
+    probability: how likely a picture is spoiled
     """
-    return corrupting.PatchMask(patch, share, value, when)
+    return corrupting.PatchMask(patch, share, value, when, probability)
 
 
 @layer(search="corrupt grayscale gray black white colourise colorize luminance desaturate", outputs="image")
@@ -88,7 +96,7 @@ def lower_resolution(
 @layer(search="corrupt text overlay logo stamp mark remove clean copyright", outputs="image")
 def watermark(
     x: Picture, text: str = "SAMPLE", height: Letters = 10, opacity: Share = 0.5, degrees: Turn = 30.0,
-    value: Number = 1.0, when: When = "always",
+    value: Number = 1.0, when: When = "always", probability: Chance = 1.0,
 ):  # fmt: skip
     """Lay a half transparent text over every picture, repeated, tilted and moved at random.
 
@@ -101,6 +109,7 @@ def watermark(
     degrees: how far the text is tilted at most, to either side
     value: how light the text is: 1 is white, 0 black
     when: always, so that mending is also judged; or in training alone, to make a network robust
+    probability: how likely a picture is spoiled
     """
     letters = text.strip().upper()
     if not letters or len(letters) > LONGEST:
@@ -109,4 +118,4 @@ def watermark(
         raise ValueError(
             f"“{strange[0]}” cannot be drawn: write it with A to Z, digits, spaces, “-”, “.” and “!” only."
         )
-    return corrupting.Watermark(letters, height, opacity, degrees, value, when)
+    return corrupting.Watermark(letters, height, opacity, degrees, value, when, probability)

@@ -6,10 +6,11 @@ from typing import Annotated, Literal
 
 from graph.catalogue import layer
 from graph.lazy import LazyModule, nn
-from graph.specs import Image, NonNegative, Real, Share, TensorSpec, Wants
+from graph.specs import Image, Limits, NonNegative, Real, Share, TensorSpec, Wants
 
 noise = LazyModule("graph.modules.noise")
 
+Chance = Annotated[float, Limits(0.0, 1.0)]
 Volume = Annotated[TensorSpec, Wants("volume", "a volume (channels, depth, height, width)", numbers="real")]
 
 
@@ -75,7 +76,10 @@ def gaussian_dropout(x: Real, probability: Share = 0.5):
 
 
 @layer(search="regularisation random normal additive disturb denoising overfitting augmentation corrupt")
-def gaussian_noise(x: Real, deviation: NonNegative = 0.1, when: Literal["while training", "always"] = "while training"):
+def gaussian_noise(
+    x: Real, deviation: NonNegative = 0.1, when: Literal["while training", "always"] = "while training",
+    probability: Chance = 1.0,
+):  # fmt: skip
     """Add normal random numbers while training, or always; else let everything through as it is.
 
     y = x + deviation · ε, with ε of mean 0 and deviation 1.
@@ -83,5 +87,6 @@ def gaussian_noise(x: Real, deviation: NonNegative = 0.1, when: Literal["while t
 
     deviation: how strong the noise is, in the units of what arrives
     when: in training alone, to make a network robust; or always, so that removing the noise is also judged
+    probability: how likely an example gets noise
     """
-    return noise.GaussianNoise(deviation, when)
+    return noise.GaussianNoise(deviation, when, probability)

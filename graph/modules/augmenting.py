@@ -96,13 +96,17 @@ class RandomShift(nn.Module):
 class RandomCrop(nn.Module):
     """Cuts a part of a picture with a border around it out, at random places; later out of the middle."""
 
-    def __init__(self, height: int, width: int, padding: int = 0, border: str = "constant", value: float = 0.0) -> None:
+    def __init__(
+        self, height: int, width: int, padding: int = 0, border: str = "constant", value: float = 0.0,
+        probability: float = 1.0,
+    ) -> None:  # fmt: skip
         super().__init__()
         self.height = height
         self.width = width
         self.padding = padding
         self.border = border
         self.value = value
+        self.probability = probability
 
     def forward(
         self, x: torch.Tensor, mask: torch.Tensor | None = None
@@ -112,6 +116,10 @@ class RandomCrop(nn.Module):
             x = x[:, :, top : top + self.height, left : left + self.width]
             return x if mask is None else (x, mask[..., top : top + self.height, left : left + self.width])
         rows, columns = self.places(x, 2, self.height), self.places(x, 3, self.width)
+        if self.probability < 1:
+            random = torch.rand(x.shape[0], 1, device=x.device) < self.probability
+            rows, columns = (torch.where(random, places, self.middle(x, axis, places.shape[1]))
+                             for axis, places in ((2, rows), (3, columns)))  # fmt: skip
         moved = picked(x, rows, columns, self.border, self.value)
         return moved if mask is None else (moved, picked(mask, rows, columns, self.border, 0.0))
 
@@ -120,6 +128,10 @@ class RandomCrop(nn.Module):
         most = x.shape[axis] + self.padding - size
         begins = torch.randint(-self.padding, most + 1, (x.shape[0], 1), device=x.device)
         return torch.arange(size, device=x.device) + begins
+
+    def middle(self, x: torch.Tensor, axis: int, size: int) -> torch.Tensor:
+        """The same of a part in the middle, for all pictures."""
+        return torch.arange(size, device=x.device) + (x.shape[axis] - size) // 2
 
 
 class RandomAffine(nn.Module):

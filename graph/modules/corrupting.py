@@ -18,32 +18,46 @@ GLYPHS = {
 }  # fmt: skip
 
 
+def in_part(x: torch.Tensor, spoiled: torch.Tensor, probability: float) -> torch.Tensor:
+    """Every picture spoiled with a probability, or left exactly as it is."""
+    if probability >= 1:
+        return spoiled
+    return torch.where(torch.rand(x.shape[0], 1, 1, 1, device=x.device) < probability, spoiled, x)
+
+
 class SaltAndPepper(nn.Module):
     """Makes single pixels as dark or as light as can be."""
 
-    def __init__(self, share: float, low: float = 0.0, high: float = 1.0, when: str = "always") -> None:
+    def __init__(
+        self, share: float, low: float = 0.0, high: float = 1.0, when: str = "always", probability: float = 1.0
+    ) -> None:
         super().__init__()
         self.share = share
         self.low = low
         self.high = high
         self.when = when
+        self.probability = probability
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         if not self.training and self.when != "always":
             return x
         chance = torch.rand(x.shape[0], 1, *x.shape[2:], device=x.device)
-        return x.masked_fill(chance < self.share / 2, self.low).masked_fill(chance > 1 - self.share / 2, self.high)
+        spoiled = x.masked_fill(chance < self.share / 2, self.low).masked_fill(chance > 1 - self.share / 2, self.high)
+        return in_part(x, spoiled, self.probability)
 
 
 class PatchMask(nn.Module):
     """Covers random squares of a grid, and tells which pixels are covered."""
 
-    def __init__(self, patch: int, share: float, value: float = 0.0, when: str = "always") -> None:
+    def __init__(
+        self, patch: int, share: float, value: float = 0.0, when: str = "always", probability: float = 1.0
+    ) -> None:
         super().__init__()
         self.patch = patch
         self.share = share
         self.value = value
         self.when = when
+        self.probability = probability
 
     def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         if not self.training and self.when != "always":
@@ -51,6 +65,7 @@ class PatchMask(nn.Module):
         height, width = x.shape[2:]
         rows, columns = -(-height // self.patch), -(-width // self.patch)
         covered = torch.rand(x.shape[0], 1, rows, columns, device=x.device) < self.share
+        covered = in_part(torch.zeros_like(covered), covered, self.probability)
         covered = covered.repeat_interleave(self.patch, 2).repeat_interleave(self.patch, 3)[..., :height, :width]
         return x.masked_fill(covered, self.value), covered.to(x.dtype)
 
@@ -60,7 +75,7 @@ class Watermark(nn.Module):
 
     def __init__(
         self, text: str, height: int = 10, opacity: float = 0.5, degrees: float = 30.0, value: float = 1.0,
-        when: str = "always",
+        when: str = "always", probability: float = 1.0,
     ) -> None:  # fmt: skip
         super().__init__()
         self.text = text
@@ -69,6 +84,7 @@ class Watermark(nn.Module):
         self.degrees = degrees
         self.value = value
         self.when = when
+        self.probability = probability
         letters = [column for letter in text for column in (*bytes.fromhex(GLYPHS[letter]), 0)]
         columns = [0, 0, 0, *letters, 0, 0, 0]
         blank = [0.0] * len(columns)
@@ -79,7 +95,7 @@ class Watermark(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         if not self.training and self.when != "always":
             return x
-        return x + self.opacity * self.marks(x) * (self.value - x)
+        return in_part(x, x + self.opacity * self.marks(x) * (self.value - x), self.probability)
 
     def marks(self, x: torch.Tensor) -> torch.Tensor:
         """How much of the text lies on every pixel, 0 to 1."""

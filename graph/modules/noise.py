@@ -5,15 +5,22 @@ from torch import nn
 
 
 class GaussianNoise(nn.Module):
-    """Adds normal random numbers while training, or always."""
+    """Adds normal random numbers while training, or always; to every example, or to some."""
 
-    def __init__(self, deviation: float, when: str = "while training") -> None:
+    def __init__(self, deviation: float, when: str = "while training", probability: float = 1.0) -> None:
         super().__init__()
         self.deviation = deviation
         self.when = when
+        self.probability = probability
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return x + self.deviation * torch.randn_like(x) if self.training or self.when == "always" else x
+        if not self.training and self.when != "always":
+            return x
+        noisy = x + self.deviation * torch.randn_like(x)
+        if self.probability >= 1:
+            return noisy
+        chosen = torch.rand(x.shape[0], *(1 for _ in x.shape[1:]), device=x.device) < self.probability
+        return torch.where(chosen, noisy, x)
 
 
 class GaussianDropout(nn.Module):

@@ -11,7 +11,6 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
-    QProgressBar,
     QPushButton,
     QScrollArea,
     QSplitter,
@@ -24,6 +23,7 @@ from backend import messages as m
 from graph.document import NodeKey
 from gui import data_subject
 from gui.data_card import ImportCard
+from gui.data_download import DownloadBar
 from gui.data_fields import FieldPane
 from gui.data_sources import SourceBar, size_words
 from gui.data_subject import Subject
@@ -47,9 +47,11 @@ class DataPanel(Live):
         self.brought: Subject | None = None  # looked at, but not of the design
         self.answer: m.Previewed | None = None
         self.label = -1
+        self._offered: m.Previewed | None = None  # of a set that is to be downloaded
         self._fitted: tuple[object, ...] = ()
         self._drawn: tuple[object, ...] = ()
         self._heard = 0  # answers
+        self._come = 0  # bytes of a download that was cancelled
         self._files: list[str] = []  # brought in this session
         self._request: m.Preview | None = None  # the last one
         self._late = QTimer(self, singleShot=True, interval=SOON)
@@ -74,7 +76,7 @@ class DataPanel(Live):
         """Show a source that is not of the design, and propose what to do with it."""
         if Path(source).exists() and source not in self._files:
             self._files.append(source)
-        self.brought, self.label = Subject(source), -1
+        self.brought, self.label, self._come = Subject(source), -1, 0
         self.invalidate()
 
     def dismiss(self) -> None:
@@ -90,9 +92,21 @@ class DataPanel(Live):
             self.dismiss()
 
     def download(self) -> None:
-        """Bring a known set that is not on this machine."""
+        """Bring a known set that is not on this machine, or go on bringing it."""
         if self.subject is not None:
+            self._request, self.answer = None, self._offered  # the last one may have been the same, and failed
             self._ask(self.subject, download=True)
+            self.progress.begin()
+            self._drawn = ()
+            self.invalidate()
+
+    def cancel_download(self) -> None:
+        """End the download; what has come so far is kept for the next one."""
+        if self.subject is not None:
+            self._come = self.progress.come
+            self._ask(self.subject)  # the worker lets go of what it does for what is asked later
+            self._drawn = ()
+            self.invalidate()
 
     def _follow_selection(self) -> None:
         if any(data_subject.is_data(self.session.document.nodes[key].type) for key in self.session.selection):
@@ -118,8 +132,12 @@ class DataPanel(Live):
             self._ask(self.subject, offset)
 
     def _hear(self, answer: m.Previewed) -> None:
-        if self._request is not None and _same(answer.request, self._request) and answer.request.label == self.label:
+        asked = self._request
+        if asked is None or answer.request.download != asked.download:
+            return
+        if _same(answer.request, asked) and answer.request.label == self.label:
             self.answer = answer
+            self._offered = answer if answer.missing else None if not answer.error else self._offered
             self._heard += 1
             self.progress.hide()
             if answer.done:
@@ -127,12 +145,17 @@ class DataPanel(Live):
             self.invalidate()
 
     def _hear_loading(self, event: m.Loading) -> None:
-        self.progress.setRange(0, 1000 if event.total else 0)
-        self.progress.setValue(round(1000 * event.done / event.total) if event.total else 0)
-        words = self.tr("{done} of {total}").format(done=size_words(event.done), total=size_words(event.total))
-        self.progress.setAccessibleDescription(words)
-        self.fact.setText(self.tr("Downloading: {words}").format(words=words))
-        self.progress.show()
+        if self._downloading:
+            self.progress.tell(event)
+
+    @property
+    def _downloading(self) -> bool:
+        """Whether a download that was asked for here has not been answered."""
+        return (
+            self._request is not None
+            and self._request.download
+            and (self.answer is None or not self.answer.request.download)
+        )
 
     # -- showing -----------------------------------------------------------------------------------------------------
 
@@ -154,7 +177,7 @@ class DataPanel(Live):
                 self._pages.setCurrentWidget(self.waiting)
             return
         if answer.error:
-            self._tell(self.tr("This cannot be read"), answer.error, dismiss=self.brought is not None)
+            self._refuse(answer)
             return
         drawn = subject, self._heard, tuple(data_subject.data_nodes(self.session.document))
         if drawn != self._drawn or self._pages.currentWidget() is not self.full:
@@ -182,8 +205,10 @@ class DataPanel(Live):
         origin = [self.tr("Licence: {name}.").format(name=answer.licence)] if answer.licence else []
         self.origin.setText(" ".join([*origin, answer.citation]))
         self.origin.setVisible(bool(self.origin.text()))
-        self.fetch.setVisible(answer.missing and answer.size > 0)
-        self.fetch.setText(self.tr("Download {size}").format(size=size_words(answer.size)))
+        self.fetch.setVisible(answer.missing and answer.size > 0 and not self._downloading)
+        words = self.tr("Go on with the download") if self._come else self.tr("Download {size}")
+        self.fetch.setText(words.format(size=size_words(answer.size)))
+        self.progress.setVisible(self._downloading)
         if self.brought is not None:
             self.card.show_answer(self.brought, answer, data_subject.data_nodes(self.session.document))
         self.pane.setVisible(bool(answer.fields or answer.columns))
@@ -205,19 +230,34 @@ class DataPanel(Live):
 
     def _facts(self, answer: m.Previewed) -> str:
         if answer.missing:
-            return self.tr("Not on this machine yet.")
+            begun = self.tr("Not on this machine yet. What has come so far is kept.") if self._come else ""
+            return begun or self.tr("Not on this machine yet.")
         words = {"train": self.tr("{count} to train"), "validation": self.tr("{count} to watch the training"),
                  "test": self.tr("{count} to test")}  # fmt: skip
         counts = [words[part].format(count=grouped(answer.splits[part])) for part in SHARES if answer.splits.get(part)]
         size = self.tr("{size} in memory").format(size=size_words(answer.bytes)) if answer.bytes else ""
         return " · ".join(filter(None, [*counts, size]))
 
-    def _tell(self, title: str, advice: str, dismiss: bool = False) -> None:
+    def _refuse(self, answer: m.Previewed) -> None:
+        """Say why there is nothing to show, with a button for what can be done about it."""
+        if answer.request.download:
+            self._tell(self.tr("The download has not worked"), answer.error, self.tr("Try again"))
+        else:
+            self._tell(self.tr("This cannot be read"), answer.error, self.tr("Back") if self.brought else "")
+
+    def _tell(self, title: str, advice: str, action: str = "") -> None:
         self.empty.title.setText(title)
         self.empty.advice.setText(advice)
         self.empty.setAccessibleDescription(f"{title}. {advice}")
-        self.empty.button.setVisible(dismiss)
+        self.empty.button.setText(action)
+        self.empty.button.setVisible(bool(action))
         self._pages.setCurrentWidget(self.empty)
+
+    def _leave_error(self) -> None:
+        if self.answer is not None and self.answer.request.download:
+            self.download()
+        else:
+            self.go_back()
 
     def _say_reading(self) -> None:
         if self._request is not None and (self.answer is None or not _same(self.answer.request, self._request)):
@@ -282,15 +322,13 @@ class DataPanel(Live):
         self.found, self.fact, self.notes, self.origin = Words(), Words(dim=True), Words(dim=True), Words(dim=True)
         self.fetch = QPushButton()
         self.fetch.clicked.connect(self.download)
-        self.progress = QProgressBar()
-        self.progress.setTextVisible(False)
-        self.progress.setAccessibleName(self.tr("Download"))
-        self.progress.hide()
+        self.progress = DownloadBar(parent=self)
+        self.progress.cancelled.connect(self.cancel_download)
         self.pane = FieldPane()
         self.pane.page_wanted.connect(self._page)
         self.pane.use_wanted.connect(self._use_column)
         self.empty = Empty("", "", self.tr("Back"))
-        self.empty.button.clicked.connect(self.go_back)
+        self.empty.button.clicked.connect(self._leave_error)
         self.waiting = QLabel()
         self.waiting.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.waiting.setProperty("dim", True)

@@ -262,24 +262,6 @@ def test_uses_of_columns_exclude_each_other() -> None:
     assert with_use(subject, 'a, "b"', "drop")["drop"] == 'age,city,"a, ""b"""'
 
 
-def test_a_set_that_is_not_here_is_downloaded_on_request(
-    panel: DataPanel, session: PlayedSession, qtbot: QtBot
-) -> None:
-    panel.look_at("mnist")
-    settle(qtbot)
-    answer(session, qtbot, m.Previewed(asked(session)[-1], missing=True, size=11_000_000, title="MNIST",
-                                       fields=(m.FieldView("image", "image", "1×28×28"),)))  # fmt: skip
-    assert panel.fetch.text() == "Download 11.0 MB"
-    qtbot.mouseClick(panel.fetch, LEFT)
-    assert asked(session)[-1].download
-    session.hear_analyst(m.Loading("train", 5_500_000, 11_000_000))
-    assert panel.progress.isVisible()
-    assert panel.progress.value() == 500
-    answer(session, qtbot, pictures(asked(session)[-1]))
-    assert not panel.progress.isVisible()
-    assert not panel.fetch.isVisible()
-
-
 def test_a_death_over_the_data_is_a_sentence(panel: DataPanel, session: PlayedSession, qtbot: QtBot) -> None:
     panel.look_at("huge.npy")
     settle(qtbot)
