@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import io
 import os
+import socket
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -21,6 +22,7 @@ THEMES: Final = ("dark", "light")
 SEEN: Final = 2.0  # of 255, the mean error from which on one sees that colours are missing
 OWN: Final = {"XDG_CONFIG_HOME": "config", "XDG_CACHE_HOME": "cache", "XDG_DATA_HOME": "data",
               "XDG_STATE_HOME": "state", "NETLOOM_CACHE": "cache", "NETLOOM_PLUGINS": "plugins"}  # fmt: skip
+_silence = socket.socket()  # takes every download and never answers, so that no picture depends on the network
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -57,6 +59,9 @@ def _begin(folder: Path, scale: int) -> None:
         os.environ[variable] = str(folder / name)
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     os.environ["QT_SCALE_FACTOR"] = str(scale / 100)
+    _silence.bind(("127.0.0.1", 0))
+    _silence.listen()
+    os.environ["NETLOOM_MIRROR"] = f"http://127.0.0.1:{_silence.getsockname()[1]}"
     from gui import app, mishaps
 
     app.application()

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QCursor, QDropEvent
+from PySide6.QtGui import QCursor, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 from backend.messages import Event
@@ -17,8 +17,9 @@ from gui import curve_plot, waiting
 from gui.session import Session
 from gui.window import Window
 
-PATIENCE: Final = 120_000  # milliseconds
+PATIENCE: Final = 60_000  # milliseconds
 SETTLING: Final = 300
+SPOT: Final = QPointF(700, 400)  # in the middle of the window
 CORNER: Final = (9999, 9999)  # where the mouse hovers over nothing
 assert curve_plot  # or the plots would still be loading when the picture is taken
 
@@ -79,9 +80,9 @@ class Stage:
         """Let a file or a folder fall on the window."""
         mime = QMimeData()
         mime.setUrls([QUrl.fromLocalFile(str(path))])
-        fall = QDropEvent(QPointF(700, 400), Qt.DropAction.CopyAction, mime, Qt.MouseButton.LeftButton,
-                          Qt.KeyboardModifier.NoModifier)  # fmt: skip
-        QApplication.sendEvent(self.window, fall)
+        rest = Qt.DropAction.CopyAction, mime, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+        QApplication.sendEvent(self.window, QDragEnterEvent(SPOT.toPoint(), *rest))
+        QApplication.sendEvent(self.window, QDropEvent(SPOT, *rest))
 
     def train(self, patience: int = PATIENCE) -> None:
         """Train what is open to its end."""
