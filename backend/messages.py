@@ -311,6 +311,7 @@ class FieldView:
     counts: of classes, by split; of tokens, under "" and for ``names``
     values: pictures with 8 bits, points, lines or tokens, examples first; for pictures the page that was asked for
     labels: the classes of points
+    windows: over one line, each with its first row, the one behind its last and behind the last that is forecast
     """
 
     name: str
@@ -323,6 +324,7 @@ class FieldView:
     columns: tuple[ColumnView, ...] = ()
     values: np.ndarray | None = None
     labels: np.ndarray | None = None
+    windows: tuple[tuple[int, int, int], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ LABEL_WIDTH: Final = 72  # narrower than in the inspector, for the card has an e
 PROPOSED: Final = {
     "data": ("scaling", "balance", "validation", "test", "size"),
     "table": ("target", "task", "categories", "blanks", "scaling", "balance", "test"),
-    "series": ("window", "horizon", "scaling", "test"),
+    "series": ("window", "horizon", "stride", "scaling", "test"),
     "text": ("tokens", "length", "vocabulary", "lower"),
 }
 

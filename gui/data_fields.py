@@ -12,6 +12,7 @@ from backend.messages import FieldView, Previewed
 from gui import theme
 from gui.data_columns import ColumnTable
 from gui.data_pictures import PictureWall
+from gui.data_series import WindowsView
 from gui.data_views import ClassCloud, CountBars, LinesView
 from gui.editors import CalmComboBox
 from gui.parts import Words, grouped
@@ -135,6 +136,9 @@ class FieldPane(QWidget):
             self.text.setPlainText("\n".join(lines(field.values, field.names)))
             self.words.show_counts(field.columns[0].names, {"": field.columns[0].counts})
             self._show(self.tokens)
+        elif field.values is not None and field.windows:
+            self.series.show_series(field.values[0], field.windows)
+            self._show(self.series)
         elif field.values is not None and field.values.ndim == 3:
             self.lines.show_lines(field.values)
             self._show(self.lines)
@@ -204,6 +208,8 @@ class FieldPane(QWidget):
         self.cloud.setAccessibleName(self.tr("Points"))
         self.lines = LinesView(self)
         self.lines.setAccessibleName(self.tr("Examples over time"))
+        self.series = WindowsView(self)
+        self.series.setAccessibleName(self.tr("Windows over time"))
         self.table, self.numbers = ColumnTable(self), ColumnTable(self)
         self.table.setAccessibleName(self.tr("Columns"))
         self.table.use_wanted.connect(self.use_wanted)
@@ -224,7 +230,8 @@ class FieldPane(QWidget):
         both.addWidget(self.text, 3)
         both.addWidget(self.words, 2)
         self.views = QStackedWidget(self)
-        for view in (self.nothing, self.wall, self.bars, self.cloud, self.lines, self.table, self.numbers, self.tokens):
+        for view in (self.nothing, self.wall, self.bars, self.cloud, self.lines, self.series, self.table, self.numbers,
+                     self.tokens):  # fmt: skip
             self.views.addWidget(view)
         line = QHBoxLayout()
         line.setContentsMargins(8, 2, 8, 2)

@@ -304,3 +304,17 @@ def test_a_worker_goes_on_analysing_while_it_reads(tmp_path: Path) -> None:
         assert answer.total == 1797
     finally:
         bridge.close()
+
+
+def test_a_series_is_told_with_its_windows(ask: Ask, tmp_path: Path) -> None:
+    path = tmp_path / "waves.csv"
+    values = np.sin(np.arange(200) / 5)
+    path.write_text("\n".join(["height", *(f"{value:.6f}" for value in values)]), "utf-8")
+    answer = ask(path, node_type="series", parameters={"window": 20, "horizon": 3, "stride": 4})
+    window = field(answer, "window")
+    assert window.windows == ((0, 20, 23), (4, 24, 27), (8, 28, 31), (12, 32, 35), (16, 36, 39))
+    assert window.values is not None
+    line = window.values[0, :, 0]
+    known = np.isfinite(line)
+    assert known[:36].all()
+    assert np.allclose(line[known], values[: len(line)][known], atol=1e-5)

@@ -32,6 +32,7 @@ class Holding:
     counts: examples by split; where every split is all of them, ``whole`` is True and they are numbered once
     labels: the class of every example, or None where there are no classes
     read: examples by their numbers, as stored
+    starts: of windows over time, the first row of every example
     """
 
     kind: Format
@@ -50,6 +51,7 @@ class Holding:
     own: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     kept: str = ""
+    starts: np.ndarray | None = None
 
     @property
     def count(self) -> int:
@@ -119,9 +121,10 @@ def _in_memory(kind: Format, name: str, node_type: str, dataset: DataSet, asked:
     counts = {part: dataset.count(part) for part in PARTS}
     labels = np.concatenate([dataset.splits[part][label].numpy() for part in parts]) if label else None
     size = sum(values.nbytes for part in parts for values in dataset.splits[part].values())
+    first_rows = np.concatenate([dataset.indices[part].numpy() for part in parts]) if node_type == "series" else None
     return Holding(kind, name, node_type, asked, dataset.fields, dataset.preparation, counts, labels, read, size, whole,
                    table=node_type == "table", own=_own(counts, asked), notes=dataset.notes,
-                   kept=_kept(kind, name, node_type, asked, size))  # fmt: skip
+                   kept=_kept(kind, name, node_type, asked, size), starts=first_rows)  # fmt: skip
 
 
 def _kept(kind: Format, name: str, node_type: str, asked: Mapping[str, Any], size: int) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 from backend.data.dataset import PARTS
 from backend.data.preparation import AnyPreparation
 from backend.data.preview_holding import Holding
+from backend.data.preview_series import over_time
 from backend.messages import ColumnView, FieldView
 from graph.lazy import torch
 from graph.specs import TensorSpec
@@ -83,6 +84,9 @@ def _field(holding: Holding, name: str, spec: TensorSpec, page: np.ndarray, samp
     if holding.table and name != "target":  # its columns say it better
         return FieldView(**view, prepared=_prepared(preparation, sample))  # type: ignore[arg-type]
     spans = _spans(preparation, sample)
+    if name == "window" and holding.starts is not None:
+        line, windows = over_time(holding, name)
+        return FieldView(**view, **spans, values=line, windows=windows)  # type: ignore[arg-type]
     if len(spec.shape) == 2:
         step = max(1, -(-spec.shape[0] // STEPS))
         return FieldView(**view, **spans, values=sample[:LINES, ::step].astype(np.float32))  # type: ignore[arg-type]

@@ -85,11 +85,14 @@ def data_table(stage: Stage) -> QWidget:
 
 
 @scene()
-def data_table_wide(stage: Stage) -> QWidget:
-    """The same table in the window, on the canvas and trained with no setting changed."""
+def data_table_used(stage: Stage) -> QWidget:
+    """The same table in the place of another one that a network on the canvas was drawn for."""
+    stage.open("telecom-churn")
     panel = _shown(stage, _customers(stage.folder))
-    panel.add()
+    panel.card.use.click()
+    stage.until(lambda: panel.answer is not None and panel.answer.done and panel.brought is None)
     stage.settle()
+    stage.window.canvas.frame_all()
     return stage.window
 
 

@@ -297,3 +297,20 @@ def test_every_view_is_painted_in_both_themes(panel: DataPanel, session: PlayedS
             assert len(seen) > 3, panel.pane.tabs.tabText(tab)
     assert panel.pane.tabs.count() == 7
     assert panel.pane.text.toPlainText().count("\n") == 4
+
+
+def test_windows_are_drawn_over_the_series(panel: DataPanel, session: PlayedSession, qtbot: QtBot) -> None:
+    panel.look_at("waves.csv")
+    settle(qtbot)
+    line = np.sin(np.arange(60, dtype=np.float32) / 4)[None, :, None]
+    spans = tuple((start, start + 20, start + 23) for start in (0, 5, 10))
+    field = m.FieldView("window", "sequence", "20×1", values=line, windows=spans)
+    answer(session, qtbot, m.Previewed(asked(session)[-1], title="Waves", node_type="series", fields=(field,)))
+    view = panel.pane.series
+    assert view.isVisible()
+    assert view.accessibleDescription() == "In: 20 steps. Forecast: 3. Stride: 5."
+    picture, area = view.grab().toImage(), view.plot()
+    inside, ahead, after = (
+        picture.pixelColor(round(view.across(row)), round(area.top()) + 2) for row in (19.0, 21.5, 40)
+    )
+    assert len({inside.name(), ahead.name(), after.name()}) == 3
