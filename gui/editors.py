@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any, Final
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
+from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QCheckBox,
     QComboBox,
+    QGridLayout,
     QHBoxLayout,
     QLineEdit,
     QSizePolicy,
@@ -116,14 +117,16 @@ class _Slider(QSlider):
 
 
 class Segments(Editor):
-    """A few choices side by side, one of them pressed."""
+    """A few choices side by side, one of them pressed; in two rows where one is too narrow for them."""
 
     def __init__(self, choices: tuple[Any, ...], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.choices = choices
         self._group = QButtonGroup(self)
-        layout = row_of(self, spacing=1)
-        layout.setContentsMargins(2, 2, 2, 2)
+        self._columns = len(choices)
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(2, 2, 2, 2)
+        self._grid.setSpacing(1)
         for number, choice in enumerate(choices):
             button = tool(self, str(choice), worded=True, checkable=True)
             button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -131,9 +134,28 @@ class Segments(Editor):
             button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
             button.setStyleSheet("QToolButton { padding: 2px 5px; border-radius: 5px; }")
             self._group.addButton(button, number)
-            layout.addWidget(button)
+            self._grid.addWidget(button, 0, number)
         self._group.idToggled.connect(self._toggled)
         self.setFocusProxy(self._group.button(0))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self._needed(-(-len(self.choices) // 2)), self.sizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        columns = len(self.choices)
+        columns = columns if self._needed(columns) <= self.width() else -(-columns // 2)
+        if columns != self._columns:
+            self._columns = columns
+            for number, button in enumerate(self._group.buttons()):
+                self._grid.addWidget(button, *divmod(number, columns))
+            self.updateGeometry()
+
+    def _needed(self, columns: int) -> int:
+        """Pixels across for so many columns."""
+        least = [button.minimumWidth() for button in self._group.buttons()]
+        widest = [max(least[column::columns]) for column in range(min(columns, len(least)))]
+        return sum(widest) + max(len(widest) - 1, 0) + 4
 
     def show_value(self, value: Any) -> None:
         self.blockSignals(True)

@@ -121,7 +121,7 @@ def _in_memory(kind: Format, name: str, node_type: str, dataset: DataSet, asked:
     counts = {part: dataset.count(part) for part in PARTS}
     labels = np.concatenate([dataset.splits[part][label].numpy() for part in parts]) if label else None
     size = sum(values.nbytes for part in parts for values in dataset.splits[part].values())
-    first_rows = np.concatenate([dataset.indices[part].numpy() for part in parts]) if node_type == "series" else None
+    begins = np.concatenate([dataset.indices[part].numpy() for part in parts]) if node_type == "series" else None
     return Holding(kind, name, node_type, asked, dataset.fields, dataset.preparation, counts, labels, read, size, whole,
                    table=node_type == "table", own=_own(counts, asked), notes=dataset.notes,
                    kept=_kept(kind, name, node_type, asked, size), starts=first_rows)  # fmt: skip

@@ -10,7 +10,7 @@ from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QCursor, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
-from backend.messages import Event
+from backend.messages import Event, Failed
 from docs.scenes import SIZE
 from graph.document import MAIN, NodeKey
 from gui import curve_plot, waiting
@@ -56,8 +56,9 @@ class Stage:
         waiting.pause(waiting.LOOK_MILLISECONDS)
 
     def open(self, design: Path | str) -> Window:
-        """Open a template or a file, whole on the canvas, with its shapes."""
-        self.session.open_template(str(design))
+        """Open a template or a file, whole on the canvas, with its shapes. Raises RuntimeError where there is none."""
+        if not self.session.open_template(str(design)):
+            raise RuntimeError(f"“{design}” cannot be opened.")
         self.until(lambda: self.session.analysis is not None)
         waiting.pause(SETTLING)
         self.window.canvas.frame_all()
@@ -85,9 +86,12 @@ class Stage:
         QApplication.sendEvent(self.window, QDropEvent(SPOT, *rest))
 
     def train(self, patience: int = PATIENCE) -> None:
-        """Train what is open to its end."""
+        """Train what is open to its end. Raises RuntimeError with a sentence where it fails."""
         self.session.train()
-        self.heard("Finished", patience)
+        self.until(lambda: any(type(event).__name__ in ("Finished", "Failed") for event in self.events), patience)
+        failed = [event.message for event in self.events if isinstance(event, Failed)]
+        if failed:
+            raise RuntimeError(failed[0])
 
     def heard(self, kind: str, patience: int = PATIENCE) -> Event:
         """Wait for an event of the engine by the name of its class, such as "Predictions", and give it."""
