@@ -57,6 +57,7 @@ class Prose(QPlainTextEdit):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setTabChangesFocus(True)
+        self.setAcceptDrops(False)  # files are dropped on the window
         self.setFixedHeight(112)
 
     def show_text(self, text: str) -> None:

@@ -281,6 +281,7 @@ class TextEditor(Editor):
     def __init__(self, placeholder: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.field = QLineEdit(self)
+        self.field.setAcceptDrops(False)  # files are dropped on the window
         self.field.setPlaceholderText(placeholder)
         self.field.editingFinished.connect(self._finish)
         row_of(self).addWidget(self.field)

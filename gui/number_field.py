@@ -43,6 +43,7 @@ class NumberField(QLineEdit):
         self._start: values.Number = 0
         self._dragging = False
         self._token, self._touched = "", 0.0
+        self.setAcceptDrops(False)  # files are dropped on the window
         self.setTextMargins(0, 0, ARROWS - 4, 0)
         self.setCursor(Qt.CursorShape.SizeHorCursor)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a press may begin a drag; the release takes the keyboard

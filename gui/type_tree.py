@@ -24,6 +24,10 @@ class SearchField(QLineEdit):
 
     below: QTreeWidget | None = None
 
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAcceptDrops(False)  # files are dropped on the window
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         first = self.below.topLevelItem(0) if self.below else None
         if event.key() == Qt.Key.Key_Down and self.below and first:
