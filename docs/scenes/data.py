@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtWidgets import QWidget
@@ -150,4 +151,17 @@ def data_download_failed(stage: Stage) -> QWidget:
     stage.session.previews.answered.emit(m.Previewed(panel._request, error=(
         "“cifar-100-binary.tar.gz” could not be downloaded: www.cs.toronto.edu stopped sending.")))  # fmt: skip
     panel.session.previews._waiting = None
+    return panel
+
+
+@scene(size=TALL)
+def data_streamed(stage: Stage) -> QWidget:
+    """What the panel says of data that does not fit into memory."""
+    panel = _shown(stage, "digits")
+    assert panel.answer is not None
+    splits = {"train": 1_281_167, "validation": 0, "test": 50_000}
+    words = "200 GB are streamed from the disk, for they do not fit into memory: an epoch reads all of it once."
+    told = replace(panel.answer, title="Photographs", about="", found="1,331,167 pictures of 224×224 pixels in colour.",
+                   splits=splits, bytes=200_382_000_000, licence="", citation="", kept=words)  # fmt: skip
+    panel.session.previews.answered.emit(told)
     return panel

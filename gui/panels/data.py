@@ -200,6 +200,8 @@ class DataPanel(Live):
         self.found.setText(" ".join(filter(None, (answer.about, answer.found))))
         self.fact.setText(self._facts(answer))
         self.fact.setVisible(bool(self.fact.text()))
+        self.kept.setText(answer.kept)
+        self.kept.setVisible(bool(answer.kept))
         self.notes.setText("\n".join(answer.notes))
         self.notes.setVisible(bool(answer.notes))
         origin = [self.tr("Licence: {name}.").format(name=answer.licence)] if answer.licence else []
@@ -235,7 +237,8 @@ class DataPanel(Live):
         words = {"train": self.tr("{count} to train"), "validation": self.tr("{count} to watch the training"),
                  "test": self.tr("{count} to test")}  # fmt: skip
         counts = [words[part].format(count=grouped(answer.splits[part])) for part in SHARES if answer.splits.get(part)]
-        size = self.tr("{size} in memory").format(size=size_words(answer.bytes)) if answer.bytes else ""
+        told = answer.bytes and not answer.kept  # which says it, and where they are
+        size = self.tr("{size} in memory").format(size=size_words(answer.bytes)) if told else ""
         return " · ".join(filter(None, [*counts, size]))
 
     def _refuse(self, answer: m.Previewed) -> None:
@@ -319,7 +322,8 @@ class DataPanel(Live):
         self.title = QLabel()
         self.title.setProperty("heading", True)
         self.title.setWordWrap(True)
-        self.found, self.fact, self.notes, self.origin = Words(), Words(dim=True), Words(dim=True), Words(dim=True)
+        self.found, self.fact, self.kept = Words(), Words(dim=True), Words(dim=True)
+        self.notes, self.origin = Words(dim=True), Words(dim=True)
         self.fetch = QPushButton()
         self.fetch.clicked.connect(self.download)
         self.progress = DownloadBar(parent=self)
@@ -339,7 +343,7 @@ class DataPanel(Live):
         column = QVBoxLayout(inside)
         column.setContentsMargins(9, 4, 4, 6)
         column.setSpacing(5)
-        for widget in (self.title, self.found, self.card, self.fact, self.progress, self.notes, self.origin):
+        for widget in (self.title, self.found, self.card, self.fact, self.kept, self.progress, self.notes, self.origin):
             column.addWidget(widget)
         column.insertWidget(4, self.fetch, 0, Qt.AlignmentFlag.AlignLeft)
         column.addStretch()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from played import PlayedSession
@@ -92,6 +94,17 @@ def test_the_data_of_the_design_is_shown_and_asked_for_once(
     settle(qtbot)
     assert len([request for request in asked(session) if request.offset == 0]) == 2
     assert dict(asked(session)[-1].parameters) == {"scaling": "standard"}
+
+
+def test_the_panel_says_how_the_data_is_held(panel: DataPanel, session: PlayedSession, qtbot: QtBot) -> None:
+    panel.look_at("huge")
+    settle(qtbot)
+    answer(session, qtbot, replace(pictures(asked(session)[-1]), kept="Streamed from the disk."))
+    assert "Streamed from the disk." in texts(panel)
+    panel.look_at("small")
+    settle(qtbot)
+    answer(session, qtbot, pictures(asked(session)[-1]))
+    assert not panel.kept.isVisible()
 
 
 def test_nothing_is_asked_while_the_panel_is_not_seen(session: PlayedSession, qtbot: QtBot) -> None:
