@@ -124,7 +124,7 @@ def _in_memory(kind: Format, name: str, node_type: str, dataset: DataSet, asked:
     begins = np.concatenate([dataset.indices[part].numpy() for part in parts]) if node_type == "series" else None
     return Holding(kind, name, node_type, asked, dataset.fields, dataset.preparation, counts, labels, read, size, whole,
                    table=node_type == "table", own=_own(counts, asked), notes=dataset.notes,
-                   kept=_kept(kind, name, node_type, asked, size), starts=first_rows)  # fmt: skip
+                   kept=_kept(kind, name, node_type, asked, size), starts=begins)  # fmt: skip
 
 
 def _kept(kind: Format, name: str, node_type: str, asked: Mapping[str, Any], size: int) -> str:
