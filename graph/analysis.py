@@ -40,5 +40,5 @@ def matters(change: Change) -> bool:
         return False
     if change.table != "nodes" or change.old is None or change.new is None:
         return True
-    fields = operator.attrgetter("type", "params", "title", "link", "copy_of")
+    fields = operator.attrgetter("type", "params", "title", "link", "copy_of", "muted")
     return bool(fields(change.old) != fields(change.new))

@@ -214,7 +214,9 @@ def _plain(row: Node | Comment) -> Tree:
     tree |= {name: _whole(tree[name]) for name in ("x", "y", "width", "height") if name in tree}
     if "params" in tree:
         tree["params"] = _sorted(tree["params"])
-    return {name: value for name, value in tree.items() if name == "type" or value not in ("", {})}
+    return {
+        name: value for name, value in tree.items() if name == "type" or (value is not False and value not in ("", {}))
+    }
 
 
 def _whole(number: float) -> float | int:

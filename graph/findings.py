@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from graph.bypass import is_left_out
 from graph.catalogue import NodeType
 from graph.document import Change, Document, Node, NodeKey, Port, Value
 from graph.networks import types_of
@@ -23,10 +24,12 @@ class Drawing:
     wired: dict[NodeKey, dict[str, Port]]
     feeds: dict[NodeKey, list[NodeKey]]
     types: Mapping[str, NodeType]
+    muted: frozenset[NodeKey]
 
     @classmethod
     def of(cls, document: Document) -> Drawing:
-        return cls(document, document.inputs_by_node(), neighbours(document, forward=True), types_of(document))
+        muted = frozenset(key for key, node in document.nodes.items() if node.muted and is_left_out(document, key))
+        return cls(document, document.inputs_by_node(), neighbours(document, forward=True), types_of(document), muted)
 
     @property
     def typed(self) -> Iterator[tuple[NodeKey, Node, NodeType]]:
@@ -36,7 +39,8 @@ class Drawing:
                 yield key, node, self.types[node.type]
 
     def of_kind(self, *kinds: str) -> list[NodeKey]:
-        return [key for key, _, node_type in self.typed if node_type.kind in kinds]
+        """The nodes of some kinds, without muted ones."""
+        return [key for key, _, node_type in self.typed if node_type.kind in kinds and key not in self.muted]
 
     def stray(self, key: NodeKey) -> bool:
         return not self.wired[key] and key not in self.feeds
@@ -47,7 +51,7 @@ class Drawing:
         return [
             port
             for key, _, node_type in self.typed
-            if not node_type.dynamic and node_type.kind in ("source", "layer", "loss")
+            if not node_type.dynamic and node_type.kind in ("source", "layer", "loss") and key not in self.muted
             for port in (Port(*key, name) for name in node_type.outputs)
             if port not in used
         ]

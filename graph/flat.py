@@ -8,11 +8,13 @@ from typing import Any
 
 import msgspec
 
+from graph.bypass import is_left_out, stand_in
 from graph.document import MAIN, Document, Node, NodeKey, Port, Wire
 from graph.networks import (
     DELAY,
     INPUT,
     OUTPUT,
+    REROUTE,
     ends,
     holds_itself,
     inside,
@@ -21,6 +23,7 @@ from graph.networks import (
     placed,
     port_inside,
     promoted,
+    type_of,
     types_of,
     whole,
 )
@@ -36,8 +39,8 @@ class Flat:
     origins: for the nodes of placed networks, where they are drawn
     links: the nodes that use the weights of another one, and which
     copies: paths of nodes whose weights begin as those of another path
-    passing: for inputs and outputs of placed networks, and for the outputs of placing nodes, the port whose value
-      passes there, or None where nothing is wired
+    passing: for inputs and outputs of placed networks, and for the outputs of placing, muted and rerouting nodes, the
+      port whose value passes there, or None where nothing is wired
     holders: every placing node, by its path, and where it is drawn
     cells: what a recurrence computes at one step, or a network that is kept; its node in ``document`` stays whole
     """
@@ -82,7 +85,10 @@ def flat_of(document: Document) -> Flat:
 
 def flatten(document: Document, keep: Keep = lambda network: False) -> Flat:
     """Take a document apart. Networks that ``keep`` names, and recurrences, stay whole nodes."""
-    simple = not any(placed(node.type) or node.link or node.copy_of for node in document.nodes.values())
+    simple = not any(
+        placed(node.type) or node.link or node.copy_of or node.muted or node.type == REROUTE
+        for node in document.nodes.values()
+    )
     if simple and len(document.networks) == 1:
         return Flat(document)
     return _Flattening(document, _Place(MAIN, "", "", None, None, {}), keep).result()
@@ -110,6 +116,7 @@ class _Flattening:
         self._keep = keep
         self._wired = wired  # the inputs of a cell that something is wired to; None for a whole document
         self._inputs = document.derived("inputs", Document.inputs_by_node)
+        self._left_out: frozenset[NodeKey] = document.derived("left out", _left_out)
         self._below: dict[tuple[_Place, NodeKey], _Place] = {}
         emptied = {"networks": {MAIN: document.networks[top.network]}, "nodes": {}, "wires": {}, "comments": {}}
         tables = {**document.snapshot(), **emptied}
@@ -133,7 +140,9 @@ class _Flattening:
                 self._put(place, key, node)
 
     def _stays(self, place: _Place, key: NodeKey, node: Node) -> bool:
-        """Whether a node is more than an end of its network. The inputs of a cell are its sources."""
+        """Whether a node is more than an end of its network, or muted. The inputs of a cell are its sources."""
+        if key in self._left_out:
+            return False
         if place is not self._top:
             return node.type not in (INPUT, OUTPUT)
         if self._wired is None:
@@ -146,7 +155,8 @@ class _Flattening:
         params = {**drawn.nodes[first].params, **self._promoted(place, first)}
         if first != key or place.shared != place.path:
             self._flat.links[here] = NodeKey(MAIN, place.shared + first.node)
-        if node.copy_of and NodeKey(key.network, node.copy_of) in drawn.nodes:
+        model = NodeKey(key.network, node.copy_of)
+        if model in drawn.nodes and model not in self._left_out:
             self._flat.copies[here.node] = place.path + node.copy_of
         if here != key:
             self._flat.origins[here] = key
@@ -215,6 +225,8 @@ class _Flattening:
                 here = NodeKey(MAIN, place.path + key.node)
                 if here in flat.document.nodes:
                     self._feed(place, key, here)
+                elif key in self._left_out:
+                    self._pass(place, key, here)
                 elif node.type in (INPUT, OUTPUT):
                     at = self._behind(place, port_inside(key)) if node.type == INPUT else self.origin(place, key, "x")
                     flat.passing[port_inside(here)] = at
@@ -223,6 +235,13 @@ class _Flattening:
             for name in types_of(self._drawn)[self._drawn.nodes[key].type].outputs:
                 at = self.origin(below, NodeKey(below.network, name), "x")
                 flat.passing[Port(MAIN, place.path + key.node, name)] = at
+
+    def _pass(self, place: _Place, key: NodeKey, here: NodeKey) -> None:
+        """Note what passes a node that is left out."""
+        node_type = type_of(self._drawn, key)
+        for name in node_type.outputs if node_type else ():
+            self._flat.passing[Port(*here, name)] = self._behind(place, Port(*key, name))
+        self._flat.origins[here] = key
 
     def _feed(self, place: _Place, key: NodeKey, here: NodeKey) -> None:
         if self._drawn.nodes[key].type == DELAY and self._wired is not None and place is self._top:
@@ -246,7 +265,10 @@ class _Flattening:
             node = self._drawn.nodes.get(port.owner)
             if node is None:
                 return None
-            if below := self._below.get((place, port.owner)):
+            if port.owner in self._left_out:
+                wired = self._inputs.get(port.owner, {})
+                at = self._wired_to(place, port.owner, stand_in(type_of(self._drawn, port.owner), port.port, wired))
+            elif below := self._below.get((place, port.owner)):
                 at = self._wired_to(below, NodeKey(below.network, port.port), "x")
             elif node.type == INPUT and place.above and place.holder:
                 at = self._wired_to(place.above, place.holder, port.node)
@@ -259,6 +281,10 @@ class _Flattening:
     def _wired_to(self, place: _Place, key: NodeKey, name: str) -> tuple[_Place, Port] | None:
         found = self._inputs.get(key, {}).get(name)
         return (place, found) if found else None
+
+
+def _left_out(document: Document) -> frozenset[NodeKey]:
+    return frozenset(key for key in document.nodes if is_left_out(document, key))
 
 
 def weights_of(params: Mapping[str, Any], frozen: str = "nothing", rate: float = 1.0) -> tuple[str, float]:

@@ -13,6 +13,7 @@ from graph.specs import Limits, Wants
 
 PLACED = "@"  # how the type of a node begins that places a network
 INPUT, OUTPUT, DELAY = "input", "output", "delay"
+REROUTE = "reroute"  # a dot that a wire is led through
 LENGTHS = "lengths"  # the input of a recurrence that says how many steps of each example count
 FAMILY = "networks"
 

@@ -6,6 +6,7 @@ import graphlib
 import itertools
 from collections.abc import Callable, Iterable, Iterator
 
+from graph.bypass import ENDS, mute_problem, stand_in
 from graph.catalogue import Input, NodeType, Parameter
 from graph.document import MAIN, Change, Document, Node, NodeKey, Port, Value, Wire
 from graph.findings import Drawing, capital, changed, deletion, error, nearest, shown, warning
@@ -25,7 +26,6 @@ from graph.wiring import (
     path_words,
 )
 
-SINKS = ("loss", "metric", "objective", "output")
 MAY_STRAY = ("layer", "metric")  # a node of these that nothing is wired to takes no part, and hinders nothing
 CANDIDATES = 12  # so many loose ends are tried for a missing wire
 CIRCLES = 20  # so many are reported at once
@@ -134,13 +134,31 @@ def missing_wires(drawing: Drawing) -> Iterator[Problem]:
     trainable = bool(drawing.of_kind("loss"))
     loose: list[Port] | None = None
     for key, _, node_type in drawing.typed:
-        missing = missing_inputs(node_type, drawing.wired[key])
+        missing = missing_inputs(node_type, drawing.wired[key]) if key not in drawing.muted else []
         if missing and trainable and node_type.kind in MAY_STRAY and drawing.stray(key):
             yield warning(key, "It is wired to nothing, so it takes no part.", deletion(drawing.document, key))
             continue
         for declared in missing:
             loose = drawing.loose() if loose is None else loose
             yield _missing_wire(drawing, key, declared, loose)
+
+
+def muted(drawing: Drawing) -> Iterator[Problem]:
+    """Muted nodes that cannot be, and those that have nothing to pass on."""
+    document = drawing.document
+    used = {Port(port.network, wire.node, wire.port) for port, wire in document.wires.items()}
+    for key, node, node_type in drawing.typed:
+        if not node.muted:
+            continue
+        unmuting = Fix("Unmute it", (Change("nodes", key, node, changed(node, muted=False)),))
+        if problem := mute_problem(document, key):
+            yield error(key, problem, unmuting)
+            continue
+        for output in node_type.outputs:
+            if Port(*key, output) in used and not stand_in(node_type, output, drawing.wired[key]):
+                if node_type.kind not in ENDS:
+                    yield error(key, f"It is muted, and no input is wired whose value could pass as its “{output}”: "
+                                "wire one to it, or unmute it.", unmuting)  # fmt: skip
 
 
 def missing_inputs(node_type: NodeType, wired: Iterable[str]) -> list[Input]:
@@ -258,12 +276,13 @@ def same_names(drawing: Drawing) -> Iterator[Problem]:
 
 def dead_ends(drawing: Drawing) -> Iterator[Problem]:
     """Layers and sources that nothing uses. Without any sink the design is still being drawn, and nothing is dead."""
-    if not drawing.of_kind(*SINKS):
+    if not drawing.of_kind(*ENDS):
         return
     for key, _, node_type in drawing.typed:
         stray_layer = node_type.kind in MAY_STRAY and drawing.stray(key)
         gives = bool(node_type.outputs)  # a placed network may hold its own losses and give nothing
-        if gives and node_type.kind in ("layer", "source") and key not in drawing.feeds and not stray_layer:
+        unused = gives and key not in drawing.feeds and key not in drawing.muted
+        if unused and node_type.kind in ("layer", "source") and not stray_layer:
             yield warning(key, "Nothing uses what it gives: wire it onward, or delete it.",
                            deletion(drawing.document, key))  # fmt: skip
 
@@ -278,6 +297,6 @@ def settings(drawing: Drawing) -> Iterator[Problem]:
 
 
 RULES: tuple[Callable[[Drawing], Iterable[Problem]], ...] = (
-    unknown_types, parameters, wrong_wires, circles, missing_wires, same_names, settings, nothing_to_train,
+    unknown_types, parameters, wrong_wires, circles, missing_wires, muted, same_names, settings, nothing_to_train,
     losses_left_out, unknown_trained, dead_ends, *NETWORK_RULES,
 )  # fmt: skip
