@@ -214,9 +214,11 @@ def _plain(row: Node | Comment) -> Tree:
     tree |= {name: _whole(tree[name]) for name in ("x", "y", "width", "height") if name in tree}
     if "params" in tree:
         tree["params"] = _sorted(tree["params"])
-    return {
-        name: value for name, value in tree.items() if name == "type" or (value is not False and value not in ("", {}))
-    }
+    return {name: value for name, value in tree.items() if name == "type" or not _says_nothing(value)}
+
+
+def _says_nothing(value: object) -> bool:
+    return value is False or value in ("", {})
 
 
 def _whole(number: float) -> float | int:

@@ -35,8 +35,8 @@ class Node(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_field
 
     A ``type`` that begins with “@” places the network of that name. A node with a ``link`` computes with the weights of
     the node of that id, and takes its parameters from there. One with a ``copy_of`` has weights of its own that begin
-    as those of that node. A ``muted`` one is left out of what computes: what arrives at it passes on. ``collapsed`` ones
-    are drawn small.
+    as those of that node. A ``muted`` one is left out of what computes: what arrives at it passes on.
+    ``collapsed`` ones are drawn small.
     """
 
     type: str

@@ -155,10 +155,10 @@ def muted(drawing: Drawing) -> Iterator[Problem]:
             yield error(key, problem, unmuting)
             continue
         for output in node_type.outputs:
-            if Port(*key, output) in used and not stand_in(node_type, output, drawing.wired[key]):
-                if node_type.kind not in ENDS:
-                    yield error(key, f"It is muted, and no input is wired whose value could pass as its “{output}”: "
-                                "wire one to it, or unmute it.", unmuting)  # fmt: skip
+            passing = node_type.kind in ENDS or stand_in(node_type, output, drawing.wired[key])
+            if Port(*key, output) in used and not passing:
+                yield error(key, f"It is muted, and no input is wired whose value could pass as its “{output}”: "
+                            "wire one to it, or unmute it.", unmuting)  # fmt: skip
 
 
 def missing_inputs(node_type: NodeType, wired: Iterable[str]) -> list[Input]:

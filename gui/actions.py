@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 Keys = QKeySequence.StandardKey
 MENUS: Final = ("&File", "&Edit", "&Network", "&View", "&Train", "&Help")
 SEPARATOR: Final = "-"
+COLOURS: Final = {"Grey": "", "Blue": "#4c8dff", "Green": "#3fb57a", "Yellow": "#e0b040", "Red": "#e5605a",
+                  "Purple": "#a07be8"}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,14 @@ def _drawing(window: Window) -> bool:
     return window.drawing
 
 
+def _comment_chosen(window: Window) -> bool:
+    return window.drawing and window.canvas.comment is not None
+
+
+def _deletable(window: Window) -> bool:
+    return _selected(window) or (window.drawing and bool(window.canvas.wire or window.canvas.comment))
+
+
 def _in_or_on_network(window: Window) -> bool:
     return window.drawing and bool(window.canvas.chosen_network)
 
@@ -73,6 +83,14 @@ def _has_run(window: Window) -> bool:
 def _export(format: str, text: str, help: str) -> Action:
     return Action(f"export_{format}", text, "&File/Export", lambda w: w.export(format), icon="export",
                   enabled=_has_run, help=help)  # fmt: skip
+
+
+def _colour(name: str, value: str) -> Action:
+    def run(window: Window) -> None:
+        window.canvas.colour_comment(value)
+
+    return Action(f"comment_{name.lower()}", name, "&Edit/Colour of the comment", run, icon="comment",
+                  enabled=_comment_chosen, scope="canvas")  # fmt: skip
 
 
 ACTIONS: Final[tuple[Action, ...]] = (
@@ -116,11 +134,18 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("select_sharers", "Select what shares its weights", "&Edit", lambda w: w.canvas.select_sharers(), (),
            "select", lambda w: w.drawing and w.canvas.any_shared, scope="canvas"),
     Action("delete", "Delete", "&Edit", lambda w: w.canvas.delete_selection(), ("Del", "Backspace"), "delete",
-           _selected, scope="canvas"),
+           _deletable, scope="canvas"),
     Action("delete_and_heal", "Delete and reconnect", "&Edit", lambda w: w.canvas.delete_and_heal(), ("Ctrl+Del",), "",
            _selected, scope="canvas", help="Delete the nodes and wire what fed them to what they fed"),
     Action("select_all", "Select all", "&Edit", lambda w: w.canvas.select_all(), (Keys.SelectAll,), "select", _drawing,
            scope="canvas", group=True),
+    Action("mute", "Mute or unmute", "&Edit", lambda w: w.canvas.mute(), ("M",), "mute", _selected, scope="canvas",
+           group=True, help="Leave the nodes out of what computes: what arrives at them passes on"),
+    Action("collapse", "Collapse or expand", "&Edit", lambda w: w.canvas.collapse(), ("H",), "collapse", _selected,
+           scope="canvas", help="Draw the nodes small, with their title and ports alone"),
+    Action("comment", "Comment", "&Edit", lambda w: w.canvas.add_comment(), ("C",), "comment", _drawing,
+           scope="canvas", help="Put a frame with a text around the selected nodes, or a note at the pointer"),
+    *(_colour(name, value) for name, value in COLOURS.items()),
     Action("tidy", "Tidy up", "&Edit", lambda w: w.canvas.tidy(), ("L",), "tidy", _drawing, scope="canvas",
            help="Lay the selected nodes, or all, out in columns along the wires"),
 
@@ -181,10 +206,12 @@ ACTIONS: Final[tuple[Action, ...]] = (
 )  # fmt: skip
 
 TOOLBAR: Final = ("gallery", "open", "save", SEPARATOR, "undo", "redo", SEPARATOR, "add", "frame_all", "tidy")
+COLOURING: Final = tuple(f"comment_{name.lower()}" for name in COLOURS)
 CONTEXT: Final = (
     "add", SEPARATOR, "rename", "cut", "copy", "paste", "duplicate", "duplicate_linked", "unlink", "select_sharers",
+    SEPARATOR, "mute", "collapse", "comment",
     SEPARATOR, "enter", "leave", "group", "ungroup", "rename_network", "make_own", "delete_network",
-    SEPARATOR, "delete", "delete_and_heal", SEPARATOR, "tidy", "frame_selection", "frame_all",
+    *COLOURING, SEPARATOR, "delete", "delete_and_heal", SEPARATOR, "tidy", "frame_selection", "frame_all",
 )  # fmt: skip
 
 

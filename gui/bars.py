@@ -45,6 +45,7 @@ class Bars(QObject):
 
     def show_context_menu(self, place: QPoint) -> None:
         """What can be done on the canvas, at a place of the screen."""
+        self.refresh()
         menu = QMenu(self._window)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._add(menu, actions.CONTEXT)
@@ -86,10 +87,11 @@ class Bars(QObject):
             self.recent.addAction(self.tr("Nothing yet")).setEnabled(False)
 
     def _add(self, place: QMenu | QToolBar, names: Iterable[str]) -> None:
+        seldom = (*actions.SELDOM, *actions.COLOURING)
         for name in names:
             if name == actions.SEPARATOR:
                 place.addSeparator()
-            elif isinstance(place, QToolBar) or name not in actions.SELDOM or self.actions[name].isEnabled():
+            elif isinstance(place, QToolBar) or name not in seldom or self.actions[name].isEnabled():
                 place.addAction(self.actions[name])
 
     def _build_toolbar(self) -> None:

@@ -57,6 +57,7 @@ class Session(QObject):
     state_changed = Signal()  # of the training, or of the engine behind it
     notice = Signal(object)
     frame_requested = Signal(object)  # a NodeKey to show on the canvas
+    probe_requested = Signal(object)  # a Port whose values are to be looked at
 
     def __init__(self, bridges: tuple[Bridge, Bridge] | None = None, runs_folder: Path | None = None) -> None:
         super().__init__()

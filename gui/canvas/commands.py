@@ -130,6 +130,19 @@ class Commands(Viewport):
             x, y = x + ASIDE, y + ASIDE
         return x, y
 
+    # -- looks and part in what computes -----------------------------------------------------------------------------
+
+    def mute(self) -> None:
+        """Leave the selected nodes out of what computes, or take them in again."""
+        if self.session.selection:
+            for sentence in edits.mute(self.session.document, self.session.selection):
+                self.session.say(sentence, "warning", topic="mute")
+
+    def collapse(self) -> None:
+        """Draw the selected nodes small, or whole again."""
+        if self.session.selection:
+            edits.collapse(self.session.document, self.session.selection)
+
     # -- selecting and arranging -------------------------------------------------------------------------------------
 
     def select_all(self) -> None:

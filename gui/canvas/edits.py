@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any
 
+import msgspec
+
+from graph.bypass import mute_problem
 from graph.catalogue import NodeType
-from graph.document import Document, NodeKey, Port, Wire, port_order
-from graph.networks import type_of
+from graph.document import Comment, Document, NodeKey, Port, Wire, port_order
+from graph.networks import REROUTE, type_of
 from graph.specs import TensorSpec
 from graph.wiring import close_gaps
 from gui.canvas.clipboard import Piece, place
@@ -119,3 +123,77 @@ def reconnect(document: Document, source: Port, target: Port, moved_from: Port |
         document.put("wires", target, Wire(source.node, source.port))
         if moved_from is not None and moved_from != target:
             close_gaps(document, moved_from)
+
+
+def move_wires(document: Document, source: Port, targets: Collection[Port]) -> None:
+    """Let wires begin at another output."""
+    with document.edit("Move wires"):
+        for target in targets:
+            document.connect(source, target)
+
+
+def add_dots(document: Document, dots: Sequence[tuple[Port, Collection[Port], Spot]]) -> list[NodeKey]:
+    """Put reroutes on wires: for each the output and the inputs of its wires, and its corner; returns the dots."""
+    keys = []
+    with document.edit("Reroute"):
+        for source, targets, (x, y) in dots:
+            key = document.add_node(REROUTE, x, y, network=source.network)
+            document.connect(source, Port(*key, "x"))
+            for target in targets:
+                document.connect(Port(*key, "output"), target)
+            keys.append(key)
+    return keys
+
+
+def mute(document: Document, keys: Collection[NodeKey]) -> list[str]:
+    """Mute nodes, or unmute them where all are muted; returns why some cannot be muted, one sentence each."""
+    on = not all(document.nodes[key].muted for key in keys)
+    refused = []
+    with document.edit("Mute" if on else "Unmute"):
+        for key in keys:
+            document.change_node(key, muted=on)
+        for key in sorted(keys) if on else ():
+            if problem := mute_problem(document, key):
+                document.change_node(key, muted=False)
+                refused.append(f"“{key.node}” stays. {problem.removesuffix(' Unmute it.')}")
+    return refused
+
+
+def collapse(document: Document, keys: Collection[NodeKey]) -> None:
+    """Draw nodes small, or whole again where all are small."""
+    on = not all(document.nodes[key].collapsed for key in keys)
+    with document.edit("Collapse" if on else "Expand"):
+        for key in keys:
+            if document.nodes[key].type != REROUTE:
+                document.change_node(key, collapsed=on)
+
+
+def add_comment(document: Document, network: str, comment: Comment) -> NodeKey:
+    """Put a comment on a canvas; its first text joins this step of undo."""
+    number = 1
+    while (key := NodeKey(network, f"comment_{number}")) in document.comments:
+        number += 1
+    with document.edit("Comment", merge=f"comment {key}"):
+        document.put("comments", key, comment)
+    return key
+
+
+def write_comment(document: Document, key: NodeKey, text: str) -> None:
+    """Give a comment its text; a note without any goes."""
+    comment = document.comments.get(key)
+    if comment is None or (text == comment.text and (text or not comment.note)):
+        return
+    gone = comment.note and not text
+    with document.edit("Delete" if gone else "Comment", merge=f"comment {key}"):
+        document.put("comments", key, None if gone else msgspec.structs.replace(comment, text=text))
+
+
+def change_comment(document: Document, key: NodeKey, label: str, **fields: Any) -> None:
+    """Replace fields of a comment."""
+    with document.edit(label):
+        document.put("comments", key, msgspec.structs.replace(document.comments[key], **fields))
+
+
+def remove_comment(document: Document, key: NodeKey) -> None:
+    with document.edit("Delete"):
+        document.put("comments", key, None)

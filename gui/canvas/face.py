@@ -8,7 +8,7 @@ from typing import Any, Final, NamedTuple
 from graph.analysis import NodeReport
 from graph.catalogue import CATALOGUE, Input, NodeType, Parameter
 from graph.document import MAIN, Document, Node, NodeKey, port_order
-from graph.networks import DELAY, INPUT, OUTPUT, is_recurrence, placed, type_of
+from graph.networks import DELAY, INPUT, OUTPUT, REROUTE, is_recurrence, placed, type_of
 from graph.problems import Problem
 from graph.specs import TensorSpec
 from graph.wiring import free_port
@@ -18,6 +18,7 @@ ALWAYS_SHOWN: Final = frozenset({"kernel", "learning_rate"})
 # values that say nothing as long as they are the default
 IDLE: Final = (0, False, "", "auto", "none", "nothing", "each step", "zeros")
 GAP: Final = " · "
+MUTED: Final = "muted: what arrives passes on"
 
 
 PORT_WORDS: Final = {
@@ -46,8 +47,10 @@ class Face(NamedTuple):
     shape: str
     parameters: str
     severity: str = ""
-    role: str = ""  # "network" or "recurrence" for one that places it, "input", "output" or "delay"
+    role: str = ""  # "network" or "recurrence" for one that places it, "input", "output", "delay" or "reroute"
     linked: bool = False  # whether it uses the weights of another node
+    muted: bool = False
+    collapsed: bool = False
 
 
 class Kind(NamedTuple):
@@ -60,7 +63,8 @@ class Kind(NamedTuple):
     @classmethod
     def of(cls, document: Document, key: NodeKey) -> Kind:
         node = document.nodes[key]
-        role = node.type if node.type == DELAY or (node.type in (INPUT, OUTPUT) and key.network != MAIN) else ""
+        alike = node.type in (DELAY, REROUTE) or (node.type in (INPUT, OUTPUT) and key.network != MAIN)
+        role = node.type if alike else ""
         if network := placed(node.type):
             role = "recurrence" if network in document.networks and is_recurrence(document, network) else "network"
         return cls(type_of(document, key), role, bool(node.link))
@@ -83,14 +87,16 @@ def face_of(
     return Face(
         title=node.title or (node_type.title if node_type and placed(node.type) else name),
         family=node_type.family if node_type else "",
-        details=second_line(name, node, node_type),
+        details=MUTED if node.muted else second_line(name, node, node_type),
         inputs=_called(input_ports(node_type, wired, arriving), role, wired),
         outputs=_called(output_ports(node_type, used, specs), role, used),
         shape=GAP.join(str(specs[name]) for name in _in_order(specs, node_type)[:3]),
-        parameters=parameters_text(node_type, report, linked),
+        parameters="" if node.muted else parameters_text(node_type, report, linked),
         severity=severity_of(problems),
         role=role or ("network" if placed(node.type) else ""),
         linked=linked,
+        muted=node.muted,
+        collapsed=node.collapsed,
     )
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Final, NamedTuple
 
-from gui.canvas.face import NETWORKS, Face
+from graph.networks import REROUTE
+from gui.canvas.face import NETWORKS, Face, PortFace
 
 GRID: Final = 10
 WIDTHS: Final = (180, 220)
@@ -17,6 +18,9 @@ DETAILS: Final = 20
 FIRST_ROW: Final = HEADER + DETAILS  # where the ports begin
 ROW: Final = 20
 FOOTER: Final = 30
+COLLAPSED: Final = 40
+FRAME_TITLE: Final = 30.0  # of a comment frame, the strip at its top by which it is held
+DOT: Final = (30, 20)  # the room that a reroute takes; its wires meet in the middle
 BOTTOM: Final = 10
 PORT_RADIUS: Final = 5.0
 SAMPLES: Final = 24  # points that stand for a wire where distances to it are asked
@@ -62,6 +66,8 @@ def snap(value: float) -> float:
 
 
 def width_of(face: Face) -> int:
+    if face.role == REROUTE:
+        return DOT[0]
     return WIDTHS[len(face.title) >= ROOMY_TITLE]
 
 
@@ -71,6 +77,8 @@ def has_footer(face: Face) -> bool:
 
 
 def height_of(face: Face) -> int:
+    if face.role == REROUTE or face.collapsed:
+        return DOT[1] if face.role == REROUTE else COLLAPSED
     rows = max(len(face.inputs), len(face.outputs))
     return FIRST_ROW + ROW * rows + (FOOTER if has_footer(face) else BOTTOM)
 
@@ -78,8 +86,15 @@ def height_of(face: Face) -> int:
 def port_spots(face: Face) -> tuple[dict[str, Spot], dict[str, Spot]]:
     """Where the inputs and the outputs sit, seen from the node's corner."""
     top, width = FIRST_ROW + ROW / 2, width_of(face)
+    if face.role == REROUTE or face.collapsed:
+        return _spread(face.inputs, 0.0, height_of(face)), _spread(face.outputs, float(width), height_of(face))
     inputs = {port.name: (0.0, top + ROW * row) for row, port in enumerate(face.inputs)}
     return inputs, {port.name: (float(width), top + ROW * row) for row, port in enumerate(face.outputs)}
+
+
+def _spread(ports: Sequence[PortFace], x: float, height: float) -> dict[str, Spot]:
+    """The ports of a small node, evenly along one of its sides."""
+    return {port.name: (x, height * (number + 1) / (len(ports) + 1)) for number, port in enumerate(ports)}
 
 
 def badges_of(face: Face) -> list[str]:
@@ -185,6 +200,21 @@ def _to_segment(spot: Spot, start: Spot, end: Spot) -> float:
     share = ((spot[0] - start[0]) * across + (spot[1] - start[1]) * down) / length if length else 0.0
     share = min(1.0, max(0.0, share))
     return math.hypot(spot[0] - start[0] - share * across, spot[1] - start[1] - share * down)
+
+
+def crossing(curve: Curve, start: Spot, end: Spot) -> Spot | None:
+    """Where a straight line meets a curve first, None where it does not."""
+    points = [point_on(curve, number / SAMPLES) for number in range(SAMPLES + 1)]
+    (x0, y0), (x1, y1) = start, end
+    for (ax, ay), (bx, by) in pairwise(points):
+        turn = (x1 - x0) * (by - ay) - (y1 - y0) * (bx - ax)
+        if not turn:
+            continue
+        share = ((ax - x0) * (by - ay) - (ay - y0) * (bx - ax)) / turn
+        other = ((ax - x0) * (y1 - y0) - (ay - y0) * (x1 - x0)) / turn
+        if 0 <= share <= 1 and 0 <= other <= 1:
+            return x0 + share * (x1 - x0), y0 + share * (y1 - y0)
+    return None
 
 
 def bounds(boxes: Iterable[Box]) -> Box | None:

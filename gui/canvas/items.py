@@ -19,7 +19,7 @@ from gui.canvas.painting import MARGIN, Mood, paint_node
 
 WIRE_WIDTH: Final = 2.0
 FADED: Final = 0.32
-COMMENTS, WIRES, NODES, CHOSEN, GESTURES, NOTES = -10.0, 0.0, 1.0, 2.0, 3.0, 4.0
+COMMENTS, NOTE_LEVEL, WIRES, NODES, CHOSEN, GESTURES, NOTES = -10.0, -5.0, 0.0, 1.0, 2.0, 3.0, 4.0
 
 
 class NodeItem(QGraphicsRectItem):
@@ -210,35 +210,53 @@ class WireItem(QGraphicsPathItem):
 
 
 class CommentItem(QGraphicsRectItem):
-    """A frame with a text, behind everything."""
+    """A frame with a text, behind everything; a note is the text alone."""
 
     def __init__(self, comment: Comment) -> None:
         super().__init__()
-        self.setZValue(COMMENTS)
         self._text = QGraphicsTextItem(self)
         self._text.setPos(8, 5)
         self._text.setFont(theme.font(12))
+        self.chosen = False
         self.comment = comment
         self.show_comment(comment)
 
+    @property
+    def box(self) -> Box:
+        size = self.rect()
+        return Box(self.x(), self.y(), size.width(), size.height())
+
     def show_comment(self, comment: Comment) -> None:
         self.comment = comment
-        self.setPos(comment.x, comment.y)
-        self.setRect(QRectF(0, 0, comment.width, comment.height))
         first, _, rest = comment.text.partition("\n")
         self._text.setHtml(
             f"<span style='font-weight: 600'>{escape(first)}</span><br>{escape(rest).replace(chr(10), '<br>')}"
         )
-        self._text.setTextWidth(max(40.0, comment.width - 16))
+        self.place(Box(comment.x, comment.y, comment.width, comment.height))
         self.dress()
+
+    def place(self, box: Box) -> None:
+        """Show it elsewhere while it is being dragged."""
+        self.setPos(box.x, box.y)
+        self.setRect(QRectF(0, 0, box.width, box.height))
+        self._text.setTextWidth(max(40.0, box.width - 16))
+
+    def choose(self, on: bool) -> None:
+        """Stand out as selected."""
+        if on != self.chosen:
+            self.chosen = on
+            self.dress()
 
     def dress(self) -> None:
         """Take the colours of the theme in force."""
-        now = theme.current()
-        colour = QColor(self.comment.colour) if QColor.isValidColorName(self.comment.colour) else now.text_dim
-        self.setBrush(theme.blend(now.canvas, colour, 0.08))
-        self.setPen(QPen(theme.blend(now.canvas, colour, 0.3), 0))
-        self._text.setDefaultTextColor(now.text_dim)
+        now, note = theme.current(), self.comment.note
+        coloured = QColor.isValidColorName(self.comment.colour)
+        colour = QColor(self.comment.colour) if coloured else now.text_dim
+        self.setBrush(Qt.BrushStyle.NoBrush if note else theme.blend(now.canvas, colour, 0.1))
+        edge = QPen(now.accent, 1.5) if self.chosen else QPen(theme.blend(now.canvas, colour, 0.4), 0)
+        self.setPen(QPen(Qt.PenStyle.NoPen) if note and not self.chosen else edge)
+        self._text.setDefaultTextColor(theme.blend(now.text, colour, 0.3) if coloured else now.text_dim)
+        self.setZValue(NOTE_LEVEL if note else COMMENTS)
 
 
 def path_of(curve: Curve) -> QPainterPath:

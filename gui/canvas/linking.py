@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QPen
+from PySide6.QtGui import QPainterPath, QPen
 from PySide6.QtWidgets import QGraphicsPathItem
 
 from graph.document import NodeKey, Port
@@ -41,19 +41,18 @@ class DragWire(Gesture):
         self.from_output = from_output
         self.moved_from = moved_from
         self.where = view.to_scene(spot)  # the loose end
-        self._end: Port | None = None
-        self._reason = ""
-        self._legal: set[Port] = set()
+        self.end: Port | None = None
+        self.reason = ""
+        self.legal: set[Port] = set()
         self._item = QGraphicsPathItem()
         self._item.setZValue(GESTURES)
 
     def begin(self) -> None:
-        canvas, document = self.view.canvas, self.view.session.document
-        legal = legal_targets if self.from_output else legal_sources
-        self._legal = legal(document, self.fixed, canvas.specs)
+        canvas = self.view.canvas
+        self.legal = self.legal_ends()
         ports: dict[NodeKey, set[str]] = defaultdict(set)
         side = "in" if self.from_output else "out"
-        for port in self._legal:
+        for port in self.legal:
             ports[port.owner].add(f"{side} {port.port}")
         ports[self.fixed.owner].add(f"{'out' if self.from_output else 'in'} {self.fixed.port}")
         canvas.light({key: frozenset(names) for key, names in ports.items()})
@@ -62,27 +61,36 @@ class DragWire(Gesture):
         canvas.addItem(self._item)
         self.view.refresh()
 
+    def legal_ends(self) -> set[Port]:
+        """The ports that the loose end may go to."""
+        legal = legal_targets if self.from_output else legal_sources
+        return legal(self.view.session.document, self.fixed, self.view.canvas.specs)
+
     def drag(self, spot: QPointF) -> None:
         self.where = self.view.to_scene(spot)
-        self._end, self._reason = self._aim()
+        self.end, self.reason = self.aim()
         loose: Spot = (self.where.x(), self.where.y())
-        if self._end and not self._reason:
-            loose = self._spot_of(self._end, self.from_output)
-        held = self._spot_of(self.fixed, not self.from_output)
-        self._item.setPath(path_of(wire_curve(held, loose) if self.from_output else wire_curve(loose, held)))
+        if self.end and not self.reason:
+            loose = self._spot_of(self.end, self.from_output)
+        self._item.setPath(self.path(loose))
         self._item.setPen(self._pen())
-        if self._reason:
-            self.view.words.tag.tell(self._reason, self.where + BESIDE_POINTER / self.view.zoom, "warning")
+        if self.reason:
+            self.view.words.tag.tell(self.reason, self.where + BESIDE_POINTER / self.view.zoom, "warning")
         else:
             self.view.words.tag.hide()
 
+    def path(self, loose: Spot) -> QPainterPath:
+        """The wire from its fixed end to where its loose one is."""
+        held = self._spot_of(self.fixed, not self.from_output)
+        return path_of(wire_curve(held, loose) if self.from_output else wire_curve(loose, held))
+
     def finish(self, spot: QPointF) -> None:
-        source, target = (self.fixed, self._end) if self.from_output else (self._end, self.fixed)
+        source, target = (self.fixed, self.end) if self.from_output else (self.end, self.fixed)
         document = self.view.session.document
-        if self._reason:
+        if self.reason:
             self.cancel()
-            self.view.session.say(self._reason, "warning", topic="wire")
-        elif self._end is None and self.moved_from is None and not self._over_own_node():
+            self.view.session.say(self.reason, "warning", topic="wire")
+        elif self.end is None and self.moved_from is None and not self._over_own_node():
             self.view.offer_for_wire(self)
         else:
             self.cancel()
@@ -106,7 +114,7 @@ class DragWire(Gesture):
 
     # -- aiming ------------------------------------------------------------------------------------------------------
 
-    def _aim(self) -> tuple[Port | None, str]:
+    def aim(self) -> tuple[Port | None, str]:
         """The port that is meant and why it cannot be had, or "" where it can."""
         under = hit(self.view.canvas, self.where, self.view.zoom)
         if under.node is None or (under.node == self.fixed.owner and self._own(under)):
@@ -116,7 +124,7 @@ class DragWire(Gesture):
             port = self._nearest(under.node)
         if port is None:
             return None, f"“{under.node.node}” has no {'input' if self.from_output else 'output'} to wire to."
-        if port in self._legal or port == self.moved_from:
+        if port in self.legal or port == self.moved_from:
             return port, ""
         source, target = (self.fixed, port) if self.from_output else (port, self.fixed)
         return port, may_connect(self.view.session.document, source, target, self.view.canvas.specs) or ""
@@ -134,7 +142,7 @@ class DragWire(Gesture):
         wired = self.view.session.document.wires
         return min(
             (Port(*key, name) for name in spots),
-            key=lambda p: (p not in self._legal, self.from_output and p in wired,
+            key=lambda p: (p not in self.legal, self.from_output and p in wired,
                            abs(spots[p.port][1] + self.view.canvas.nodes[key].y() - self.where.y())),
             default=None,
         )  # fmt: skip
@@ -150,6 +158,6 @@ class DragWire(Gesture):
         now = theme.current()
         giver = self.view.canvas.nodes[self.fixed.owner]
         meaning = giver.output_meaning(self.fixed.port) if self.from_output else giver.input_meaning(self.fixed.port)
-        colour = now.warning if self._reason else now.meaning(meaning)
-        style = Qt.PenStyle.DashLine if self._reason else Qt.PenStyle.SolidLine
+        colour = now.warning if self.reason else now.meaning(meaning)
+        style = Qt.PenStyle.DashLine if self.reason else Qt.PenStyle.SolidLine
         return QPen(colour, 2.4, style, Qt.PenCapStyle.RoundCap)

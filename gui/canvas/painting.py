@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen
 
+from graph.networks import REROUTE
 from gui import icons, theme
 from gui.canvas.face import NETWORKS, Face, PortFace
 from gui.canvas.geometry import (
@@ -30,6 +31,8 @@ ENDS: Final = ("input", "output", "delay")
 MARGIN: Final = 12.0  # around a node, for its shadow, its ports and its glow
 INDENT: Final = 12.0
 BADGE: Final = 8.0  # radius
+ASLEEP: Final = 0.38  # the opacity of what is muted
+DOT_RADIUS: Final = 6.0
 COMPACT: Final = 0.7  # the zoom below which small words cannot be read
 SMALLEST_TITLE: Final = 10.5  # pixels on the screen
 SMALLEST_SHAPE: Final = 9.5
@@ -91,6 +94,17 @@ def paint_node(painter: QPainter, face: Face, mood: Mood, zoom: float = 1.0) -> 
     """Paint a node with its corner at the origin; one seen from afar says less, in larger letters."""
     ink = ink_now()
     body = QRectF(0, 0, width_of(face), height_of(face))
+    if face.role == REROUTE:
+        _paint_dot(painter, body, face, mood, ink)
+        return
+    painter.setOpacity(ASLEEP if face.muted else 1.0)
+    _paint_whole(painter, body, face, mood, zoom, ink)
+    if face.muted:
+        painter.setOpacity(1.0)
+        _paint_bypass(painter, face, ink)
+
+
+def _paint_whole(painter: QPainter, body: QRectF, face: Face, mood: Mood, zoom: float, ink: Ink) -> None:
     if face.role in NETWORKS:
         _paint_stack(painter, body, face, mood, ink)
     _paint_shadow(painter, body, ink)
@@ -100,6 +114,9 @@ def paint_node(painter: QPainter, face: Face, mood: Mood, zoom: float = 1.0) -> 
         return
     _paint_head(painter, QRectF(0, 0, body.width(), HEADER), face, ink, ink.title, BADGE)
     _paint_badges(painter, face, mood, ink)
+    if face.collapsed:
+        _paint_bare_ports(painter, face, mood, ink)
+        return
     if face.details:
         _write(painter, QRectF(INDENT, HEADER + 2, body.width() - 2 * INDENT, DETAILS), LEFT, face.details, ink.small,
                ink.small_metrics, ink.dim)  # fmt: skip
@@ -113,6 +130,9 @@ def _paint_compact(painter: QPainter, body: QRectF, face: Face, mood: Mood, zoom
     letters = min(round(SMALLEST_TITLE / zoom), TALLEST_TITLE)
     head = QRectF(0, 0, body.width(), max(HEADER, 1.45 * letters))
     _paint_head(painter, head, face, ink, theme.font(letters, bold=True), BADGE * letters / 13)
+    if face.collapsed:
+        _paint_bare_ports(painter, face, mood, ink)
+        return
     below = QRectF(INDENT, head.bottom(), body.width() - 2 * INDENT, body.height() - head.bottom())
     lines = [(face.details, ink.dim), (face.shape, ink.label)]
     tall = min(SMALLEST_SHAPE / zoom, below.height() / 1.5)
@@ -123,10 +143,42 @@ def _paint_compact(painter: QPainter, body: QRectF, face: Face, mood: Mood, zoom
         height = below.height() / len(lines)
         line = QRectF(below.x(), below.y() + number * height, below.width(), height)
         _write(painter, line, LEFT, text, font, QFontMetricsF(font), pen)
+    _paint_bare_ports(painter, face, mood, ink)
+
+
+def _paint_bare_ports(painter: QPainter, face: Face, mood: Mood, ink: Ink) -> None:
     inputs, outputs = port_spots(face)
     for side, ports, spots in (("in", face.inputs, inputs), ("out", face.outputs, outputs)):
         for port in ports:
             _paint_port(painter, QPointF(*spots[port.name]), port, mood, side, ink)
+
+
+def _paint_bypass(painter: QPainter, face: Face, ink: Ink) -> None:
+    """The way that values take through a muted node: from its first input to its first output."""
+    inputs, outputs = port_spots(face)
+    if not face.inputs or not face.outputs:
+        return
+    start, end = inputs[face.inputs[0].name], outputs[face.outputs[0].name]
+    pen = QPen(ink.theme.meaning(face.outputs[0].meaning), 2.4, Qt.PenStyle.DashLine, Qt.PenCapStyle.RoundCap)
+    painter.setPen(pen)
+    painter.drawLine(QPointF(*start), QPointF(*end))
+
+
+def _paint_dot(painter: QPainter, body: QRectF, face: Face, mood: Mood, ink: Ink) -> None:
+    """A reroute: a piece of wire with a dot on it."""
+    now, middle = ink.theme, body.center()
+    colour = now.meaning(face.outputs[0].meaning if face.outputs else "")
+    painter.setPen(QPen(theme.blend(now.canvas, colour, 0.85), 2.0))
+    painter.drawLine(QPointF(body.left(), middle.y()), QPointF(body.right(), middle.y()))
+    painter.setPen(Qt.PenStyle.NoPen)
+    lit = bool(mood.lit)
+    if mood.selected or mood.hovered or mood.kin or lit:
+        painter.setBrush(_clear(now.node_selected if mood.selected else colour, 90))
+        painter.drawEllipse(middle, DOT_RADIUS + 5, DOT_RADIUS + 5)
+    edge = now.error if face.severity == "error" else now.warning if face.severity else now.canvas
+    painter.setPen(QPen(now.node_selected if mood.selected else edge, 2.0))
+    painter.setBrush(colour)
+    painter.drawEllipse(middle, DOT_RADIUS, DOT_RADIUS)
 
 
 def _paint_shadow(painter: QPainter, body: QRectF, ink: Ink) -> None:

@@ -1,4 +1,4 @@
-"""A line to type a node's title in, right where it stands."""
+"""Fields to type a node's title or the text of a comment in, right where it stands."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QFocusEvent, QKeyEvent
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QWidget
 
 from gui import theme
 
@@ -57,6 +57,56 @@ class TitleEditor(QLineEdit):
             done, self._done = self._done, lambda title: None
             self.hide()
             done(self.text().strip())
+            parent = self.parentWidget()
+            if parent is not None:
+                parent.setFocus()
+
+
+class NoteEditor(QPlainTextEdit):
+    """Ctrl+Enter and leaving the field keep what was typed, Escape does not."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(self.tr("Text of the comment"))
+        self.setPlaceholderText(self.tr("A title, and below it what is to be said. Ctrl+Enter keeps it."))
+        self.setTabChangesFocus(True)
+        self._before = ""
+        self._done: Callable[[str], object] = lambda text: None
+        self.hide()
+
+    def open(self, place: QRect, text: str, done: Callable[[str], object]) -> None:
+        """Edit a text over ``place``, in pixels of the parent. ``done`` gets it; the old one where it was left."""
+        self._done, self._before = done, text
+        self.setPlainText(text)
+        self.setFont(theme.font(13))
+        self.setGeometry(place)
+        self.show()
+        self.raise_()
+        self.selectAll()
+        self.setFocus(Qt.FocusReason.PopupFocusReason)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if event.key() == Qt.Key.Key_Escape:
+            self.leave()
+        elif enter and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            self._keep(self.toPlainText().strip())
+        else:
+            super().keyPressEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self._keep(self.toPlainText().strip())
+
+    def leave(self) -> None:
+        """Close and keep the text of before."""
+        self._keep(self._before)
+
+    def _keep(self, text: str) -> None:
+        if self.isVisible():
+            done, self._done = self._done, lambda text: None
+            self.hide()
+            done(text)
             parent = self.parentWidget()
             if parent is not None:
                 parent.setFocus()

@@ -102,7 +102,7 @@ class CanvasScene(QGraphicsScene):
                 wires |= self.wires_at(key)
         for target in wires:
             self._mirror_wire(target)
-        if touched or wires:
+        if touched or wires or any(change.table == "comments" for change in changes):
             self.altered.emit()
 
     def take_analysis(self) -> None:
@@ -190,6 +190,11 @@ class CanvasScene(QGraphicsScene):
         """Show nodes where the document has them."""
         nodes = self.session.document.nodes
         self.shift({key: (nodes[key].x, nodes[key].y) for key in keys if key in nodes})
+
+    def restore_comments(self) -> None:
+        """Show comments where the document has them."""
+        for item in self.comments.values():
+            item.show_comment(item.comment)
 
     def weigh(self, scale: float, area: QRectF, seconds: float) -> bool:
         """Draw the wires as they look best at a scale, those in an area first; False if the time was too short."""

@@ -24,10 +24,12 @@ from PySide6.QtWidgets import QToolTip
 from graph.document import NodeKey, Port
 from gui import theme
 from gui.canvas.adding import LibraryDrag, type_in
-from gui.canvas.gestures import Gesture, MoveNodes, Pan, RubberBand
+from gui.canvas.frames import FrameCommands, cursor_of
+from gui.canvas.gestures import Gesture, Pan
 from gui.canvas.hits import Hit, hit
 from gui.canvas.linking import DragWire
-from gui.canvas.networks import NetworkCommands, move
+from gui.canvas.networks import move
+from gui.canvas.presses import left_gesture, right_gesture
 from gui.canvas.scene import CanvasScene
 from gui.canvas.words import Words
 from gui.session import Session
@@ -37,10 +39,9 @@ EDGE: Final = 26.0  # pixels from the border within which a drag pushes the draw
 PUSH: Final = 12.0  # pixels a tick
 TICK: Final = 16  # milliseconds
 ARROWS: Final = {Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0), Qt.Key.Key_Up: (0, -1), Qt.Key.Key_Down: (0, 1)}
-MANY: Final = Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifier
 
 
-class CanvasView(NetworkCommands):
+class CanvasView(FrameCommands):
     """Shows one network of ``session.document`` and lets it be drawn by mouse and keys."""
 
     inspect_requested = Signal(object)  # the NodeKey that was double-clicked
@@ -91,42 +92,10 @@ class CanvasView(NetworkCommands):
             self._space_used = True
             self._start(Pan(self, spot))
         elif button == Qt.MouseButton.LeftButton:
-            self._press(spot, event.modifiers())
-
-    def _press(self, spot: QPointF, modifiers: Qt.KeyboardModifier) -> None:
-        where = self.to_scene(spot)
-        if self.words.bubble.fix_at(where, self.zoom):
-            self.words.mend()
-            return
-        under = hit(self.canvas, where, self.zoom, not self.far)
-        self._select_wire(under.wire if not modifiers & MANY else None)
-        if wire := self._wire_from(under, spot):
-            self._start(wire)
-        elif under.door and under.node and not modifiers & MANY:
-            self.enter(under.node)
-        elif under.node:
-            self._press_node(under.node, spot, modifiers)
-        elif under.nothing:
-            self._start(RubberBand(self, spot, bool(modifiers & MANY)))
-
-    def _wire_from(self, under: Hit, spot: QPointF) -> DragWire | None:
-        if under.output:
-            return DragWire(self, spot, under.output, from_output=True, moved_from=None)
-        if under.input and under.input in self.canvas.wires:
-            source = self.canvas.source_of(under.input)
-            return DragWire(self, spot, source, from_output=True, moved_from=under.input)
-        return DragWire(self, spot, under.input, from_output=False, moved_from=None) if under.input else None
-
-    def _press_node(self, key: NodeKey, spot: QPointF, modifiers: Qt.KeyboardModifier) -> None:
-        chosen = self.session.selection
-        if modifiers & Qt.KeyboardModifier.ControlModifier:
-            self.session.select(chosen ^ {key})
-        elif modifiers & Qt.KeyboardModifier.ShiftModifier:
-            self.session.select(chosen | {key})
-        elif key not in chosen:
-            self.session.select([key])
-        if key in self.session.selection:
-            self._start(MoveNodes(self, spot, key, self.session.selection, clicked=not modifiers & MANY))
+            self._start(left_gesture(self, spot, event.modifiers()))
+        elif button == Qt.MouseButton.RightButton:
+            self._start(right_gesture(self, spot, event.modifiers()))
+            self._menu_barred = self.gesture is not None
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self.last_pointer = event.position()
@@ -153,6 +122,8 @@ class CanvasView(NetworkCommands):
         if under.node:
             if not self.enter(under.node):
                 self.inspect_requested.emit(under.node)
+        elif under.comment:
+            self.edit_comment(under.comment)
         elif under.nothing:
             self.search_at(event.position())
 
@@ -162,10 +133,13 @@ class CanvasView(NetworkCommands):
         under = hit(self.canvas, self.to_scene(QPointF(event.pos())), self.zoom, ports=False)
         if under.node and under.node not in self.session.selection:
             self.session.select([under.node])
-        self._select_wire(under.wire)
+        self.select_wire(under.wire)
+        self.choose_comment(under.comment)
         self.menu_requested.emit(event.globalPos())
 
-    def _start(self, gesture: Gesture) -> None:
+    def _start(self, gesture: Gesture | None) -> None:
+        if gesture is None:
+            return
         self._forget_hover()
         self.gesture = gesture
         if gesture.cursor is not None:
@@ -225,7 +199,7 @@ class CanvasView(NetworkCommands):
             if under.wire:
                 self.canvas.mark(under.wire, True)
             on_port, pointing = under.input or under.output, Qt.CursorShape.PointingHandCursor
-            other = pointing if under.door else Qt.CursorShape.ArrowCursor
+            other = pointing if under.door else cursor_of(under.edge) if under.edge else Qt.CursorShape.ArrowCursor
             self.viewport().setCursor(Qt.CursorShape.CrossCursor if on_port else other)
             self.refresh()
             self._settle_words()
@@ -238,6 +212,10 @@ class CanvasView(NetworkCommands):
 
     def _settle_words(self) -> None:
         self.words.hint.setVisible(not self.canvas.nodes)
+        if self.comment not in self.session.document.comments:
+            self.comment = None
+        elif self.session.selection:
+            self.choose_comment(None)
         hovered = self._hovered
         if (hovered.node and hovered.node not in self.canvas.nodes) or (
             hovered.wire and hovered.wire not in self.canvas.wires
@@ -246,7 +224,8 @@ class CanvasView(NetworkCommands):
         if self.gesture is None and self._adder is None:
             self.words.settle(self._hovered)
 
-    def _select_wire(self, wire: Port | None) -> None:
+    def select_wire(self, wire: Port | None) -> None:
+        """Select a wire and nothing else, or none."""
         if self.wire:
             self.canvas.mark(self.wire, False)
         self.wire = wire
@@ -268,8 +247,10 @@ class CanvasView(NetworkCommands):
             self.nudge(*ARROWS[key])
         elif key == Qt.Key.Key_Tab:
             self.open_search()
-        elif key in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace) and self.wire:
+        elif key in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace) and (self.wire or self.comment):
             self.delete_selection()
+        elif key == Qt.Key.Key_F2 and self.comment:
+            self.rename_selected()
         elif key != Qt.Key.Key_Space:
             event.ignore()
 
@@ -292,8 +273,9 @@ class CanvasView(NetworkCommands):
     def _escape(self) -> None:
         if self.gesture or self._library:
             self._interrupt()
-        elif self.wire or self.session.selection:
-            self._select_wire(None)
+        elif self.wire or self.comment or self.session.selection:
+            self.select_wire(None)
+            self.choose_comment(None)
             self.session.select(())
         else:
             self.leave()
@@ -352,7 +334,8 @@ class CanvasView(NetworkCommands):
         """Another network is shown now."""
         self.search.close_box()
         self.title_editor.leave()
-        self.wire, self._hovered = None, Hit()
+        self.note_editor.leave()
+        self.wire, self.comment, self._hovered = None, None, Hit()
         self.words.renew()
         self._settle_words()
         self._look_again()

@@ -190,7 +190,9 @@ class Hands:
         shown = {key for key, item in canvas.nodes.items() if item.mood.selected}
         nodes, wires = ({key for key in table if key.network == self.session.network}
                         for table in (document.nodes, document.wires))  # fmt: skip
-        return (ends and places and canvas.nodes.keys() == nodes and canvas.network == self.session.network
+        comments = all(item.box == (c.x, c.y, c.width, c.height) for k, item in canvas.comments.items()
+                       if (c := document.comments[k]))  # fmt: skip
+        return (ends and places and comments and canvas.nodes.keys() == nodes and canvas.network == self.session.network
                 and canvas.wires.keys() == wires and shown == self.session.selection)  # fmt: skip
 
 
