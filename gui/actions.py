@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QWidget
 
 from graph.document import MAIN
 from gui import data_import, icons
@@ -80,6 +81,12 @@ def _has_run(window: Window) -> bool:
     return bool(window.session.run) and window.session.state == "idle"
 
 
+def _cheat_sheet(window: Window) -> QWidget:
+    from gui.cheat_sheet import CheatSheet  # which reads this table
+
+    return CheatSheet(window)
+
+
 def _export(format: str, text: str, help: str) -> Action:
     return Action(f"export_{format}", text, "&File/Export", lambda w: w.export(format), icon="export",
                   enabled=_has_run, help=help)  # fmt: skip
@@ -120,6 +127,8 @@ ACTIONS: Final[tuple[Action, ...]] = (
            scope="canvas", group=True),
     Action("rename", "Rename", "&Edit", lambda w: w.canvas.rename_selected(), ("F2",), "rename", _one_selected,
            scope="canvas"),
+    Action("find", "Find a node…", "&Edit", lambda w: w.canvas.find_node(), (Keys.Find,), "search", _drawing, scope="canvas",
+           help="Search the nodes of all networks by title, id or type"),
     Action("cut", "Cut", "&Edit", lambda w: w.canvas.cut(), (Keys.Cut,), "cut", _selected, scope="canvas", group=True),
     Action("copy", "Copy", "&Edit", lambda w: w.canvas.copy(), (Keys.Copy,), "copy", _selected, scope="canvas"),
     Action("paste", "Paste", "&Edit", lambda w: w.canvas.paste(), (Keys.Paste,), "paste", _drawing, scope="canvas"),
@@ -199,6 +208,10 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("resume", "Resume the last run", "&Train", lambda w: w.session.resume_run(), (), "reset", _has_run,
            group=True, help="Go on from its last checkpoint"),
 
+    Action("node_help", "Help on the node", "&Help", lambda w: w.canvas.help_on_node() or _cheat_sheet(w), ("F1",),
+           "help", _drawing, scope="canvas", help="What the selected node does, its ports and its parameters"),
+    Action("cheat_sheet", "Keys and gestures", "&Help", lambda w: _cheat_sheet(w), ("?",), "info", scope="canvas",
+           help="All that mouse and keys do, on one page"),
     Action("palette", "Command palette…", "&Help", lambda w: w.show_palette(), ("Ctrl+Shift+P",), "command"),
     Action("tour", "Tour of the studio", "&Help", lambda w: w.show_tour(), (), "help",
            help="Six steps around the window; Escape leaves it"),

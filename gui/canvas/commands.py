@@ -12,10 +12,13 @@ from graph.networks import type_of
 from graph.wiring import closes_a_loop, may_connect
 from gui.canvas import clipboard, edits, layout
 from gui.canvas.adding import Adder
+from gui.canvas.finding import find
 from gui.canvas.geometry import GRID, HEADER, Box, Spot, bounds, snap
+from gui.canvas.help_card import HelpCard
+from gui.canvas.hits import hit
 from gui.canvas.linking import DragWire
 from gui.canvas.rename import TitleEditor
-from gui.canvas.search import SearchBox
+from gui.canvas.search import WIDTH, SearchBox
 from gui.canvas.viewport import Viewport
 from gui.session import Session
 
@@ -34,6 +37,10 @@ class Commands(Viewport):
         self.search = SearchBox(self)
         self.search.chosen.connect(self._add_found)
         self.search.closed.connect(self._end_search)
+        self.finder = SearchBox(self)
+        self.finder.chosen.connect(lambda found: session.frame_requested.emit(found.key))
+        self.finder.closed.connect(self.setFocus)
+        self.help_card = HelpCard(self)
         self.title_editor = TitleEditor(self)
 
     def pointer(self) -> QPointF:
@@ -61,6 +68,28 @@ class Commands(Viewport):
         if adder:
             adder.end()
         self.setFocus()
+
+    # -- finding and explaining --------------------------------------------------------------------------------------
+
+    def find_node(self) -> None:
+        """Search the nodes of all networks, and show the one that is chosen."""
+        document, here = self.session.document, self.canvas.network
+        spot = QPointF((self.width() - WIDTH) / 2, self.height() / 6)
+        prompt = self.tr("Find a node of the design")
+        self.finder.open(spot.toPoint(), lambda query: find(document, query, here), prompt)
+
+    def help_on_node(self) -> bool:
+        """Explain the selected node, else the one below the pointer; whether there was one."""
+        document, chosen = self.session.document, sorted(self.session.selection)
+        key = chosen[0] if len(chosen) == 1 else self._below_pointer()
+        node_type = type_of(document, key) if key else None
+        if key is None or node_type is None or key not in self.canvas.nodes:
+            return False
+        self.help_card.open(node_type, self.mapFromScene(self.canvas.nodes[key].sceneBoundingRect()).boundingRect())
+        return True
+
+    def _below_pointer(self) -> NodeKey | None:
+        return hit(self.canvas, self.to_scene(self.pointer()), self.zoom, ports=False).node
 
     # -- removing ----------------------------------------------------------------------------------------------------
 

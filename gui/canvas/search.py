@@ -1,9 +1,9 @@
-"""The search box that adds a node where one is looking."""
+"""The search box over the canvas: a line to type in, and what that finds."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import Final, Protocol
 
 from PySide6.QtCore import (
     QAbstractListModel,
@@ -30,7 +30,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from graph.catalogue import NodeType
 from gui import icons, theme
 
 WIDTH: Final = 400
@@ -44,10 +43,23 @@ STEPS: Final = {Qt.Key.Key_Down: 1, Qt.Key.Key_Up: -1, Qt.Key.Key_PageDown: ROWS
 KEYS: Final = (*STEPS, Qt.Key.Key_Escape, Qt.Key.Key_Return, Qt.Key.Key_Enter)
 PASSING: Final = (Qt.FocusReason.PopupFocusReason, Qt.FocusReason.ActiveWindowFocusReason)
 Index = QModelIndex | QPersistentModelIndex
-Find = Callable[[str], list[NodeType]]
 
 
-def nothing(query: str) -> list[NodeType]:
+class Entry(Protocol):
+    """What a row shows: a node type, or something like it."""
+
+    @property
+    def title(self) -> str: ...
+    @property
+    def family(self) -> str: ...
+    @property
+    def summary(self) -> str: ...
+
+
+Find = Callable[[str], Sequence[Entry]]
+
+
+def nothing(query: str) -> list[Entry]:
     """What is found while nothing is sought."""
     return []
 
@@ -55,7 +67,7 @@ def nothing(query: str) -> list[NodeType]:
 class SearchBox(QFrame):
     """A line to type in over a list of what that finds. Enter takes the marked row, arrows mark, Escape leaves."""
 
-    chosen = Signal(object)  # the NodeType
+    chosen = Signal(object)  # the entry, such as a NodeType
     closed = Signal()  # however it ended; after ``chosen``
 
     def __init__(self, parent: QWidget) -> None:
@@ -185,13 +197,13 @@ class SearchBox(QFrame):
 
 
 class TypeModel(QAbstractListModel):
-    """The node types found, in order."""
+    """What was found, in order."""
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
-        self._types: Sequence[NodeType] = ()
+        self._types: Sequence[Entry] = ()
 
-    def show_types(self, types: Sequence[NodeType]) -> None:
+    def show_types(self, types: Sequence[Entry]) -> None:
         self.beginResetModel()
         self._types = types
         self.endResetModel()

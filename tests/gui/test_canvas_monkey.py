@@ -23,7 +23,8 @@ KEYS = (
     (Key.Key_D, CTRL), (Key.Key_C, CTRL), (Key.Key_V, CTRL), (Key.Key_X, CTRL), (Key.Key_F2, NONE),
     (Key.Key_G, CTRL), (Key.Key_G, CTRL), (Key.Key_G, CTRL | SHIFT), (Key.Key_G, CTRL | ALT), (Key.Key_D, ALT),
     (Key.Key_Up, ALT), (Key.Key_F2, SHIFT), (Key.Key_A, CTRL), (Key.Key_Home, NONE), (Key.Key_F, NONE),
-    (Key.Key_L, NONE), (Key.Key_Down, NONE), (Key.Key_Left, NONE),
+    (Key.Key_L, NONE), (Key.Key_Down, NONE), (Key.Key_Left, NONE), (Key.Key_M, NONE), (Key.Key_H, NONE),
+    (Key.Key_C, NONE), (Key.Key_Return, CTRL),
 )  # fmt: skip
 STEPS = 900
 MOST_NODES = 40
@@ -48,6 +49,11 @@ class Monkey:
     def spot(self) -> QPoint:
         """Anywhere, but most often where something is."""
         canvas, draw = self.hands.view.canvas, self.draw
+        if canvas.comments and draw.random() < 0.15:
+            box = canvas.comments[draw.choice(list(canvas.comments))].box
+            spot = self.hands.at(box.x + draw.choice([0, 0.5, 1]) * box.width, box.y + draw.choice([0, 12, box.height]))
+            if self.hands.view.viewport().rect().contains(spot):
+                return spot
         if canvas.nodes and draw.random() < 0.75:
             item = canvas.nodes[draw.choice(list(canvas.nodes))]
             inside = (draw.random() * item.rect().width(), draw.random() * item.rect().height())
@@ -60,7 +66,7 @@ class Monkey:
     def press(self) -> None:
         button = self.draw.choice([LEFT] * 8 + [MIDDLE, RIGHT])
         self.held.append(button)
-        self.hands.press(self.spot(), button, self.draw.choice([NONE] * 6 + [SHIFT, CTRL]))
+        self.hands.press(self.spot(), button, self.draw.choice([NONE] * 6 + [SHIFT, CTRL, CTRL | SHIFT]))
 
     def move(self) -> None:
         QTest.mouseMove(self.hands.view.viewport(), self.spot())
@@ -70,7 +76,8 @@ class Monkey:
             self.hands.release(self.spot(), self.held.pop())
 
     def drag(self) -> None:
-        self.hands.drag(self.spot(), self.spot())
+        button, keys = self.draw.choice([(LEFT, NONE)] * 3 + [(LEFT, CTRL), (RIGHT, CTRL), (RIGHT, SHIFT)])
+        self.hands.drag(self.spot(), self.spot(), button, keys)
 
     def double_click(self) -> None:
         self.hands.double_click(self.spot())
@@ -80,7 +87,7 @@ class Monkey:
 
     def carry(self) -> None:
         kind = self.draw.choice(
-            ["relu", "add", "linear", "data", "mse_loss", "input", "delay", "@network_1", "no such type"]
+            ["relu", "add", "linear", "data", "mse_loss", "input", "delay", "reroute", "@network_1", "no such type"]
         )
         self.hands.carry(kind, self.spot(), drop=self.draw.random() < 0.8)
 
@@ -119,6 +126,7 @@ def test_random_gestures(hands: Hands, seed: int) -> None:
     while document.undo():
         pass
     assert not document.nodes
+    assert not document.comments
     assert hands.agrees()
     while document.redo():
         pass

@@ -1,0 +1,64 @@
+"""Everything that the mouse does on the canvas: the one table behind the cheat sheet and the documentation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True)
+class GestureRow:
+    """One thing that can be done on the canvas.
+
+    name: how tests call it
+    what: what it does
+    how: what the mouse does, with the keys that are held meanwhile; "" where there are keys alone
+    action: the row of the table of actions that does the same by a key, if there is one
+    """
+
+    name: str
+    what: str
+    how: str
+    action: str = ""
+
+
+GESTURES: Final[tuple[GestureRow, ...]] = (
+    GestureRow("add", "Add a node by search", "Double-click on the empty canvas, or press Space", "add"),
+    GestureRow("add_fitting", "Add what fits a wire", "Drop a wire on the empty canvas"),
+    GestureRow("insert", "Insert a node into a wire", "Drop a node on the wire"),
+    GestureRow("connect", "Draw a wire", "Drag from port to port"),
+    GestureRow("take_off", "Take a wire off or lead it elsewhere", "Drag it off its input"),
+    GestureRow("select", "Select · select more", "Click, or drag a box · with Shift or Ctrl", "select_all"),
+    GestureRow("move", "Move, along the grid and what is near", "Drag a node or a frame; arrow keys move by a step"),
+    GestureRow("pan", "Push the drawing", "Drag with the middle button, or with Space held"),
+    GestureRow("zoom", "Zoom at the pointer", "Turn the wheel", "zoom_in"),
+    GestureRow("frame", "Frame the selection", "", "frame_selection"),
+    GestureRow("frame_all", "Frame everything", "", "frame_all"),
+    GestureRow("cut_wires", "Cut wires", "Ctrl + drag across them with the right button"),
+    GestureRow("move_wires", "Move all wires of a port", "Ctrl + drag the port"),
+    GestureRow("reroute", "Put a dot on a wire", "Shift + drag across it with the right button"),
+    GestureRow("probe", "Look at a port", "Ctrl + Shift + click"),
+    GestureRow("tidy", "Tidy the selection, or all", "", "tidy"),
+    GestureRow("duplicate", "Duplicate", "", "duplicate"),
+    GestureRow("duplicate_linked", "Duplicate with shared weights", "", "duplicate_linked"),
+    GestureRow("copy", "Copy", "", "copy"),
+    GestureRow("paste", "Paste at the pointer, also from another window or a chat", "", "paste"),
+    GestureRow("undo", "Undo", "", "undo"),
+    GestureRow("redo", "Redo", "", "redo"),
+    GestureRow("delete", "Delete", "", "delete"),
+    GestureRow("heal", "Delete and reconnect", "", "delete_and_heal"),
+    GestureRow("mute", "Mute: what arrives passes on", "", "mute"),
+    GestureRow("collapse", "Collapse", "", "collapse"),
+    GestureRow("group", "Make a network of the selection", "", "group"),
+    GestureRow("enter", "Enter a network", "Double-click it, or click its symbol", "enter"),
+    GestureRow("leave", "Leave the network", "Click in the path at the top left, or press Esc", "leave"),
+    GestureRow("comment", "Comment the selection, or a note", "Drag its edges to resize, double-click to write",
+               "comment"),
+    GestureRow("rename", "Rename", "", "rename"),
+    GestureRow("find", "Find in the design", "", "find"),
+    GestureRow("help", "Help on the node", "", "node_help"),
+    GestureRow("menu", "What can be done here", "Click with the right button"),
+    GestureRow("cancel", "Cancel what is under way", "Press Esc, or another button"),
+    GestureRow("train", "Train or pause", "", "train"),
+    GestureRow("stop", "Stop the training", "", "stop"),
+)  # fmt: skip
