@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtWidgets import QApplication
 
@@ -13,7 +15,8 @@ from graph.wiring import closes_a_loop, may_connect
 from gui.canvas import clipboard, edits, layout
 from gui.canvas.adding import Adder
 from gui.canvas.finding import find
-from gui.canvas.geometry import GRID, HEADER, Box, Spot, bounds, snap
+from gui.canvas.geometry import GRID, HEADER, Box, Spot, around, bounds, snap
+from gui.canvas.gliding import Glide
 from gui.canvas.help_card import HelpCard
 from gui.canvas.hits import hit
 from gui.canvas.linking import DragWire
@@ -27,6 +30,8 @@ ASIDE = 2 * GRID  # from a node to its duplicate, and to a second paste at one p
 
 class Commands(Viewport):
     """The commands of the canvas, on top of what shows it."""
+
+    glide: Glide
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -199,7 +204,21 @@ class Commands(Viewport):
         document = self.session.document
         links = [self._link(target) for target in self.canvas.wires if not closes_a_loop(document, target)]
         spots = layout.layered({key: item.box for key, item in items.items()}, links)
-        edits.move(self.session.document, spots, "Tidy")
+        before = {key: (items[key].x(), items[key].y()) for key in spots}
+        with document.edit("Tidy"):
+            edits.move(document, spots)
+            self._fit_frames(spots)
+        self.glide.start({key: spot for key, spot in before.items() if spot != spots[key]})
+
+    def _fit_frames(self, spots: Mapping[NodeKey, Spot]) -> None:
+        """Put the frames around what they held before some of it moved."""
+        for key, item in self.canvas.comments.items():
+            held = {each: node.box for each, node in self.canvas.nodes.items() if item.holds(node.box)}
+            moved = {each: box._replace(x=spots[each][0], y=spots[each][1]) for each, box in held.items()
+                     if each in spots}  # fmt: skip
+            whole = bounds({**held, **moved}.values())
+            if whole is not None and moved:
+                edits.change_comment(self.session.document, key, "Tidy", **around(whole)._asdict())
 
     def _link(self, target: Port) -> layout.Link[NodeKey]:
         source = self.canvas.source_of(target)

@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 
 from graph.document import Comment, NodeKey
 from gui.canvas import edits
-from gui.canvas.geometry import FRAME_TITLE, Box, Spot, bounds, snap
+from gui.canvas.geometry import FRAME_TITLE, Box, Spot, around, bounds, snap
 from gui.canvas.gestures import Gesture
 from gui.canvas.networks import NetworkCommands
 from gui.canvas.rename import NoteEditor
@@ -18,7 +18,6 @@ from gui.session import Session
 if TYPE_CHECKING:
     from gui.canvas.view import CanvasView
 
-AROUND: Final = 20.0  # free room between a frame and what it holds
 SMALLEST: Final = (80.0, 40.0)
 NOTE_SIZE: Final = (240.0, 80.0)
 EDITED: Final = (260.0, 110.0)  # pixels, the least that a text is typed in
@@ -179,21 +178,11 @@ def cursor_of(edge: str) -> Qt.CursorShape:
     return Qt.CursorShape.SizeVerCursor if upright else Qt.CursorShape.SizeHorCursor
 
 
-def around(held: Box) -> Box:
-    """The frame around what it is to hold."""
-    left, top = snap(held.x - AROUND), snap(held.y - AROUND - FRAME_TITLE)
-    return Box(left, top, snap(held.x + held.width + AROUND) - left, snap(held.y + held.height + AROUND) - top)
-
-
 def contents(canvas: CanvasScene, key: NodeKey) -> tuple[dict[NodeKey, Spot], dict[NodeKey, Box]]:
     """The nodes that lie wholly within a frame, and the comments, itself first; a note holds nothing."""
     own = canvas.comments[key]
     if own.comment.note:
         return {}, {key: own.box}
-    nodes = {each: (item.x(), item.y()) for each, item in canvas.nodes.items() if _within(own.box, item.box)}
-    comments = {each: item.box for each, item in canvas.comments.items() if each != key and _within(own.box, item.box)}
+    nodes = {each: (item.x(), item.y()) for each, item in canvas.nodes.items() if own.holds(item.box)}
+    comments = {each: item.box for each, item in canvas.comments.items() if each != key and own.holds(item.box)}
     return nodes, {key: own.box, **comments}
-
-
-def _within(outer: Box, inner: Box) -> bool:
-    return outer.contains((inner.x, inner.y)) and outer.contains((inner.x + inner.width, inner.y + inner.height))

@@ -19,6 +19,7 @@ FIRST_ROW: Final = HEADER + DETAILS  # where the ports begin
 ROW: Final = 20
 FOOTER: Final = 30
 COLLAPSED: Final = 40
+AROUND: Final = 20.0  # free room between a comment frame and what it holds
 FRAME_TITLE: Final = 30.0  # of a comment frame, the strip at its top by which it is held
 DOT: Final = (30, 20)  # the room that a reroute takes; its wires meet in the middle
 BOTTOM: Final = 10
@@ -55,6 +56,9 @@ class Box(NamedTuple):
     @property
     def centre(self) -> Spot:
         return self.x + self.width / 2, self.y + self.height / 2
+
+    def surrounds(self, inner: Box) -> bool:
+        return self.contains((inner.x, inner.y)) and self.contains((inner.x + inner.width, inner.y + inner.height))
 
     def contains(self, spot: Spot) -> bool:
         return self.x <= spot[0] <= self.x + self.width and self.y <= spot[1] <= self.y + self.height
@@ -225,3 +229,9 @@ def bounds(boxes: Iterable[Box]) -> Box | None:
     left, top = min(b.x for b in found), min(b.y for b in found)
     right, bottom = max(b.x + b.width for b in found), max(b.y + b.height for b in found)
     return Box(left, top, right - left, bottom - top)
+
+
+def around(held: Box) -> Box:
+    """The frame around what it is to hold."""
+    left, top = snap(held.x - AROUND), snap(held.y - AROUND - FRAME_TITLE)
+    return Box(left, top, snap(held.x + held.width + AROUND) - left, snap(held.y + held.height + AROUND) - top)

@@ -6,8 +6,8 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QPainter, QPen
-from PySide6.QtWidgets import QGraphicsRectItem
+from PySide6.QtGui import QPainter, QPainterPath, QPen
+from PySide6.QtWidgets import QGraphicsPathItem, QGraphicsRectItem
 
 from graph.catalogue import NodeType
 from graph.document import NodeKey, Port
@@ -15,6 +15,7 @@ from graph.networks import type_of
 from gui import theme
 from gui.canvas import edits
 from gui.canvas.geometry import HEADER, Spot, snap
+from gui.canvas.guides import Lines
 from gui.canvas.hits import wire_under
 from gui.canvas.items import GESTURES
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from gui.canvas.view import CanvasView
 
 THRESHOLD = 4.0  # pixels that the pointer moves before a press becomes a drag
+MOST_IN_LINE = 120  # nodes in sight; among more nobody sees what stands in line with what
 INSERT_REACH = 24.0  # scene pixels from a held node's title to the wire that takes it in
 
 
@@ -154,20 +156,45 @@ class MoveNodes(Gesture):
         self._to = self._from
         self._lone = len(self._from) == 1 and not view.canvas.wires_at(held)
         self._wire: Port | None = None
+        self._lines = Lines(())
+        self._guides = QGraphicsPathItem()
+        self._guides.setZValue(GESTURES)
 
     def begin(self) -> None:
         self.view.overview.hold(self._from)
+        others = [item.box for item in self.view.canvas.nodes_in(self.view.area) if item.key not in self._from]
+        if not self.view.far and len(others) <= MOST_IN_LINE:
+            self._lines = Lines(others)
+        self._guides.setPen(QPen(theme.current().accent, 0, Qt.PenStyle.DashLine))
+        self.view.canvas.addItem(self._guides)
 
     def drag(self, spot: QPointF) -> None:
         away = self.view.to_scene(spot) - self._origin
-        x, y = self._from[self._held]
-        across, down = snap(x + away.x()) - x, snap(y + away.y()) - y
+        across, down = self._shift(away)
         self._to = {key: (x + across, y + down) for key, (x, y) in self._from.items()}
         self.view.canvas.shift(self._to)
+        self._show_guides()
         if self._lone:
             self._wire = mark_entry(self.view, self._type, self._area, self._wire)
         if self.view.far:
             self.view.viewport().update()
+
+    def _shift(self, away: QPointF) -> Spot:
+        """How far to move: to where the held node stands in line with a neighbour, else along the grid."""
+        x, y = self._from[self._held]
+        raw = self.view.canvas.nodes[self._held].box._replace(x=x + away.x(), y=y + away.y())
+        across, down = self._lines.caught(raw, self.view.zoom)
+        return (snap(raw.x) if across is None else raw.x + across) - x, (
+            snap(raw.y) if down is None else raw.y + down
+        ) - y
+
+    def _show_guides(self) -> None:
+        path = QPainterPath()
+        for guide in self._lines.guides(self.view.canvas.nodes[self._held].box):
+            path.moveTo(guide.x0, guide.y0)
+            path.lineTo(guide.x1, guide.y1)
+        if path != self._guides.path():
+            self._guides.setPath(path)
 
     def finish(self, spot: QPointF) -> None:
         document, wire = self.view.session.document, self._wire
@@ -192,6 +219,8 @@ class MoveNodes(Gesture):
         if self._wire:
             self.view.canvas.mark(self._wire, False)
             self._wire = None
+        if self.dragging:
+            self.view.canvas.removeItem(self._guides)
         self.view.overview.hold(())
 
     @property

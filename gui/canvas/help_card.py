@@ -28,7 +28,7 @@ class HelpCard(QFrame):
         self.setAccessibleName(self.tr("Help on the node"))
         self.page = QTextBrowser(openExternalLinks=True)
         self.page.setFrameShape(QFrame.Shape.NoFrame)
-        self.page.setStyleSheet("background: transparent")
+        self.page.setStyleSheet("QTextBrowser { background: transparent; border: 0; padding: 0 }")
         self.page.viewport().setAutoFillBackground(False)
         column = QVBoxLayout(self)
         column.setContentsMargins(EDGE, EDGE, 4, EDGE)

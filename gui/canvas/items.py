@@ -226,6 +226,10 @@ class CommentItem(QGraphicsRectItem):
         size = self.rect()
         return Box(self.x(), self.y(), size.width(), size.height())
 
+    def holds(self, box: Box) -> bool:
+        """Whether something lies wholly within the frame; a note holds nothing."""
+        return not self.comment.note and self.box.surrounds(box)
+
     def show_comment(self, comment: Comment) -> None:
         self.comment = comment
         first, _, rest = comment.text.partition("\n")

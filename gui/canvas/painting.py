@@ -122,7 +122,10 @@ def _paint_whole(painter: QPainter, body: QRectF, face: Face, mood: Mood, zoom: 
                ink.small_metrics, ink.dim)  # fmt: skip
     if has_footer(face):
         _paint_footer(painter, body, face, ink)
-    _paint_ports(painter, body.width(), face, mood, ink)
+    if face.muted:
+        _paint_bare_ports(painter, face, mood, ink)
+    else:
+        _paint_ports(painter, body.width(), face, mood, ink)
 
 
 def _paint_compact(painter: QPainter, body: QRectF, face: Face, mood: Mood, zoom: float, ink: Ink) -> None:

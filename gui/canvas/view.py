@@ -26,6 +26,7 @@ from gui import theme
 from gui.canvas.adding import LibraryDrag, type_in
 from gui.canvas.frames import FrameCommands, cursor_of
 from gui.canvas.gestures import Gesture, Pan
+from gui.canvas.gliding import Glide
 from gui.canvas.hits import Hit, hit
 from gui.canvas.linking import DragWire
 from gui.canvas.networks import move
@@ -64,6 +65,7 @@ class CanvasView(FrameCommands):
         session.document_replaced.connect(self._interrupt)
         session.place_changed.connect(self._interrupt)
         self.look_at(CanvasScene(session, self))
+        self.glide = Glide(self.canvas)
         self.words = Words(self)
         session.document_replaced.connect(self._replaced)
         session.place_changed.connect(self._arrived)
@@ -86,6 +88,7 @@ class CanvasView(FrameCommands):
         spot, button = event.position(), event.button()
         self.last_pointer = spot
         self._menu_barred = self.gesture is not None
+        self.glide.end()
         if self.gesture:
             self._interrupt()
         elif button == Qt.MouseButton.MiddleButton or (button == Qt.MouseButton.LeftButton and self._space.isValid()):
@@ -152,6 +155,7 @@ class CanvasView(FrameCommands):
 
     def _interrupt(self) -> None:
         """Cancel whatever is under way: Escape, another button, or the document changed beneath it."""
+        self.glide.end()
         if gesture := self.gesture:
             self._end()
             gesture.cancel()

@@ -15,7 +15,7 @@ from sketched import blocks_of, chain_of, group_of
 from windows import shown
 
 from backend.messages import Ready
-from gui import theme
+from gui import settings, theme
 from gui.session import Session
 from gui.window import Window
 
@@ -63,6 +63,7 @@ def session(qapp: QApplication, tmp_path: Path) -> Iterator[PlayedSession]:
 @pytest.fixture
 def hands(session: PlayedSession, qtbot: QtBot) -> Hands:
     """Hands on an empty canvas at 100 %, the keyboard with them."""
+    settings.set_animations(False)
     stage = Stage(session)
     qtbot.addWidget(stage)
     stage.resize(*SIZE)

@@ -9,6 +9,7 @@ from PySide6.QtTest import QTest
 
 from graph.document import NodeKey
 from graph.specs import TensorSpec
+from gui.canvas.gestures import MoveNodes
 
 Key = Qt.Key
 IMAGE, VECTOR = TensorSpec((1, 28, 28)), TensorSpec((10,))
@@ -363,3 +364,16 @@ def test_double_click_on_a_node_asks_for_the_inspector(hands: Hands) -> None:
     hands.double_click(hands.title("b"))
     assert asked == [key("b")]
     assert not hands.view.search.isVisible()
+
+
+def test_a_dragged_node_catches_on_its_neighbours(hands: Hands) -> None:
+    hands.build({"a": ("relu", 3.0, 7.0), "b": ("relu", 300.0, 210.0)})
+    start = hands.title("b")
+    hands.hold(start, start + QPoint(-295, 100))
+    assert hands.view.canvas.nodes[key("b")].box.x == 3.0
+    gesture = hands.view.gesture
+    assert isinstance(gesture, MoveNodes)
+    assert not gesture._guides.path().isEmpty()
+    hands.release(start + QPoint(-295, 100))
+    assert (hands.document.nodes[key("b")].x, hands.document.nodes[key("b")].y) == (3.0, 310.0)
+    assert gesture._guides.scene() is None

@@ -13,6 +13,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from gui import settings
 from gui.canvas import clipboard
 
 Key = Qt.Key
@@ -295,3 +296,30 @@ def test_a_long_press_of_space_searches_nothing(chain: Hands) -> None:
 def test_pieces_keep_their_settings() -> None:
     text = '{"format": "netloom piece", "version": 1, "nodes": {"a": {"type": "linear", "params": {"units": 7}}}}'
     assert clipboard.from_text(text).nodes["a"].params == {"units": 7}
+
+
+def test_a_tidied_drawing_glides_and_a_press_ends_it(hands: Hands) -> None:
+    settings.set_animations(True)
+    hands.build({"a": ("relu", 0, 0), "b": ("relu", 40, 400)}, {"b.x": "a.output"})
+    hands.key(Key.Key_L)
+    assert hands.view.glide.under_way
+    assert not hands.agrees()
+    hands.press(hands.at(600, 600))
+    assert hands.agrees()
+    hands.release(hands.at(600, 600))
+
+
+def test_a_frame_stays_around_what_is_tidied(hands: Hands) -> None:
+    hands.build({"a": ("relu", 0, 0), "b": ("relu", 40, 400), "c": ("relu", 90, 700)},
+                {"b.x": "a.output", "c.x": "b.output"})  # fmt: skip
+    hands.session.select([key("b"), key("c")])
+    hands.key(Key.Key_C)
+    hands.key(Key.Key_Escape)
+    hands.key(Key.Key_Escape)
+    hands.key(Key.Key_L)
+    frame = next(iter(hands.view.canvas.comments.values()))
+    held = {node.node for node, item in hands.view.canvas.nodes.items() if frame.holds(item.box)}
+    assert held == {"b", "c"}
+    hands.key(Key.Key_Z, CTRL)
+    assert hands.document.nodes[key("b")].y == 400
+    assert hands.agrees()
