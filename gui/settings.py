@@ -182,6 +182,15 @@ def set_animations(on: bool) -> None:
     store().setValue("animations", "on" if on else "off")
 
 
+def minimap() -> bool:
+    """Whether large drawings have a small map in the corner."""
+    return store().value("minimap") != "off"
+
+
+def set_minimap(on: bool) -> None:
+    store().setValue("minimap", "on" if on else "off")
+
+
 def _names(key: str) -> list[str]:
     """A list of words; Qt keeps a list of one as the word itself."""
     kept = store().value(key)

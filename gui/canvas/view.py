@@ -29,6 +29,7 @@ from gui.canvas.gestures import Gesture, Pan
 from gui.canvas.gliding import Glide
 from gui.canvas.hits import Hit, hit
 from gui.canvas.linking import DragWire
+from gui.canvas.minimap import Minimap
 from gui.canvas.networks import move
 from gui.canvas.presses import left_gesture, right_gesture
 from gui.canvas.scene import CanvasScene
@@ -66,6 +67,7 @@ class CanvasView(FrameCommands):
         session.place_changed.connect(self._interrupt)
         self.look_at(CanvasScene(session, self))
         self.glide = Glide(self.canvas)
+        self.minimap = Minimap(self)
         self.words = Words(self)
         session.document_replaced.connect(self._replaced)
         session.place_changed.connect(self._arrived)
