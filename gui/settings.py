@@ -184,7 +184,7 @@ def set_animations(on: bool) -> None:
 
 def minimap() -> bool:
     """Whether large drawings have a small map in the corner."""
-    return store().value("minimap") != "off"
+    return bool(store().value("minimap") != "off")
 
 
 def set_minimap(on: bool) -> None:
