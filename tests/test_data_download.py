@@ -5,10 +5,13 @@ from __future__ import annotations
 import gzip
 import hashlib
 import http.server
+import io
 import os
 import shutil
+import tarfile
 import threading
 import time
+import zipfile
 from collections import namedtuple
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,14 +19,17 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
+from PIL import Image
 
 from backend import data
-from backend.data import cifar, idx, known, remote
+from backend.data import cifar, emnist, flowers, idx, known, remote
 from backend.data.places import cached
 from backend.data.registry import MissingData, NoRoom
 from backend.data.remote import Remote, fetch
 from graph.problems import DataError
 from tests.idx_files import idx_bytes, labels, pictures
+from tests.loaded import check_loader
 
 CONTENT = np.random.default_rng(0).integers(0, 256, 300_000, np.uint8).tobytes()
 PACKED = gzip.compress(CONTENT)
@@ -320,6 +326,59 @@ def test_an_archive_comes_as_its_authors_packed_it(mirror: Server, monkeypatch: 
     assert (cached("cifar10") / sent.name).read_bytes() == PACKED
     assert known.present("cifar10")
     assert not data.download("cifar10")
+
+
+@pytest.mark.parametrize("choice", ["letters", "balanced"])
+def test_the_characters_come_in_an_archive(mirror: Server, monkeypatch: pytest.MonkeyPatch, choice: str) -> None:
+    name, packed = f"emnist-{choice}", io.BytesIO()
+    images = np.random.default_rng(0).integers(0, 256, (12, 28, 28))
+    first = emnist.CHOICES[name].first
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("../../outside.gz", b"what is called so is not taken out")
+        for part in ("train", "test"):
+            archive.writestr(f"gzip/{name}-{part}-images-idx3-ubyte.gz", gzip.compress(idx_bytes(images)))
+            marks = gzip.compress(idx_bytes(labels(12, 20) + first))
+            archive.writestr(f"gzip/{name}-{part}-labels-idx1-ubyte.gz", marks)
+    sent = packed.getvalue()
+    monkeypatch.setattr(emnist, "ARCHIVE", Remote("gzip.zip", len(sent), 0, hashlib.sha256(sent).hexdigest()))
+    mirror.files["/emnist/gzip.zip"] = sent
+    with pytest.raises(MissingData, match=r"put gzip\.zip from"):
+        data.load(name)
+    assert data.download(name)
+    found = data.load(name, validation=0.0)
+    assert found.splits["train"]["image"][:, 0].equal(torch.from_numpy(images.transpose(0, 2, 1).astype(np.uint8)))
+    assert found.splits["test"]["label"].tolist() == list(range(12))
+    assert found.fields["label"].names[0] == ("A" if choice == "letters" else "0")
+    check_loader(name)
+    assert not list(cached("emnist").parent.parent.rglob("outside*"))
+
+
+def test_photos_come_in_an_archive(mirror: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz") as archive:
+        for kind in ("daisy", "dandelion", "roses", "sunflowers", "tulips", "../outside"):
+            photo = io.BytesIO()
+            Image.new("RGB", (9, 8), (len(kind) * 20, 0, 0)).save(photo, "JPEG")
+            member = tarfile.TarInfo(f"flower_photos/{kind}/1.jpg")
+            member.size = len(photo.getvalue())
+            archive.addfile(member, io.BytesIO(photo.getvalue()))
+    sent = packed.getvalue()
+    monkeypatch.setattr(flowers, "ARCHIVE", Remote("flower_photos.tgz", len(sent), 0, hashlib.sha256(sent).hexdigest()))
+    mirror.files["/flowers/flower_photos.tgz"] = sent
+    assert data.download("flowers")
+    assert data.load("flowers", validation=0, test=0).splits["train"]["label"].tolist() == [0, 1, 2, 3, 4]
+    assert sorted(each.name for each in cached("flowers").iterdir()) == list(flowers.CLASSES)
+
+
+def test_an_archive_that_is_none(mirror: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    for kind, name, words in ((flowers, "flowers", "cannot be taken out"), (emnist, "emnist-digits", "is damaged")):
+        file = kind.ARCHIVE.name
+        monkeypatch.setattr(kind, "ARCHIVE", Remote(file, 5, 0, hashlib.sha256(b"wrong").hexdigest()))
+        mirror.files[f"/{name.partition('-')[0]}/{file}"] = b"wrong"
+        if kind is emnist:
+            data.download(name)
+        with pytest.raises(DataError, match=words):
+            data.load(name) if kind is emnist else data.download(name)
 
 
 def test_failing_says_how_to_do_it_by_hand(mirror: Server) -> None:

@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+import os
+import re
+import shutil
+import tarfile
+import tempfile
+import zlib
 from pathlib import Path
 
 from backend.data.folders import PictureFolder
 from backend.data.places import cached, data_folder, folders_named
-from backend.data.registry import Field, Known, MissingData, data_format
+from backend.data.registry import Cancelled, Field, Known, MissingData, Progress, data_format
+from backend.data.remote import Remote, fetch
+from graph.problems import DataError
 from graph.specs import TensorSpec
 
 NAME = "flowers"
 CLASSES = ("daisy", "dandelion", "rose", "sunflower", "tulip")
 SIDE = 227  # of the photos
+ARCHIVE = Remote(
+    "flower_photos.tgz", 228_813_984, 0, "4c54ace7911aaffe13a365c34f650e71dd5bf1be0a58b464e5a7183e3e595d9c"
+)
+BASES = ("https://download.tensorflow.org/example_images", "http://download.tensorflow.org/example_images")
+PHOTO = re.compile(r"(?:\./)?flower_photos/(?P<kind>daisy|dandelion|rose|sunflower|tulip)s?/(?P<name>[\w-]+\.jpg)")
+MOST_BYTES = 20 << 20  # of one photo
 
 
 @data_format
@@ -20,8 +34,9 @@ class Flowers(PictureFolder):
 
     known = (
         Known(
-            NAME, "Flowers", "Photos of daisies, dandelions, roses, sunflowers and tulips.", "Pictures", 200,
+            NAME, "Flowers", "Photos of daisies, dandelions, roses, sunflowers and tulips.", "Pictures", 3670,
             licence="CC BY 2.0, every photo by its author", citation="The TensorFlow Team, Flowers, 2019",
+            size=ARCHIVE.size,
         ),
     )  # fmt: skip
 
@@ -41,6 +56,36 @@ class Flowers(PictureFolder):
 
     def present(self, source: str) -> bool:
         return _find() is not None
+
+    def download(self, source: str, progress: Progress, cancelled: Cancelled) -> None:
+        if self.present(source):
+            return
+        mirror = os.environ.get("NETLOOM_MIRROR")
+        bases = (f"{mirror.rstrip('/')}/{NAME}",) if mirror else BASES
+        archive = fetch(ARCHIVE, bases, cached(NAME), progress, cancelled)
+        _unpack(archive)
+        archive.unlink()
+
+
+def _unpack(archive: Path) -> None:
+    """The photos of an archive, and nothing else, as a folder for each flower beside it."""
+    with tempfile.TemporaryDirectory(dir=archive.parent) as folder:
+        try:
+            with tarfile.open(archive) as files:
+                for member in files:
+                    match = PHOTO.fullmatch(member.name)
+                    photo = files.extractfile(member) if match and member.isreg() else None
+                    if match and photo and member.size <= MOST_BYTES:
+                        place = Path(folder, match["kind"])
+                        place.mkdir(exist_ok=True)
+                        with (place / match["name"]).open("wb") as file:
+                            shutil.copyfileobj(photo, file)
+            for kind in CLASSES:
+                os.replace(Path(folder, kind), archive.parent / kind)
+        except (tarfile.TarError, EOFError, zlib.error, OSError) as error:
+            raise DataError(
+                f"The photos cannot be taken out of “{archive}” ({error}); delete it and try again."
+            ) from None
 
 
 def _find() -> Path | None:
