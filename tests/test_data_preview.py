@@ -318,3 +318,17 @@ def test_a_series_is_told_with_its_windows(ask: Ask, tmp_path: Path) -> None:
     known = np.isfinite(line)
     assert known[:36].all()
     assert np.allclose(line[known], values[: len(line)][known], atol=1e-5)
+
+
+def test_what_looks_like_a_table_is_proposed_as_what_it_is(ask: Ask, tmp_path: Path) -> None:
+    days = [f"1990-{1 + n // 28:02}-{1 + n % 28:02},{np.sin(n / 9):.3f}" for n in range(300)]
+    pairs = [f"This is sentence {n}.\tVoici la phrase {n}." for n in range(60)]
+    prose = [f"Line {n} of the play, with {'a comma, and ' * (n % 4)}words." for n in range(80)]
+    people = [f"{n},{20 + n % 50},{'yes' if n % 3 else 'no'}" for n in range(60)]
+    told = {"days.csv": (["day,height", *days], "series"), "people.csv": (["id,age,left", *people], "table"),
+            "pairs.txt": (pairs, "text"), "play.txt": (prose, "text")}  # fmt: skip
+    for name, (lines, best) in told.items():
+        (tmp_path / name).write_text("\n".join(lines), "utf-8")
+        answer = ask(tmp_path / name)
+        assert (answer.error, answer.node_type, answer.readers[0]) == ("", best, best), name
+        assert set(answer.readers) == {"table", "series", "text"}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from backend.data import preview_words
 from backend.data.preview_holding import Holding, hold
 from backend.data.preview_views import fields_of_holding, told_fields
 from backend.data.registry import Format, Known, MissingData, find_format
-from backend.data.tables import Tables, describe
+from backend.data.tables import Tables, TableSummary, describe
 from backend.messages import ColumnView, Event, Loading, Preview, Previewed
 from backend.newest import Newest
 from graph.layers import CATALOGUE
@@ -18,6 +19,7 @@ from graph.problems import DataError
 from graph.tables import Asked, plan_of
 
 Say = Callable[[Event], None]
+WORDY = ("text", "id")  # kinds of columns that hold sentences
 READERS = {"table": ("table", "series", "text")}  # what a file that looks like one kind may also be read as
 
 
@@ -45,7 +47,7 @@ class Previewer:
         if not kind.present(name):
             yield _absent(command, kind, name)
             return
-        node_type = command.node_type or kind.node
+        node_type = command.node_type or reads_best(kind, name)
         if isinstance(kind, Tables) and node_type == "table":
             yield _columns(command, kind, name)
         try:
@@ -55,6 +57,32 @@ class Previewer:
             return
         self._held = command, holding
         yield _whole(command, holding)
+
+
+def reads_best(kind: Format, name: str) -> str:
+    """The type of node that a source is proposed to: lines of text and series over time look like tables too."""
+    if not isinstance(kind, Tables) or not Path(name).is_file():
+        return kind.node
+    try:
+        columns = _described(Path(name)).columns
+    except DataError:
+        return "text" if Path(name).suffix.lower() == ".txt" else kind.node
+    if not any(column.target_candidate for column in columns):
+        return "text" if any(column.kind in WORDY for column in columns) else kind.node
+    dates = [column for column in columns if column.kind == "date"]
+    over_time = len(dates) == 1 and all(column.kind == "number" for column in columns if column is not dates[0])
+    return "series" if over_time and len(columns) > 1 else kind.node
+
+
+def _described(path: Path) -> TableSummary:
+    """What a table holds, read once as long as its file stays as it is. Raises DataError."""
+    state = path.stat()
+    return _describe(path, state.st_mtime_ns, state.st_size)
+
+
+@lru_cache(maxsize=4)
+def _describe(path: Path, changed: int, size: int) -> TableSummary:
+    return describe(path)
 
 
 def _subject(command: Preview) -> tuple[Any, ...]:
@@ -107,6 +135,8 @@ def _facts(kind: Format, name: str, source: str) -> dict[str, Any]:
     known = _known(kind, name)
     if known is None:
         readers = READERS.get(kind.node, ()) if Path(source).is_file() else ()
+        best = reads_best(kind, name)
+        readers = tuple(sorted(readers, key=lambda reader: reader != best))
         return {"title": Path(source).name or source, "about": "", "readers": readers}
     return {"title": known.title, "about": known.about, "licence": known.licence, "citation": known.citation}
 
@@ -119,7 +149,7 @@ def _table_columns(kind: Format, name: str, asked: Mapping[str, Any]) -> tuple[t
     """The columns with the use that is made of each, and the target."""
     if not isinstance(kind, Tables):
         return (), ""
-    summary = describe(kind.path(name))
+    summary = _described(kind.path(name))
     known = kind.fields(name)
     plan = plan_of({key: each.spec for key, each in known.items()},
                    Asked(**{key: value for key, value in asked.items() if key in Asked._fields}))  # fmt: skip
