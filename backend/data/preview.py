@@ -134,7 +134,7 @@ def _absent(command: Preview, kind: Format, name: str) -> Previewed:
 def _facts(kind: Format, name: str, source: str) -> dict[str, Any]:
     known = _known(kind, name)
     if known is None:
-        readers = READERS.get(kind.node, ()) if Path(source).is_file() else ()
+        readers: tuple[str, ...] = READERS.get(kind.node, ()) if Path(source).is_file() else ()
         best = reads_best(kind, name)
         readers = tuple(sorted(readers, key=lambda reader: reader != best))
         return {"title": Path(source).name or source, "about": "", "readers": readers}

@@ -22,7 +22,6 @@ THEMES: Final = ("dark", "light")
 SEEN: Final = 2.0  # of 255, the mean error from which on one sees that colours are missing
 OWN: Final = {"XDG_CONFIG_HOME": "config", "XDG_CACHE_HOME": "cache", "XDG_DATA_HOME": "data",
               "XDG_STATE_HOME": "state", "NETLOOM_CACHE": "cache", "NETLOOM_PLUGINS": "plugins"}  # fmt: skip
-_silence = socket.socket()  # takes every download and never answers, so that no picture depends on the network
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -32,8 +31,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if unknown := [name for name in asked.only if name not in every]:
         print(f"There is no scene “{unknown[0]}”; there are {', '.join(every)}.", file=sys.stderr)
         return 2
-    with tempfile.TemporaryDirectory() as folder:
-        _begin(Path(folder), asked.scale)
+    with tempfile.TemporaryDirectory() as folder, socket.socket() as silence:
+        _begin(Path(folder), asked.scale, silence)
         for scene, themes in _wanted(every, asked):
             try:
                 take(scene, themes, asked.to, asked.scale)
@@ -53,15 +52,18 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _begin(folder: Path, scale: int) -> None:
-    """Start Qt with settings and caches that are nobody's, so that the pictures are the same everywhere."""
+def _begin(folder: Path, scale: int, silence: socket.socket) -> None:
+    """Start Qt with settings and caches that are nobody's, so that the pictures are the same everywhere.
+
+    silence: takes every download and never answers, so that no picture depends on the network
+    """
     for variable, name in OWN.items():
         os.environ[variable] = str(folder / name)
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     os.environ["QT_SCALE_FACTOR"] = str(scale / 100)
-    _silence.bind(("127.0.0.1", 0))
-    _silence.listen()
-    os.environ["NETLOOM_MIRROR"] = f"http://127.0.0.1:{_silence.getsockname()[1]}"
+    silence.bind(("127.0.0.1", 0))
+    silence.listen()
+    os.environ["NETLOOM_MIRROR"] = f"http://127.0.0.1:{silence.getsockname()[1]}"
     from gui import app, mishaps
 
     app.application()

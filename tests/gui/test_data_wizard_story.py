@@ -6,6 +6,7 @@ import random
 from pathlib import Path
 
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QToolButton
 from pytestqt.qtbot import QtBot
 from shown import texts
 from test_data_story import drop, panel_of
@@ -54,7 +55,7 @@ def test_a_table_never_seen_before_trains_with_no_setting_touched(studio: Window
         return session.analysis is not None and TABLE in session.analysis.nodes and not session.analysis.errors
 
     qtbot.waitUntil(clean, timeout=PATIENCE)
-    qtbot.mouseClick(studio._train_button, LEFT)
+    qtbot.mouseClick(studio.findChild(QToolButton, "train"), LEFT)
     qtbot.waitUntil(lambda: any(isinstance(each, m.Finished | m.Failed) for each in heard), timeout=PATIENCE)
     done = next(each for each in heard if isinstance(each, m.Finished | m.Failed))
     assert isinstance(done, m.Finished), done
