@@ -22,6 +22,7 @@ MENUS: Final = ("&File", "&Edit", "&Network", "&View", "&Train", "&Help")
 SEPARATOR: Final = "-"
 COLOURS: Final = {"Grey": "", "Blue": "#4c8dff", "Green": "#3fb57a", "Yellow": "#e0b040", "Red": "#e5605a",
                   "Purple": "#a07be8"}  # fmt: skip
+FULL: Final = Qt.WindowState.WindowFullScreen
 
 
 @dataclass(frozen=True)
@@ -190,9 +191,17 @@ ACTIONS: Final[tuple[Action, ...]] = (
            checked=lambda w: w.canvas.minimap.on, group=True, help="Show large drawings small in the corner"),
     Action("full_canvas", "Canvas alone", "&View", lambda w: w.toggle_full_canvas(), ("F11",), "fullscreen",
            checked=lambda w: w.full_canvas, help="Hide the panels; the same again brings them back"),
+    Action("full_screen", "Full screen", "&View", lambda w: w.setWindowState(w.windowState() ^ FULL), ("Ctrl+F11",), "",
+           checked=lambda w: w.isFullScreen()),
     Action("next_panel", "Next panel", "&View", lambda w: w.next_panel(1), ("F6",), "", _drawing,
            help="Give the keyboard to the panel after this one"),
     Action("previous_panel", "Previous panel", "&View", lambda w: w.next_panel(-1), ("Shift+F6",), "", _drawing),
+    Action("float_panel", "Float or dock the panel", "&View", lambda w: w.docks.float_focused(), ("Ctrl+F6",), "",
+           _drawing, help="Take the panel that has the keyboard out of the window, or put it back"),
+    Action("close_panel", "Close the panel", "&View", lambda w: w.docks.close_focused(), ("Ctrl+Shift+F6",), "",
+           _drawing, help="Close the panel that has the keyboard; View, Panels brings it back"),
+    Action("notice", "Answer the notice", "&View", lambda w: w.notices.take_keyboard(), ("F8",), "info",
+           lambda w: bool(w.notices.cards), help="Give the keyboard to the newest notice; Escape dismisses it"),
     Action("reset_layout", "Reset the layout", "&View", lambda w: w.reset_layout(), (), "layout"),
     Action("theme", lambda w: _tr("Dark theme") if w.light else _tr("Light theme"), "&View", lambda w: w.toggle_theme(),
            ("Ctrl+Shift+L",), "theme", group=True),

@@ -64,12 +64,31 @@ class Docks(QObject):
         dock.show()
         dock.raise_()
 
+    def float_focused(self) -> None:
+        """Take the panel that has the keyboard out of the window, or put it back; the keyboard stays with it."""
+        focused = QApplication.focusWidget()
+        if dock := self._focused():
+            dock.setFloating(not dock.isFloating())
+            dock.activateWindow()
+            if focused is not None:
+                focused.setFocus()
+
+    def close_focused(self) -> None:
+        """Close the panel that has the keyboard, and give that to the next."""
+        if dock := self._focused():
+            if not self.focus_next(1):
+                self.focus_next(-1)
+            dock.close()
+
+    def _focused(self) -> QDockWidget | None:
+        focused = QApplication.focusWidget()
+        return next((dock for dock in self.docks.values() if focused is not None and dock.isAncestorOf(focused)), None)
+
     def focus_next(self, step: int) -> bool:
         """Give the keyboard to the panel after (1) or before (−1) the one that has it; False where none is left."""
         there = [dock for dock in self.docks.values() if not dock.isHidden()]
-        focused = QApplication.focusWidget()
-        at = next((n for n, dock in enumerate(there) if focused is not None and dock.isAncestorOf(focused)), None)
-        wanted = at + step if at is not None else 0 if step > 0 else len(there) - 1
+        focused = self._focused()
+        wanted = there.index(focused) + step if focused in there else 0 if step > 0 else len(there) - 1
         if not 0 <= wanted < len(there):
             return False
         there[wanted].raise_()

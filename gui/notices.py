@@ -5,10 +5,21 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import QEvent, QObject, QRectF, QSize, Qt, QTimer
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtGui import QAccessible, QAccessibleEvent, QColor, QKeyEvent, QPainter, QPainterPath, QPaintEvent
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from gui import icons, theme
+from gui.parts import give_keyboard
 from gui.session import Level, Notice
 
 SECONDS_OF_INFO: Final = 7
@@ -25,6 +36,7 @@ class NoticeCard(QWidget):
     def __init__(self, notice: Notice, parent: QWidget) -> None:
         super().__init__(parent)
         self.notice = notice
+        self.setAccessibleName(notice.text)
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 9, 8, 9)
         row.setSpacing(10)
@@ -40,9 +52,11 @@ class NoticeCard(QWidget):
         text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         row.addWidget(text, 1)
-        if notice.action_label and notice.action:
-            row.addWidget(self._button(notice.action_label), 0, Qt.AlignmentFlag.AlignVCenter)
         cross = QToolButton()
+        self.first: QAbstractButton = cross  # of its buttons
+        if notice.action_label and notice.action:
+            self.first = self._button(notice.action_label)
+            row.addWidget(self.first, 0, Qt.AlignmentFlag.AlignVCenter)
         cross.setIcon(icons.icon("close", "text_dim"))
         cross.setToolTip(self.tr("Dismiss"))
         cross.setAccessibleName(self.tr("Dismiss"))
@@ -58,6 +72,12 @@ class NoticeCard(QWidget):
         strip = self.parentWidget()
         if isinstance(strip, NoticeStrip):
             strip.remove(self)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.dismiss()
+        else:
+            super().keyPressEvent(event)
 
     def enterEvent(self, event: QEvent) -> None:
         self._timer.stop()
@@ -102,6 +122,7 @@ class NoticeStrip(QWidget):
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(6)
         self._above = parent
+        self._before: QWidget | None = None  # what had the keyboard
         parent.installEventFilter(self)
         self.hide()
 
@@ -117,6 +138,13 @@ class NoticeStrip(QWidget):
         self._column.addWidget(card)
         card.show()
         self._place()
+        QAccessible.updateAccessibility(QAccessibleEvent(card, QAccessible.Event.Alert))
+
+    def take_keyboard(self) -> None:
+        """Give the keyboard to the first button of the newest notice; when it goes, back to where it was."""
+        if self.cards:
+            self._before = QApplication.focusWidget()
+            self.cards[-1].first.setFocus(Qt.FocusReason.TabFocusReason)
 
     def dismiss_topic(self, topic: str) -> None:
         """Take away what is no longer so."""
@@ -126,6 +154,8 @@ class NoticeStrip(QWidget):
 
     def remove(self, card: NoticeCard) -> None:
         if card in self.cards:
+            if card.isAncestorOf(QApplication.focusWidget() or self):
+                give_keyboard(self._before)
             self.cards.remove(card)
             self._column.removeWidget(card)
             card.hide()

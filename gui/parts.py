@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import shiboken6
 from PySide6.QtCore import QEvent, QSize, Qt, QTimer
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import (
@@ -176,6 +177,12 @@ def settle(scroll: QScrollArea) -> None:
             child.show()
     layout.activate()
     QApplication.sendEvent(scroll, QEvent(QEvent.Type.LayoutRequest))
+
+
+def give_keyboard(widget: QWidget | None) -> None:
+    """Give the keyboard back to what had it, where that is still there."""
+    if widget is not None and shiboken6.isValid(widget) and widget.isVisible():
+        widget.setFocus()
 
 
 def clear(layout: QLayout) -> None:

@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPainterPath, QPaintEvent
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from gui import settings, theme
+from gui.parts import give_keyboard
 
 if TYPE_CHECKING:
     from gui.window import Window
@@ -104,8 +105,7 @@ class Tour(QWidget):
         settings.set_toured()
         self._window.removeEventFilter(self)
         self.close()
-        if self._before is not None:
-            self._before.setFocus()
+        give_keyboard(self._before)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         steps = {Qt.Key.Key_Right: 1, Qt.Key.Key_Return: 1, Qt.Key.Key_Enter: 1, Qt.Key.Key_Left: -1}

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 from played import PlayedSession
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QApplication, QLineEdit, QPushButton, QTabBar
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QPushButton, QTabBar
 from pytestqt.qtbot import QtBot
 from windows import shown
 
@@ -297,3 +297,68 @@ def test_the_palette_offers_first_what_was_chosen_last(window: Window, qtbot: Qt
     again = window.show_palette()
     assert again.list.item(0).text() == "Tidy up"
     qtbot.keyClick(again.field, Qt.Key.Key_Escape)
+
+
+def test_a_notice_is_answered_and_dismissed_by_keys(window: Window, qtbot: QtBot) -> None:
+    window.new()
+    window.canvas.setFocus()
+    done: list[bool] = []
+    window.session.say("Something happened.", "error", "Mend it", lambda: done.append(True))
+    window.session.say("And more.", "warning")
+    window.refresh_actions()
+    qtbot.keyClick(window, Qt.Key.Key_F8)
+    qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Escape)
+    assert [found.notice.text for found in window.notices.cards] == ["Something happened."]
+    assert window.canvas.hasFocus()
+    qtbot.keyClick(window, Qt.Key.Key_F8)
+    qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Space)
+    assert done == [True]
+    assert window.canvas.hasFocus()
+
+
+def test_panels_float_and_come_back_by_the_buttons_of_their_titles(window: Window, qtbot: QtBot) -> None:
+    window.new()
+    QApplication.processEvents()
+    library = window.docks.docks["library"]
+    buttons = {each.objectName(): each for each in library.findChildren(QAbstractButton)}
+    qtbot.mouseClick(buttons["qt_dockwidget_floatbutton"], LEFT)
+    assert library.isFloating()
+    assert library.isVisible()
+    qtbot.mouseClick(buttons["qt_dockwidget_floatbutton"], LEFT)
+    assert not library.isFloating()
+    qtbot.mouseClick(buttons["qt_dockwidget_closebutton"], LEFT)
+    assert not library.isVisible()
+    entry = next(each for each in window.bars.panels.actions() if each.text() == "Library")
+    entry.trigger()
+    assert library.isVisible()
+
+
+def test_a_panel_is_moved_to_another_side_with_the_mouse(window: Window, qtbot: QtBot) -> None:
+    window.new()
+    QApplication.processEvents()
+    library = window.docks.docks["library"]
+    qtbot.mouseDClick(library, LEFT, pos=QPoint(40, 12))
+    assert library.isFloating()
+    window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, library)
+    library.setFloating(False)
+    QApplication.processEvents()
+    assert library.mapTo(window, QPoint()).x() > window.canvas.mapTo(window, QPoint()).x()
+    window.actions_by_name["reset_layout"].trigger()
+    QApplication.processEvents()
+    assert library.mapTo(window, QPoint()).x() < window.canvas.mapTo(window, QPoint()).x()
+
+
+def test_a_panel_floats_closes_and_comes_back_by_keys(window: Window, qtbot: QtBot) -> None:
+    window.new()
+    window.canvas.setFocus()
+    qtbot.keyClick(window, Qt.Key.Key_F6)
+    first = next(dock for dock in window.docks.docks.values() if dock.isAncestorOf(QApplication.focusWidget()))
+    window.actions_by_name["float_panel"].trigger()
+    assert first.isFloating()
+    qtbot.waitUntil(lambda: first.isAncestorOf(QApplication.focusWidget()))
+    window.actions_by_name["float_panel"].trigger()
+    assert not first.isFloating()
+    qtbot.waitUntil(lambda: first.isAncestorOf(QApplication.focusWidget()))
+    qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_F6, CTRL | SHIFT)
+    assert not first.isVisible()
+    assert QApplication.focusWidget() is not None
