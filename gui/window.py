@@ -49,6 +49,7 @@ class Window(QMainWindow):
     painted = Signal()  # once, after the first paint
     session: Session
     canvas: CanvasView
+    notices: NoticeStrip
     full_canvas: bool
 
     def __init__(self, session: Session, log: Path | None = None, *, remembers: bool = True) -> None:

@@ -234,6 +234,15 @@ def test_closing_ends_a_download() -> None:
 # -- devices -----------------------------------------------------------------------------------------------------------
 
 
+def test_automatic_is_what_the_environment_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NETLOOM_DEVICE", "cpu")
+    assert resolve("auto") == CPU
+    monkeypatch.setenv("NETLOOM_DEVICE", "cuda:99")
+    with pytest.raises(TrainProblem, match="cuda:99"):
+        resolve("auto")
+    assert resolve("cpu") == CPU
+
+
 def test_devices_are_found_and_refused_in_words() -> None:
     assert resolve("cpu") == CPU
     assert "cpu" in devices()

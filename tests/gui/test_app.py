@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from pathlib import Path
@@ -49,6 +50,24 @@ def test_it_runs_until_the_window_is_closed(qapp: QApplication, played: list[Pla
     assert played[0].document.nodes
     assert not played[0].engine.alive
     assert (sys.excepthook, signal.getsignal(signal.SIGINT)) == (hook, interrupt)
+
+
+def test_it_starts_again_with_the_open_design_in_another_size(
+    qapp: QApplication, played: list[PlayedSession], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[list[str]] = []
+    monkeypatch.setattr(app.QProcess, "startDetached", lambda program, arguments: started.append([program, *arguments]))
+
+    def choose_and_start_again() -> None:
+        window = the_window()
+        window.session.save(tmp_path / "mine.netloom")
+        window.show_settings().again.click()
+
+    QTimer.singleShot(500, choose_and_start_again)
+    assert app.run(template="xor") == 0
+    main = Path(app.__file__).parent.parent / "main.py"
+    assert started == [[sys.executable, str(main), "--open", str(tmp_path / "mine.netloom")]]
+    assert settings.FACTOR not in os.environ
 
 
 def test_a_bad_file_opens_the_start_page_and_says_why(qapp: QApplication, played: list[PlayedSession]) -> None:
