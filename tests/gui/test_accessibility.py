@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QColor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from gui import theme
+from gui import actions, theme
 from gui.theme import THEMES, Theme, contrast
 from gui.window import Window
 
@@ -201,6 +201,13 @@ def pairs(which: Theme) -> Iterator[tuple[str, theme.QColor, theme.QColor]]:
         yield f"title of {family}", which.text, which.header(family)
     for level in ("accent", "warning", "error"):
         yield f"notice of {level}", which.text, theme.blend(which.raised, getattr(which, level), 0.10)
+    for level in ("error", "warning"):
+        yield f"badge of {level}", which.node if which.dark else which.on_accent, getattr(which, level)
+        yield f"tag of {level}", which.text, theme.blend(which.raised, getattr(which, level), 0.1)
+    for colour in filter(None, actions.COLOURS.values()):
+        tint = QColor(colour)
+        yield f"note of {colour}", theme.blend(which.text, tint, 0.3), which.canvas
+        yield f"frame of {colour}", theme.blend(which.text, tint, 0.3), theme.blend(which.canvas, tint, 0.1)
     for name in ("panel", "raised", "window"):
         yield f"link on {name}", which.accent, getattr(which, name)
 
