@@ -59,7 +59,14 @@ class Deferred:
     def index_select(self, axis: int, rows: torch.Tensor) -> torch.Tensor:
         """Rows by their numbers, along axis 0."""
         rows = rows.cpu()
-        return self._values.index_select(axis, rows if self._rows is None else self._rows[rows]).to(self._device)
+        return _gathered(self._values, axis, rows if self._rows is None else self._rows[rows]).to(self._device)
+
+
+def _gathered(values: torch.Tensor, axis: int, rows: torch.Tensor) -> torch.Tensor:
+    """Numpy copies rows several times faster than torch, but of an array in another order it copies all first."""
+    if values.is_contiguous() and values.device.type == "cpu":
+        return torch.from_numpy(np.take(values.numpy(), rows.numpy(), axis))
+    return values.index_select(axis, rows)
 
 
 def picked(values: np.ndarray, rows: np.ndarray | slice) -> np.ndarray:

@@ -65,10 +65,16 @@ class Preparation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         if not self.changes:
             return lambda values: values.to(dtype)
         shift, scale = self._constants(device)
-        if not any(self.shift):
-            return lambda values: values.to(dtype) / scale
-        # Division by a tensor: by a Python number, CUDA multiplies by the inverse, whose last bit may differ.
-        return lambda values: (values.to(dtype) - shift) / scale
+        moves = any(self.shift)
+
+        def prepared(values: torch.Tensor) -> torch.Tensor:
+            made = values.to(dtype)
+            if moves:
+                made = made - shift if made is values else made.sub_(shift)
+            # Division by a tensor: by a Python number, CUDA multiplies by the inverse, whose last bit may differ.
+            return made / scale if made is values else made.div_(scale)
+
+        return prepared
 
     def _constants(self, device: torch.device | str) -> tuple[torch.Tensor, torch.Tensor]:
         shift, scale = (torch.tensor(each, dtype=torch.float32, device=device) for each in (self.shift, self.scale))
