@@ -15,6 +15,7 @@ from graph.compiler import compile_root, make_slice
 from graph.document import Port
 from graph.inference import analyse
 from graph.layers import CATALOGUE
+from graph.modules.augmenting import grid_of
 from graph.specs import TensorSpec
 
 PICTURE, CLASSES = TensorSpec((3, 12, 10)), TensorSpec((), "int64", classes=4)
@@ -360,3 +361,10 @@ def test_augmentation_leaves_no_trace_in_what_is_exported():
     module = make_slice(document, compile_root(document, analysis), [Port("main", "light", "image")]).eval()
     program = torch.export.export(module, (pictures(2, 1, 8, 8),), dynamic_shapes=({0: torch.export.Dim.AUTO},))
     assert torch.equal(program.module()(pictures(5, 1, 8, 8)), pictures(5, 1, 8, 8))
+
+
+@pytest.mark.parametrize("sides", [(32, 32), (5, 9), (1, 1)])
+def test_the_grid_is_that_of_affine_grid(sides: tuple[int, int]) -> None:
+    matrices = torch.randn(7, 2, 3, generator=torch.Generator().manual_seed(0))
+    expected = F.affine_grid(matrices, [7, 1, *sides], align_corners=False)
+    torch.testing.assert_close(grid_of(matrices, *sides), expected)

@@ -16,7 +16,7 @@ class GaussianNoise(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         if not self.training and self.when != "always":
             return x
-        noisy = x + self.deviation * torch.randn_like(x)
+        noisy = torch.add(x, torch.randn_like(x), alpha=self.deviation)
         if self.probability >= 1:
             return noisy
         chosen = torch.rand(x.shape[0], *(1 for _ in x.shape[1:]), device=x.device) < self.probability
