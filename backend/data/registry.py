@@ -17,6 +17,7 @@ from graph.problems import DataError
 from graph.specs import TensorSpec
 
 Arrays = Mapping[str, np.ndarray]
+MOST_NAMED = 24  # known data sets in a sentence
 Progress = Callable[[str, int, int], None]  # what comes, bytes so far, bytes in all
 Cancelled = Callable[[], bool]
 
@@ -223,4 +224,7 @@ def _unknown(source: str, name: str) -> str:
     names = sorted(known.name for each in FORMATS for known in each.known)
     near = difflib.get_close_matches(name, names, 2)
     guess = f" Did you mean {' or '.join(f'“{n}”' for n in near)}?" if near else ""
-    return f"There is no data set “{source[:80]}”.{guess} Known are {', '.join(names)}; or give the path of a folder."
+    return (
+        f"There is no data set “{source[:80]}”.{guess} Known are {', '.join(names[:MOST_NAMED])} and "
+        f"{len(names) - MOST_NAMED} more, which the data panel lists; or give the path of a folder."
+    )
