@@ -15,6 +15,7 @@ from gui.session import Session
 
 HOUR, MINUTE = 3600, 60
 MEMORY_MILLISECONDS: Final = 2000
+PADDING: Final = 16
 ROLES: Final = {"running": "success", "paused": "warning", "starting": "accent", "stopping": "accent"}
 
 
@@ -38,6 +39,8 @@ class Status(QStatusBar):
         session.state_changed.connect(self._show_state)
         session.event.connect(self._hear)
         settings.signals.environment_changed.connect(self._show_state)
+        widest = self.tr("{size} of memory").format(size="888 MB")
+        self.memory.setMinimumWidth(self.memory.fontMetrics().horizontalAdvance(widest) + PADDING)  # or all else jumps
         self._look = QTimer(self, interval=MEMORY_MILLISECONDS)
         self._look.timeout.connect(self._show_memory)
         self._look.start()

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QMainWindow,
+    QPushButton,
     QScrollArea,
     QTabBar,
     QWidget,
@@ -239,3 +240,37 @@ def every(action: QAction) -> Iterator[QAction]:
     if menu is not None:
         for inside in menu.actions():  # type: ignore[attr-defined]
             yield from every(inside)
+
+
+# -- room for every word ----------------------------------------------------------------------------------------------
+
+
+def cut(window: QWidget) -> set[str]:
+    """The words on buttons and lines of text that are wider than their place."""
+    found = set()
+    for widget in window.findChildren(QWidget):
+        if not widget.isVisible() or widget.visibleRegion().isEmpty():
+            continue
+        plain = isinstance(widget, QLabel) and not widget.wordWrap() and "<" not in widget.text()
+        if plain or isinstance(widget, QPushButton):
+            wide = max(map(widget.fontMetrics().horizontalAdvance, widget.text().replace("&", "").split("\n")))
+            if wide > widget.width():
+                found.add(f"{widget.text()} in {[type(each).__name__ for each in parents(widget)][:3]}")
+    return found
+
+
+@pytest.mark.parametrize("size", [(960, 540), (1440, 900)], ids=["a screen at 200 %", "at 100 %"])
+def test_no_word_is_cut(window: Window, qtbot: QtBot, size: tuple[int, int]) -> None:
+    window.resize(*size)
+    qtbot.wait(50)
+    assert cut(window) == set()
+    window.open_template("resnet18")
+    qtbot.waitUntil(lambda: window.complete)
+    window.reset_layout()
+    left = set()
+    for name in window.docks.docks:
+        window.docks.show(name)
+        qtbot.wait(20)
+        left |= cut(window)
+    assert left == set()
+    assert (window.width(), window.height()) == size
