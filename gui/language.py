@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 from xml.etree import ElementTree
 
-from PySide6.QtCore import QCoreApplication, QLocale, QObject, QTranslator
+from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QObject, QTranslator
 
 from gui import theme
 
@@ -52,4 +52,7 @@ def install(application: QCoreApplication) -> None:
     for name in (wanted, wanted.partition("_")[0]):
         if (path := FOLDER / f"{name}.ts").exists():
             application.installTranslator(Translation(path, application))
+            of_qt = QTranslator(application)  # the buttons of its dialogs
+            if of_qt.load(f"qtbase_{name}", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)):
+                application.installTranslator(of_qt)
             return

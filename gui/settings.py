@@ -90,7 +90,7 @@ def device() -> str:
 
 def set_device(name: str) -> None:
     store().setValue("device", name)
-    signals.environment_changed.emit(environment())
+    _tell()
 
 
 def data_folder() -> Path | None:
@@ -102,13 +102,19 @@ def data_folder() -> Path | None:
 def set_data_folder(folder: Path | None) -> None:
     """Choose a folder; None goes back to what the environment says."""
     store().setValue("data_folder", str(folder) if folder else "")
-    signals.environment_changed.emit(environment())
+    _tell()
 
 
 def environment() -> dict[str, str]:
     """The variables that carry these settings to the workers."""
     chosen = device()
     return {DATA: str(data_folder() or ""), DEVICE: _given[DEVICE] if chosen == "auto" else chosen}
+
+
+def _tell() -> None:
+    """Workers that run are told; those to come inherit the environment of this process."""
+    os.environ.update(environment())
+    signals.environment_changed.emit(environment())
 
 
 def adopt() -> None:

@@ -28,7 +28,8 @@ FOLDERS = {
     "NETLOOM_RUNS": "runs",
     "NETLOOM_PLUGINS": "plugins",
 }
-FOREIGN = ("NETLOOM_DATA", "NETLOOM_MIRROR")  # what a developer's own environment may hold
+# What a developer's own environment may hold.
+FOREIGN = ("NETLOOM_DATA", "NETLOOM_DEVICE", "NETLOOM_LANGUAGE", "NETLOOM_MIRROR")
 PATIENCE = 5.0  # seconds that a thread or process gets to end after the test that started it
 
 settings.register_profile("netloom", deadline=None, max_examples=60, derandomize=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import multiprocessing
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -13,13 +14,15 @@ import torch
 from drawn import SMALL_CNN, classifier, denoiser, row, wire
 from torch import nn
 
+from backend import worker
 from backend.data import DataSet, MissingData, load
+from backend.data.places import data_folder
 from backend.devices import devices, resolve
 from backend.evaluation import Evaluator
 from backend.feeds import Feed, Order, Stage, in_order
 from backend.fetching import fetching
 from backend.loading import Model, load_run
-from backend.messages import Finished, Loading, Predict
+from backend.messages import Adopt, Finished, Loading, Predict, Shutdown
 from backend.optimizers import step_of
 from backend.problems import TrainProblem
 from backend.sampling import predictions, probabilities
@@ -241,6 +244,15 @@ def test_automatic_is_what_the_environment_names(monkeypatch: pytest.MonkeyPatch
     with pytest.raises(TrainProblem, match="cuda:99"):
         resolve("auto")
     assert resolve("cpu") == CPU
+
+
+def test_a_worker_adopts_what_it_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NETLOOM_DATA", "")
+    ours, theirs = multiprocessing.Pipe()
+    ours.send(Adopt({"NETLOOM_DATA": str(tmp_path)}))
+    ours.send(Shutdown())
+    worker.Engine(theirs).serve()
+    assert data_folder() == tmp_path
 
 
 def test_devices_are_found_and_refused_in_words() -> None:

@@ -20,7 +20,6 @@ from drawn import SMALL_CNN, classifier, denoiser
 from backend import checkpoints, worker
 from backend import messages as m
 from backend.bridge import Bridge
-from backend.data.places import data_folder
 from backend.outbox import Outbox
 from backend.runs import Run
 from backend.train import Training
@@ -118,15 +117,6 @@ def test_a_drawing_with_an_error_has_no_source(engine: Player) -> None:
     found = engine.until(m.Analysed)
     assert found.analysis.errors
     assert found.source == ""
-
-
-def test_another_data_folder_counts_from_the_next_command(
-    engine: Player, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("NETLOOM_DATA", "")
-    engine.send(m.Adopt({"NETLOOM_DATA": str(tmp_path)}), m.Analyse(files.dumps(Document()), 1))
-    engine.until(m.Analysed)
-    assert data_folder() == tmp_path
 
 
 def test_pause_holds_and_step_goes_one_on(engine: Player, tmp_path: Path) -> None:

@@ -87,6 +87,7 @@ def test_running_workers_hear_of_another_folder(session: PlayedSession, tmp_path
     for worker in (session.analyst, session.engine):
         (told,) = worker.said(m.Adopt)
         assert told.environment[settings.DATA] == str(tmp_path)  # type: ignore[attr-defined]
+    assert os.environ[settings.DATA] == str(tmp_path)  # which workers to come inherit
 
 
 # -- the window of settings -------------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtCore import QCoreApplication, Qt, QTranslator
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -180,13 +180,13 @@ def test_the_language_is_chosen_by_name_and_what_it_lacks_stays_english(
     monkeypatch.setattr(language, "FOLDER", tmp_path)
     monkeypatch.setenv("NETLOOM_LANGUAGE", "de_AT")
     language.install(qapp)
-    installed = qapp.findChildren(Translation)[-1]
     try:
         assert QCoreApplication.translate("anything", "Train") == "Trainieren"
         assert QCoreApplication.translate("anything", "Stop") == "Stop"
     finally:
-        qapp.removeTranslator(installed)
-        installed.deleteLater()
+        for translator in qapp.findChildren(QTranslator):
+            qapp.removeTranslator(translator)
+            translator.deleteLater()
 
 
 def test_english_needs_no_file(qapp: QApplication, monkeypatch: pytest.MonkeyPatch) -> None:
