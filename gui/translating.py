@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import sys
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 from xml.etree import ElementTree
@@ -24,10 +25,11 @@ CODE: Final = Path(__file__).parent
 TRANSLATORS: Final = ("tr", "_tr", "_say", "translate", "content")  # functions whose argument is a text to translate
 
 
-def texts() -> list[str]:
+@lru_cache(maxsize=1)
+def texts() -> tuple[str, ...]:
     """Every English text, once, in the order of code, actions, panels, node types, settings and templates."""
     found = [*_of_code(), *_of_tables(), *_of_catalogue(), *_of_templates()]
-    return [text for text in dict.fromkeys(found) if any(letter.isalpha() for letter in text)]
+    return tuple(text for text in dict.fromkeys(found) if any(letter.isalpha() for letter in text))
 
 
 def write(path: Path, known: Mapping[str, str]) -> int:
