@@ -125,9 +125,9 @@ class RubberBand(Gesture):
             self.view.session.select(())
 
     def cancel(self) -> None:
-        nodes = self.view.session.document.nodes
-        self.view.session.select(key for key in self._before if key in nodes)
         self._end()
+        session = self.view.session
+        session.select(k for k in self._before if k in session.document.nodes and k.network == session.network)
 
     def _end(self) -> None:
         if self.dragging:

@@ -159,7 +159,7 @@ class NetworkCommands(Commands):
             key = self.alone
             with document.edit(self.tr("Rename a network")):
                 name = rename_network(document, network, title)
-            if key is not None and key not in document.nodes:
+            if key is not None and key not in document.nodes and NodeKey(key.network, name) in document.nodes:
                 self.session.select([NodeKey(key.network, name)])  # it was called like the network
 
     # -- names -------------------------------------------------------------------------------------------------------

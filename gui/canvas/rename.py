@@ -102,6 +102,11 @@ class NoteEditor(QPlainTextEdit):
         """Close and keep the text of before."""
         self._keep(self._before)
 
+    def give_up(self) -> None:
+        """Close without a word to anyone: what was written on is out of sight."""
+        self._done = lambda text: None
+        self._keep("")
+
     def _keep(self, text: str) -> None:
         if self.isVisible():
             done, self._done = self._done, lambda text: None

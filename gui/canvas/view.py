@@ -340,7 +340,7 @@ class CanvasView(FrameCommands):
         """Another network is shown now."""
         self.search.close_box()
         self.title_editor.leave()
-        self.note_editor.leave()
+        self.note_editor.give_up()
         self.wire, self.comment, self._hovered = None, None, Hit()
         self.words.renew()
         self._settle_words()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hands import ANY_REVISION, Hands, key
+from hands import ANY_REVISION, SHIFT, Hands, key
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -226,3 +226,13 @@ def test_ways_lead_from_main(blocks: Hands) -> None:
     with document.edit("Delete"):
         document.remove_node(key("b1"))
     assert whereabouts.mended(document, inner, ()) == Place("block")
+
+
+def test_renaming_the_network_that_is_shown_stays_there_whatever_is_selected(blocks: Hands) -> None:
+    double_click(blocks, blocks.title("b1"))
+    blocks.click(blocks.title("fc"))
+    blocks.key(Key.Key_F2, SHIFT)
+    blocks.write("Tower")
+    blocks.click(blocks.at(400, 500))
+    assert blocks.session.network == "tower"
+    assert blocks.agrees()
