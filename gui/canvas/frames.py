@@ -103,7 +103,7 @@ class MoveFrame(Gesture):
         self._away: Spot = (0.0, 0.0)
 
     def begin(self) -> None:
-        self.view.overview.hold(self._nodes)
+        self.view.hold(self._nodes)
 
     def drag(self, spot: QPointF) -> None:
         away, box = self.view.to_scene(spot) - self._origin, self._comments[self._key]
@@ -111,7 +111,7 @@ class MoveFrame(Gesture):
         self._show(self._away)
 
     def finish(self, spot: QPointF) -> None:
-        self.view.overview.hold(())
+        self.view.hold(())
         if self._away != (0.0, 0.0):
             document, (across, down) = self.view.session.document, self._away
             with document.edit("Move"):
@@ -120,7 +120,7 @@ class MoveFrame(Gesture):
                     edits.change_comment(document, key, "Move", x=box.x + across, y=box.y + down)
 
     def cancel(self) -> None:
-        self.view.overview.hold(())
+        self.view.hold(())
         self._show((0.0, 0.0))
         self.view.canvas.restore(self._nodes)
         self.view.canvas.restore_comments()

@@ -161,12 +161,12 @@ class MoveNodes(Gesture):
         self._guides.setZValue(GESTURES)
 
     def begin(self) -> None:
-        self.view.overview.hold(self._from)
-        others = [item.box for item in self.view.canvas.nodes_in(self.view.area) if item.key not in self._from]
-        if not self.view.far and len(others) <= MOST_IN_LINE:
-            self._lines = Lines(others)
+        if not self.view.far:
+            others = [item.box for item in self.view.canvas.nodes_in(self.view.area) if item.key not in self._from]
+            self._lines = Lines(others if len(others) <= MOST_IN_LINE else ())
         self._guides.setPen(QPen(theme.current().accent, 0, Qt.PenStyle.DashLine))
         self.view.canvas.addItem(self._guides)
+        self.view.hold(self._from, [self._guides])
 
     def drag(self, spot: QPointF) -> None:
         away = self.view.to_scene(spot) - self._origin
@@ -221,7 +221,7 @@ class MoveNodes(Gesture):
             self._wire = None
         if self.dragging:
             self.view.canvas.removeItem(self._guides)
-        self.view.overview.hold(())
+        self.view.hold(())
 
     @property
     def _type(self) -> NodeType | None:

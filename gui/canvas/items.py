@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import math
 from enum import Enum
+from functools import lru_cache
 from html import escape
 from typing import Final
 
-from PySide6.QtCore import QLineF, QRectF, Qt
+from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPixmap
 from PySide6.QtWidgets import QGraphicsPathItem, QGraphicsPixmapItem, QGraphicsRectItem, QGraphicsTextItem
 
 from graph.document import Comment, NodeKey, Port
+from graph.networks import REROUTE
 from gui import theme
-from gui.canvas.face import UNKNOWN, Face
+from gui.canvas.face import NETWORKS, UNKNOWN, Face
 from gui.canvas.geometry import Box, Curve, Spot, height_of, port_spots, twins, width_of, wire_curve
-from gui.canvas.painting import MARGIN, Mood, paint_node
+from gui.canvas.painting import MARGIN, Mood, paint_node, paint_shadow
 
 WIRE_WIDTH: Final = 2.0
 FADED: Final = 0.32
@@ -104,6 +106,15 @@ class NodeItem(QGraphicsRectItem):
         """Blend pixels while the picture is shown at another scale than it was painted for."""
         mode = Qt.TransformationMode.SmoothTransformation if on else Qt.TransformationMode.FastTransformation
         self._picture.setTransformationMode(mode)
+
+    def picture(self) -> QPixmap:
+        """What it looks like now, with the margin around it."""
+        return self._picture.pixmap() if self.rendered else picture_of(self.face, self.mood, 1.0, 1.0)
+
+    @property
+    def corner(self) -> QPointF:
+        """Where the picture begins in the scene."""
+        return self.pos() - QPointF(MARGIN, MARGIN)
 
     def _measure(self) -> None:
         self.inputs, self.outputs = port_spots(self.face)
@@ -196,6 +207,14 @@ class WireItem(QGraphicsPathItem):
         self.setPen(QPen(colour, WIRE_WIDTH + 1.2 * self.marked if self._broad else 0))
         self.setZValue(WIRES + 0.5 * self.marked)
 
+    def paint_onto(self, painter: QPainter) -> None:
+        """Paint it by hand, with the painter in scene pixels."""
+        painter.setPen(self.pen())
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.translate(self.pos())
+        painter.drawPath(self.path())
+        painter.translate(-self.pos())
+
     @property
     def _broad(self) -> bool:
         return self.marked or self._weight is Weight.BROAD
@@ -286,13 +305,26 @@ def add_curve(path: QPainterPath, curve: Curve) -> None:
 
 def picture_of(face: Face, mood: Mood, scale: float, ratio: float) -> QPixmap:
     """A node with the margin around it, at a number of device pixels per scene pixel."""
-    width, height = width_of(face) + 2 * MARGIN, height_of(face) + 2 * MARGIN
-    picture = QPixmap(math.ceil(width * scale), math.ceil(height * scale))
-    picture.setDevicePixelRatio(scale)
-    picture.fill(Qt.GlobalColor.transparent)
+    shadowed = face.role not in (*NETWORKS, REROUTE) and not face.muted
+    picture = QPixmap(_sheet(width_of(face), height_of(face), scale, theme.current().name if shadowed else ""))
     painter = QPainter(picture)
     painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
     painter.translate(MARGIN, MARGIN)
-    paint_node(painter, face, mood, scale / ratio)
+    paint_node(painter, face, mood, scale / ratio, shadow=not shadowed)
     painter.end()
     return picture
+
+
+@lru_cache(maxsize=128)
+def _sheet(width: int, height: int, scale: float, theme_name: str) -> QPixmap:
+    """What a node is painted on: nothing, or where a theme is named its shadow, which takes longest to paint."""
+    sheet = QPixmap(math.ceil((width + 2 * MARGIN) * scale), math.ceil((height + 2 * MARGIN) * scale))
+    sheet.setDevicePixelRatio(scale)
+    sheet.fill(Qt.GlobalColor.transparent)
+    if theme_name:
+        painter = QPainter(sheet)
+        painter.setRenderHints(QPainter.RenderHint.Antialiasing)
+        painter.translate(MARGIN, MARGIN)
+        paint_shadow(painter, QRectF(0, 0, width, height))
+        painter.end()
+    return sheet

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from functools import lru_cache
-from typing import Final
+from typing import Final, Literal
 
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QStaticText
@@ -20,6 +20,9 @@ READABLE: Final = 0.2  # the scale from which titles are written
 STRAIGHT: Final = 0.16  # below it nobody can tell a curve from a line
 TITLE_PIXELS: Final = 10
 MOST_TITLES: Final = 700
+
+
+Part = Literal["all", "still", "moving"]
 
 
 class Layer:
@@ -80,15 +83,15 @@ class Overview:
         self._moving_wires = frozenset(wire for key in self._moving for wire in self._scene.wires_at(key))
         self._still = None
 
-    def paint(self, painter: QPainter, area: QRectF, scale: float) -> None:
-        """Paint what stands in ``area``, with the painter in scene pixels."""
+    def paint(self, painter: QPainter, area: QRectF, scale: float, part: Part = "all") -> None:
+        """Paint what stands in ``area``, with the painter in scene pixels, or what moves of it, or the rest."""
         scene = self._scene
         if self._still is None:
             self._still = self._list(scene.nodes.keys() - self._moving, scene.wires.keys() - self._moving_wires)
-        layers = [self._still]
-        if self._moving:
+        layers = [self._still] if part != "moving" else []
+        if self._moving and part != "still":
             layers.append(self._list(self._moving & scene.nodes.keys(), self._moving_wires & scene.wires.keys()))
-        for comment in scene.comments.values():
+        for comment in scene.comments.values() if part != "moving" else ():
             painter.fillRect(comment.rect().translated(comment.pos()), comment.brush())
         for layer in layers:
             _paint_wires(painter, layer, scale)

@@ -90,14 +90,21 @@ def ink_now() -> Ink:
     return _inks.get(now.name) or _inks.setdefault(now.name, _make_ink(now))
 
 
-def paint_node(painter: QPainter, face: Face, mood: Mood, zoom: float = 1.0) -> None:
-    """Paint a node with its corner at the origin; one seen from afar says less, in larger letters."""
+def paint_node(painter: QPainter, face: Face, mood: Mood, zoom: float = 1.0, shadow: bool = True) -> None:
+    """Paint a node with its corner at the origin; one seen from afar says less, in larger letters.
+
+    shadow: whether its shadow is to be painted, or is there already
+    """
     ink = ink_now()
     body = QRectF(0, 0, width_of(face), height_of(face))
     if face.role == REROUTE:
         _paint_dot(painter, body, face, mood, ink)
         return
     painter.setOpacity(ASLEEP if face.muted else 1.0)
+    if face.role in NETWORKS:
+        _paint_stack(painter, body, face, mood, ink)
+    if shadow:
+        paint_shadow(painter, body)
     _paint_whole(painter, body, face, mood, zoom, ink)
     if face.muted:
         painter.setOpacity(1.0)
@@ -105,9 +112,6 @@ def paint_node(painter: QPainter, face: Face, mood: Mood, zoom: float = 1.0) -> 
 
 
 def _paint_whole(painter: QPainter, body: QRectF, face: Face, mood: Mood, zoom: float, ink: Ink) -> None:
-    if face.role in NETWORKS:
-        _paint_stack(painter, body, face, mood, ink)
-    _paint_shadow(painter, body, ink)
     _paint_body(painter, body, face, mood, ink)
     if zoom < COMPACT:
         _paint_compact(painter, body, face, mood, zoom, ink)
@@ -184,9 +188,10 @@ def _paint_dot(painter: QPainter, body: QRectF, face: Face, mood: Mood, ink: Ink
     painter.drawEllipse(middle, DOT_RADIUS, DOT_RADIUS)
 
 
-def _paint_shadow(painter: QPainter, body: QRectF, ink: Ink) -> None:
+def paint_shadow(painter: QPainter, body: QRectF) -> None:
+    """Paint the shadow of a node, which is the same for all of a size."""
     painter.setPen(Qt.PenStyle.NoPen)
-    for spread, colour in ink.shadows:
+    for spread, colour in ink_now().shadows:
         painter.setBrush(colour)
         painter.drawRoundedRect(
             body.adjusted(-spread, 2 - spread, spread, 2 + spread), CORNER + spread, CORNER + spread

@@ -61,7 +61,10 @@ class Pictures:
         if not self._stale or self._fresh.contains(area):
             return True
         end = time.perf_counter() + seconds
-        for item in self._sought(area):
+        strips = news(self._fresh, area)
+        for item in [item for strip in strips for item in self._sought(strip)]:
+            if item not in self._stale:
+                continue
             if time.perf_counter() > end:
                 return False
             item.render(scale, self.ratio)
@@ -82,3 +85,15 @@ class Pictures:
             item.forget()
             self._stale.add(item)
             del self._painted[item]
+
+
+def news(seen: QRectF, area: QRectF) -> list[QRectF]:
+    """The parts of an area that lie outside what was seen of it before."""
+    both = seen.intersected(area)
+    if both.isEmpty():
+        return [area]
+    upper = QRectF(area.left(), area.top(), area.width(), both.top() - area.top())
+    lower = QRectF(area.left(), both.bottom(), area.width(), area.bottom() - both.bottom())
+    left = QRectF(area.left(), both.top(), both.left() - area.left(), both.height())
+    right = QRectF(both.right(), both.top(), area.right() - both.right(), both.height())
+    return [strip for strip in (upper, lower, left, right) if strip.width() > 0 and strip.height() > 0]

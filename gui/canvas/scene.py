@@ -184,7 +184,7 @@ class CanvasScene(QGraphicsScene):
                 item.setPos(*spot)
                 wires |= self.wires_at(key)
         for target in wires:
-            self._lead(target)
+            self._lead(target, anew=False)
 
     def restore(self, keys: Iterable[NodeKey]) -> None:
         """Show nodes where the document has them."""
@@ -295,7 +295,8 @@ class CanvasScene(QGraphicsScene):
             self.addItem(self.wires[target])
         self._lead(target)
 
-    def _lead(self, target: Port) -> None:
+    def _lead(self, target: Port, anew: bool = True) -> None:
+        """Run a wire from port to port; ``anew`` says that more than their places may have changed."""
         item = self.wires.get(target)
         if item is not None:
             source = self.source_of(target)
@@ -303,7 +304,8 @@ class CanvasScene(QGraphicsScene):
             start, end = giver.output_spot(source.port), self.nodes[target.owner].input_spot(target.port)
             back = end[0] < start[0] and closes_a_loop(self.session.document, target)
             item.lead(start, end, floor_below(start, end, (n.box for n in self.nodes.values())) if back else None)
-            item.mean(giver.output_meaning(source.port))
+            if anew:
+                item.mean(giver.output_meaning(source.port))
 
     def _mirror_comment(self, key: NodeKey) -> None:
         comment, item = self.session.document.comments.get(key), self.comments.get(key)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, QTimer
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent, QShowEvent, QTransform, QWheelEvent
-from PySide6.QtWidgets import QFrame, QGraphicsView, QWidget
+from PySide6.QtWidgets import QFrame, QGraphicsItem, QGraphicsView, QWidget
 
 from graph.document import NodeKey
 from gui.canvas.geometry import Box, bounds
@@ -15,6 +15,7 @@ from gui.canvas.grid import Grid
 from gui.canvas.overview import Overview
 from gui.canvas.pictures import FOREVER
 from gui.canvas.scene import CanvasScene
+from gui.canvas.still import Still
 
 FARTHEST: Final = 0.02
 CLOSEST: Final = 3.0
@@ -24,7 +25,7 @@ MANY: Final = 150  # nodes
 STEP: Final = 1.25
 WHEEL: Final = 1.0016  # per eighth of a degree
 SETTLED: Final = 90  # milliseconds without zooming after which pictures are painted sharp again
-SLICE: Final = 0.003  # seconds of painting at a time while the view moves
+SLICE: Final = 0.002  # seconds of painting at a time while the view moves
 PADDING: Final = 60.0  # pixels left free around what is framed
 WORLD: Final = 60_000.0  # scene pixels that one can pan in each direction
 
@@ -36,6 +37,7 @@ class Viewport(QGraphicsView):
         super().__init__(parent)
         self.canvas: CanvasScene
         self.overview: Overview
+        self.still: Still
         self._grid = Grid()
         self._framed = False
         self._settle = QTimer(self, singleShot=True)
@@ -57,6 +59,7 @@ class Viewport(QGraphicsView):
         """Show a scene."""
         self.canvas = scene
         self.overview = Overview(scene)
+        self.still = Still(self)
         self.setScene(scene)
         scene.altered.connect(self.refresh)
 
@@ -156,6 +159,7 @@ class Viewport(QGraphicsView):
 
     def refresh(self) -> None:
         """Bring on the screen what was altered."""
+        self.still.forget()
         if not self.isVisible():
             return
         if self.far:
@@ -170,7 +174,18 @@ class Viewport(QGraphicsView):
         self._grid.paint(painter, self.viewport().size(), self.viewportTransform().map(QPointF()), self.zoom)
         painter.restore()
 
+    def hold(self, moving: Collection[NodeKey], extra: Sequence[QGraphicsItem] = ()) -> None:
+        """Expect these nodes, and no others, to move from frame to frame; ``extra`` is shown above them."""
+        self.overview.hold(moving)
+        self.still.hold(moving, extra)
+        self.viewport().update()
+
     def paintEvent(self, event: QPaintEvent) -> None:
+        if self.still.holds:
+            painter = QPainter(self.viewport())
+            self.still.paint(painter)
+            painter.end()
+            return
         if not self.far:
             self._freshen(SLICE if self._settle.isActive() else FOREVER)
             super().paintEvent(event)
