@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from gui import settings, theme
 from gui.canvas.geometry import bounds
+from gui.canvas.overview import Overview
 from gui.canvas.viewport import Viewport
 
 SIZE: Final = QSize(200, 132)
@@ -133,5 +134,5 @@ class Minimap(QWidget):
         place, scale = self._fit()
         painter.translate(place)
         painter.scale(scale, scale)
-        self._view.overview.paint(painter, self._whole, scale)
+        Overview(self._view.canvas).paint(painter, self._whole, scale)
         painter.end()

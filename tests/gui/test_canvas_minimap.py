@@ -46,3 +46,11 @@ def test_the_map_goes_when_all_is_in_sight_or_when_it_is_switched_off(wide: Hand
     wide.view.pan(QPoint(40, 0).toPointF())
     QTest.qWait(2 * PAUSE)
     assert not minimap.isVisible()
+
+
+def test_the_map_shows_what_changed(wide: Hands, qtbot: QtBot) -> None:
+    minimap = wide.view.minimap
+    before = minimap.grab().toImage()
+    with wide.document.edit("Move"):
+        wide.document.change_node(key("c"), x=2000.0)
+    qtbot.waitUntil(lambda: minimap.grab().toImage() != before)
