@@ -15,6 +15,7 @@ from graph.catalogue import NodeType
 from graph.document import MAIN, Change, Document, NodeKey, Port, Wire, port_order
 from graph.flat import Cell, Flat, flat_of
 from graph.mending import insertion
+from graph.mistakes import advised
 from graph.networks import original, types_of
 from graph.problems import DataError, Fix, Problem
 from graph.rules import missing_inputs, static_problems
@@ -47,6 +48,8 @@ def analyse(document: Document, fields: Fields) -> Analysis:
         drawn.setdefault(survey.drawn_at(key), report)
     once = {(each.owner, each.port, each.message): each for each in reversed(survey.problems)}
     problems.extend(reversed(once.values()))  # said once, however often the network is placed
+    known = {Port(*key, name): spec for key, report in reports.items() for name, spec in report.outputs.items()}
+    problems = advised(document, flat, known, problems)
     return Analysis({**found, **drawn}, tuple(problems), total)
 
 

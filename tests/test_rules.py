@@ -238,7 +238,7 @@ def test_stray_nodes_and_foreign_fields_are_no_trouble_for_inference() -> None:
     def fields(source: str) -> dict[str, TensorSpec]:
         return {"picture": TensorSpec((1, 8, 8)), "label": TensorSpec((), "int64", classes=10)}
 
-    document = with_more({"lost": "conv2d", "acc": "accuracy"}, {})
+    document = with_more({"lost": "conv2d", "acc": "accuracy"}, {}, dense={"units": 10})
     analysis = analyse(document, fields)
     (problem,) = analysis.errors
     assert problem.message == "“data” has no field “image”; its data has “picture”, “label”."
