@@ -58,6 +58,16 @@ def memory_left(device: torch.device) -> int:
         return 4 << 30
 
 
+def capacity(device: torch.device) -> int:
+    """Bytes of memory that a device has in all; 0 where the system does not say."""
+    if device.type == "cuda":
+        return int(torch.cuda.get_device_properties(device).total_memory)
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
+        return 0
+
+
 def wait_for(device: torch.device) -> None:
     """Return when everything that was asked of the device is done."""
     if device.type == "cuda":

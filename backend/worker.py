@@ -21,17 +21,21 @@ from backend.loading import Model, load_run
 from backend.messages import Analyse, Analysed, Command, Event, Failed, Loading, Predictions, Progress, Ready, Started
 from backend.outbox import Outbox
 from backend.problems import TrainProblem, explain, write_down
+from backend.rehearsal import Interrupted
 from backend.samples import samples_of_run
 from backend.sampling import predictions
+from backend.totals import totals
 from backend.train import Training
 from backend.tryout import TryOuts
 from graph import files
+from graph.analysis import Analysis
 from graph.compiler import CompileError
 from graph.document import Document, Port
 from graph.inference import analyse
 from graph.source import source_of
 
 POLL_SECONDS = 0.02  # how long a command may wait behind training steps
+PATIENCE_SECONDS = 0.15  # how long nothing has to be asked before totals are worked out
 IDLE_SECONDS = 0.5  # how long a signal may wait while there is nothing to do
 FLUSH_SECONDS = 2.0  # how long leaving may wait for what was said last
 
@@ -56,6 +60,7 @@ class Engine:
         self._steps: Generator[Event | None, None, None] | None = None
         self._paused = self._single = self._leaving = False
         self._loaded: tuple[str, Model] | None = None
+        self._untold: tuple[int, Document, Analysis] | None = None  # whose totals nobody has heard yet
         self._previewer = Previewer(self._say)
         self._try_outs = TryOuts(self._say)
         self._verbs: dict[type, Callable[[Any], None]] = {
@@ -82,6 +87,8 @@ class Engine:
                 self._guarded(type(command).__name__.lower(), partial(self._obey, command))
             if self._steps is not None and not self._paused:
                 self._guarded("train", self._work)
+            elif self._untold is not None and not self._connection.poll(PATIENCE_SECONDS):
+                self._guarded("totals", self._tell_totals)
         self._guarded("shutdown", self._end)
         self._outbox.flush(FLUSH_SECONDS)
 
@@ -93,7 +100,7 @@ class Engine:
 
     def _commands(self) -> list[Command]:
         """What has arrived, waiting for it where there is no training to go on with. Of several drawings the newest."""
-        idle = self._steps is None or self._paused
+        idle = (self._steps is None or self._paused) and self._untold is None
         found: list[Command] = []
         while self._connection.poll(IDLE_SECONDS if idle and not found else 0):
             found.append(self._connection.recv())
@@ -155,8 +162,10 @@ class Engine:
     def _analyse(self, command: Analyse) -> None:
         document = files.loads(command.document)
         analysis = analyse(document, data.fields)
+        self._untold = None if analysis.errors else (command.revision, document, analysis)
         if analysis.errors:
             self._say(Analysed(command.revision, analysis, ""))
+            self._say(messages.Totalled(command.revision, None))
             return
         self._say(Analysed(command.revision, analysis, None))  # the canvas does not wait for the code panel
         try:
@@ -164,6 +173,15 @@ class Engine:
         except CompileError as error:  # a plug-in that cannot be written as source hides no shapes and no problems
             source = f"# {error}"
         self._say(Analysed(command.revision, analysis, source))
+
+    def _tell_totals(self) -> None:
+        """Work totals out, until something is asked; then they wait for the next quiet moment."""
+        assert self._untold is not None
+        (revision, document, analysis), self._untold = self._untold, None
+        try:
+            self._say(messages.Totalled(revision, totals(document, analysis, self._connection.poll)))
+        except Interrupted:
+            self._untold = (revision, document, analysis)
 
     def _train(self, command: messages.Train) -> None:
         if self._steps is not None:

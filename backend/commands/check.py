@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from backend import terminal
 
 if TYPE_CHECKING:
+    from backend.messages_totals import Totals
     from graph.analysis import Analysis, NodeReport
     from graph.document import Document, NodeKey
     from graph.problems import Problem
@@ -43,15 +44,24 @@ def run(arguments: argparse.Namespace) -> int:
 
 def as_json(document: Document, analysis: Analysis) -> dict[str, Any]:
     """The form that scripts rely on. A node's shape is that of its first output, without the batch; null if unknown."""
+    sizes = _totals(document, analysis)
+    costs = sizes.nodes if sizes else {}
     return {
         "problems": [
             {"severity": p.severity, "network": p.network, "node": p.node, "port": p.port, "message": p.message,
              "fix": p.fix.label if p.fix else None} for p in analysis.problems
         ],
         "parameters": analysis.parameters,
+        "totals": sizes and {
+            "batch": sizes.batch, "multiply_adds": sizes.multiply_adds, "weights": sizes.weights,
+            "gradients": sizes.gradients, "optimiser": sizes.optimiser, "activations": sizes.activations,
+            "memory": sizes.memory, "device": sizes.device, "fits": sizes.fits, "largest_batch": sizes.largest_batch,
+        },
         "nodes": [
             {"network": key.network, "id": key.node, "type": node.type, "shape": _shape(analysis.nodes.get(key)),
-             "parameters": _parameters(analysis.nodes.get(key))} for key, node in _in_order(document, analysis)
+             "parameters": _parameters(analysis.nodes.get(key)),
+             "multiply_adds": costs[at].multiply_adds if (at := (key.network, key.node)) in costs else 0,
+             "activations": costs[at].activations if at in costs else 0} for key, node in _in_order(document, analysis)
         ],
     }  # fmt: skip
 
@@ -65,6 +75,12 @@ def as_text(document: Document, analysis: Analysis) -> str:
     table = terminal.columns([("NODE", "TYPE", "GIVES", "PARAMETERS"), *rows], right=[3])
     problems = [_line(problem) for problem in analysis.problems] or ["No problems."]
     return "\n".join([table, f"{analysis.parameters:,} parameters in all", "", *problems])
+
+
+def _totals(document: Document, analysis: Analysis) -> Totals | None:
+    from backend.totals import totals
+
+    return None if analysis.errors else totals(document, analysis)
 
 
 def _line(problem: Problem) -> str:
