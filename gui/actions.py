@@ -74,6 +74,10 @@ def _deletable(window: Window) -> bool:
     return _selected(window) or (window.drawing and bool(window.canvas.wire or window.canvas.comment))
 
 
+def _has_tabs(window: Window) -> bool:
+    return not all(opened.blank for opened in window.session.tabs)
+
+
 def _in_or_on_network(window: Window) -> bool:
     return window.drawing and bool(window.canvas.chosen_network)
 
@@ -102,11 +106,15 @@ def _colour(name: str, value: str) -> Action:
 
 
 ACTIONS: Final[tuple[Action, ...]] = (
-    Action("new", "New empty canvas", "&File", lambda w: w.new(), (Keys.New,), "new"),
+    Action("new", "New empty canvas", "&File", lambda w: w.new(), (Keys.New, "Ctrl+T"), "new"),
     Action("gallery", "New from template…", "&File", lambda w: w.show_gallery(), ("Ctrl+Shift+N",), "gallery"),
     Action("open", "Open…", "&File", lambda w: w.choose_open(), (Keys.Open,), "open"),
     Action("save", "Save", "&File", lambda w: w.save(), (Keys.Save,), "save", _drawing, group=True),
     Action("save_as", "Save as…", "&File", lambda w: w.save_as(), ("Ctrl+Shift+S",), "", _drawing),
+    Action("close_tab", "Close", "&File", lambda w: w.session.close_tab(w.session.current), ("Ctrl+W",), "close",
+           _has_tabs, group=True, help="Close the design; it can be reopened as it was"),
+    Action("reopen", "Reopen what was closed", "&File", lambda w: w.session.reopen(), ("Ctrl+Shift+T",), "",
+           lambda w: bool(w.session.closed)),
     Action("open_run", "Open a finished run…", "&File", lambda w: w.choose_run(), (), "training", group=True,
            help="Show a training done before: its design, curves and predictions"),
     Action("import_file", "File…", "&File/Import data", lambda w: data_import.from_file(w), (), "folder",
@@ -189,6 +197,10 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("zoom_reset", "Actual size", "&View", lambda w: w.canvas.zoom_reset(), ("Ctrl+0",), "", _drawing),
     Action("minimap", "Minimap", "&View", lambda w: w.canvas.minimap.toggle(), (), "layout", _drawing,
            checked=lambda w: w.canvas.minimap.on, group=True, help="Show large drawings small in the corner"),
+    Action("next_tab", "Next design", "&View", lambda w: w.session.show_next(1), ("Ctrl+Tab",), "",
+           lambda w: len(w.session.tabs) > 1, group=True),
+    Action("previous_tab", "Previous design", "&View", lambda w: w.session.show_next(-1), ("Ctrl+Shift+Tab",), "",
+           lambda w: len(w.session.tabs) > 1),
     Action("full_canvas", "Canvas alone", "&View", lambda w: w.toggle_full_canvas(), ("F11",), "fullscreen",
            checked=lambda w: w.full_canvas, help="Hide the panels; the same again brings them back"),
     Action("full_screen", "Full screen", "&View", lambda w: w.setWindowState(w.windowState() ^ FULL), ("Ctrl+F11",), "",

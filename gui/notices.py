@@ -19,8 +19,8 @@ from PySide6.QtWidgets import (
 )
 
 from gui import icons, theme
+from gui.documents import Act, Level, Notice
 from gui.parts import give_keyboard
-from gui.session import Level, Notice
 
 SECONDS_OF_INFO: Final = 7
 MOST_AT_ONCE: Final = 3
@@ -54,9 +54,11 @@ class NoticeCard(QWidget):
         row.addWidget(text, 1)
         cross = QToolButton()
         self.first: QAbstractButton = cross  # of its buttons
-        if notice.action_label and notice.action:
-            self.first = self._button(notice.action_label)
-            row.addWidget(self.first, 0, Qt.AlignmentFlag.AlignVCenter)
+        acts = [(notice.action_label, notice.action)] if notice.action_label and notice.action else []
+        for at, (label, action) in enumerate((*acts, *notice.more)):
+            button = self._button(label, action)
+            self.first = self.first if at else button
+            row.addWidget(button, 0, Qt.AlignmentFlag.AlignVCenter)
         cross.setIcon(icons.icon("close", "text_dim"))
         cross.setToolTip(self.tr("Dismiss"))
         cross.setAccessibleName(self.tr("Dismiss"))
@@ -100,16 +102,14 @@ class NoticeCard(QWidget):
         painter.setPen(theme.blend(now.border, level, 0.45))
         painter.drawPath(shape)
 
-    def _button(self, label: str) -> QPushButton:
+    def _button(self, label: str, action: Act) -> QPushButton:
         button = QPushButton(label)
-        button.clicked.connect(self._act)
+        button.clicked.connect(lambda: self._act(action))
         return button
 
-    def _act(self) -> None:
-        action = self.notice.action
+    def _act(self, action: Act) -> None:
         self.dismiss()
-        if action is not None:
-            action()
+        action()
 
 
 class NoticeStrip(QWidget):

@@ -48,6 +48,7 @@ class Status(QStatusBar):
             signal.connect(self._show_totals)
         for signal in (session.changed, session.document_replaced):
             signal.connect(self._show_state)
+        session.document_replaced.connect(self.training.clear)
         self._show_state()
         self._show_totals()
 

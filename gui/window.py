@@ -8,19 +8,13 @@ from typing import Final
 
 from PySide6.QtCore import QSize, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent, QGuiApplication, QPaintEvent
-from PySide6.QtWidgets import (
-    QFileDialog,
-    QMainWindow,
-    QMessageBox,
-    QStackedWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from gui import actions, data_import, icons, settings, theme
 from gui.bars import Bars
 from gui.canvas import CanvasView
 from gui.docks import Docks, import_behind
+from gui.filing import Filing
 from gui.gallery import Gallery
 from gui.notices import NoticeStrip
 from gui.palette import CommandPalette
@@ -28,18 +22,13 @@ from gui.panels import panels
 from gui.session import Session
 from gui.settings_dialog import SettingsDialog
 from gui.status import Status
+from gui.tabs import Tabs
 from gui.tour import EXAMPLE, Tour
 
 SIZE: Final = QSize(1440, 900)
-SUFFIX: Final = ".netloom"
-FILES: Final = "Netloom designs (*.netloom)"
-EXPORTS: Final = {
-    "python": ("Python files (*.py)", ".py"), "onnx": ("ONNX models (*.onnx)", ".onnx"),
-    "pt2": ("PyTorch programs (*.pt2)", ".pt2"), "safetensors": ("Weights (*.safetensors)", ".safetensors"),
-}  # fmt: skip
 
 
-class Window(QMainWindow):
+class Window(Filing):
     """Puts everything together and answers the questions that only a window can ask, such as for a file name.
 
     log: the file that unforeseen mishaps are written to
@@ -120,43 +109,6 @@ class Window(QMainWindow):
     def show_canvas(self) -> None:
         self._show_middle(self.canvas)
         self.canvas.setFocus()
-
-    def new(self) -> None:
-        if self._may_replace():
-            self.session.new()
-
-    def open(self, path: Path | str) -> None:
-        if self._may_replace():
-            self.session.open(path)
-
-    def open_template(self, name: str) -> None:
-        if self._may_replace():
-            self.session.open_template(name)
-
-    def choose_open(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(self, self.tr("Open a design"), self._folder(), self.tr(FILES))
-        if name:
-            self.open(name)
-
-    def choose_run(self) -> None:
-        name = QFileDialog.getExistingDirectory(self, self.tr("Open a finished run"), str(self.session.runs_folder))
-        if name and self._may_replace():
-            self.session.open_run(name)
-
-    def save(self) -> bool:
-        return self.session.save() if self.session.path else self.save_as()
-
-    def save_as(self) -> bool:
-        start = self.session.path or Path(self._folder()) / (self.session.title + SUFFIX)
-        name, _ = QFileDialog.getSaveFileName(self, self.tr("Save the design"), str(start), self.tr(FILES))
-        return bool(name) and self.session.save(name if Path(name).suffix else name + SUFFIX)
-
-    def export(self, format: str) -> None:
-        kind, suffix = EXPORTS[format]
-        start = Path(self._folder()) / (self.session.title + suffix)
-        name, _ = QFileDialog.getSaveFileName(self, self.tr("Export"), str(start), self.tr(kind))
-        if name:
-            self.session.export(format, name if Path(name).suffix else name + suffix)
 
     def train_or_pause(self) -> None:
         if self.session.state == "running":
@@ -246,7 +198,7 @@ class Window(QMainWindow):
             data_import.bring(self, path)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        if not self._may_replace():
+        if not self.may_end():
             event.ignore()
             return
         if "docks" in vars(self):
@@ -275,10 +227,16 @@ class Window(QMainWindow):
         middle = QWidget()
         column = QVBoxLayout(middle)
         column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(self.stack)
+        column.setSpacing(0)
+        self.tabs = Tabs(self.session)
+        column.addWidget(self.tabs)
+        column.addWidget(below := QWidget())
+        beneath = QVBoxLayout(below)
+        beneath.setContentsMargins(0, 0, 0, 0)
+        beneath.addWidget(self.stack)
         self.stack.addWidget(self.gallery)
         self.stack.addWidget(self.canvas)
-        self.notices = NoticeStrip(middle)
+        self.notices = NoticeStrip(below)
         return middle
 
     def _show_middle(self, page: QWidget) -> None:
@@ -290,7 +248,13 @@ class Window(QMainWindow):
         elif "docks" in vars(self):
             self.docks.put_away()
         self.bars.toolbar.setVisible(self.drawing)
+        self._show_tabs()
         self.refresh_actions()
+
+    def _show_tabs(self) -> None:
+        """From the start page the tabs lead back to what is open; where nothing is, that page is all there is."""
+        blank = all(opened.blank for opened in self.session.tabs)
+        self.tabs.setVisible(self.drawing or not blank)
 
     def _listen(self) -> None:
         session = self.session
@@ -301,12 +265,16 @@ class Window(QMainWindow):
         self.canvas.inspect_requested.connect(lambda _: self.docks.show("inspector"))
         session.frame_requested.connect(lambda _: self.show_canvas())
         session.changed.connect(self._retitle)
+        session.tabs_changed.connect(self._show_tabs)
+        session.emptied.connect(self.show_gallery)
+        self.tabs.bar.tabBarClicked.connect(lambda at: self.show_canvas() if at >= 0 else None)
         for signal in (
             session.changed,
             session.selection_changed,
             session.state_changed,
             session.document_replaced,
             session.place_changed,
+            session.tabs_changed,
         ):
             signal.connect(self.refresh_actions)
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._wear)
@@ -318,10 +286,10 @@ class Window(QMainWindow):
         gallery.tour_wanted.connect(self.show_tour)
 
     def _show_design(self) -> None:
-        """Show a design that was just opened, whole, once the panels have taken their room."""
+        """Show a design as it was seen last, or whole, once the panels have taken their room."""
         self.show_canvas()
         self._retitle()
-        QTimer.singleShot(0, self, self.canvas.frame_all)
+        QTimer.singleShot(0, self, self.canvas.look_again)
 
     def _retitle(self) -> None:
         self.setWindowTitle(f"{self.session.title}[*] – Netloom")
@@ -331,21 +299,3 @@ class Window(QMainWindow):
         if self.session.path is not None and self.remembers:
             settings.add_recent(self.session.path)
         self._retitle()
-
-    def _folder(self) -> str:
-        last = settings.recent()
-        return str(self.session.path.parent if self.session.path else last[0].parent if last else Path.home())
-
-    def _may_replace(self) -> bool:
-        """Whether the present design may go: it is saved, or the user saves it or gives it up."""
-        if not self.session.document.modified:
-            return True
-        box = QMessageBox(QMessageBox.Icon.NoIcon, self.tr("Unsaved changes"), "", parent=self)
-        box.setText(self.tr("Save the changes to “{name}”?").format(name=self.session.title))
-        box.setInformativeText(self.tr("Without saving, they are lost."))
-        yes, no, back = (QMessageBox.StandardButton.Save, QMessageBox.StandardButton.Discard,
-                         QMessageBox.StandardButton.Cancel)  # fmt: skip
-        box.setStandardButtons(yes | no | back)
-        box.setDefaultButton(yes)
-        answer = box.exec()
-        return self.save() if answer == yes else answer == no

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from PySide6.QtCore import QElapsedTimer, QPointF, QRect, QRectF
+from PySide6.QtCore import QElapsedTimer, QRect, QRectF
 from PySide6.QtWidgets import QApplication
 
 from graph.document import MAIN, NodeKey
@@ -42,9 +42,9 @@ class NetworkCommands(Commands):
 
     def __init__(self, session: Session) -> None:
         super().__init__(session)
-        self._looked: dict[str, tuple[float, QPointF]] = {}  # the scale and the middle, by network
         self._moved_on = QElapsedTimer()  # since the last entering: the rest of a double click does not count
         session.place_changed.connect(self._keep_look)  # before the scene shows the other network
+        session.leaving.connect(self._keep_look)
         self.breadcrumb = Breadcrumb(session, self)
 
     # -- going about -------------------------------------------------------------------------------------------------
@@ -92,15 +92,17 @@ class NetworkCommands(Commands):
         return self._moved_on.isValid() and self._moved_on.elapsed() < QApplication.doubleClickInterval()
 
     def _keep_look(self) -> None:
-        self._looked[self.canvas.network] = self.zoom, self.to_scene(self.centre())
+        middle = self.to_scene(self.centre())
+        if self.isVisible():
+            self.session.current.looks[self.canvas.network] = self.zoom, middle.x(), middle.y()
 
-    def _look_again(self) -> None:
+    def look_again(self) -> None:
         """Look where one looked before, or at everything."""
-        if not self.isVisible() or (found := self._looked.get(self.canvas.network)) is None:
+        if not self.isVisible() or (found := self.session.current.looks.get(self.canvas.network)) is None:
             self.frame_when_shown()
             return
         self.zoom_to(found[0])
-        self.centerOn(found[1])
+        self.centerOn(found[1], found[2])
         self._sharpen()
 
     # -- making networks ---------------------------------------------------------------------------------------------

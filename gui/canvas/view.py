@@ -69,7 +69,7 @@ class CanvasView(FrameCommands):
         self.glide = Glide(self.canvas)
         self.minimap = Minimap(self)
         self.words = Words(self)
-        session.document_replaced.connect(self._replaced)
+        session.document_replaced.connect(self._arrived)
         session.place_changed.connect(self._arrived)
         session.changed.connect(self._settle_words)
         session.analysed.connect(self._settle_words)
@@ -332,19 +332,15 @@ class CanvasView(FrameCommands):
         if self.over:
             self.over(painter)
 
-    def _replaced(self) -> None:
-        self._looked.clear()
-        self._arrived()
-
     def _arrived(self) -> None:
-        """Another network is shown now."""
+        """Another network is shown now, or another design."""
         self.search.close_box()
         self.title_editor.leave()
         self.note_editor.give_up()
         self.wire, self.comment, self._hovered = None, None, Hit()
         self.words.renew()
         self._settle_words()
-        self._look_again()
+        self.look_again()
 
     def _show(self, key: NodeKey) -> None:
         drawn = move(self.session, key)

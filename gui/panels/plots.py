@@ -78,10 +78,9 @@ class PlotsPanel(Live):
                 self.invalidate()
 
     def _start_over(self) -> None:
-        if self.session.state == "idle":
-            self._run = ""
-            self.curves, self.before = Curves(), Curves()
-            self._redraw_all()
+        self._run = ""
+        self.curves, self.before = Curves(), Curves()
+        self._redraw_all()
 
     def _redraw_all(self) -> None:
         for plot in self.plots.values():

@@ -98,8 +98,7 @@ class PredictionsPanel(Live):
         self._want()
 
     def _forget(self) -> None:
-        if self.session.state == "idle":
-            self.answer, self._wanted, self._asked, self.offset = None, False, False, 0
+        self.answer, self._wanted, self._asked, self.offset = None, False, False, 0
         self.invalidate()
 
     # -- showing -----------------------------------------------------------------------------------------------------

@@ -150,9 +150,8 @@ class SamplesPanel(Live):
         self._ask_now()
 
     def _forget(self) -> None:
-        if self.session.state == "idle":
-            self.answer, self.pairs, self.lapse, self.chosen, self.seed = None, {}, Lapse(), "", None
-            self._wanted = self._asked = self._pairs_wanted = self._barren = False
+        self.answer, self.pairs, self.lapse, self.chosen, self.seed = None, {}, Lapse(), "", None
+        self._wanted = self._asked = self._pairs_wanted = self._barren = False
         self.invalidate()
 
     # -- showing -----------------------------------------------------------------------------------------------------

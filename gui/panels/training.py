@@ -41,7 +41,8 @@ class TrainingPanel(Live):
         self._lay_out()
         session.event.connect(self._hear)
         session.changed.connect(self._hear_document)
-        for signal in (session.state_changed, session.analysed, session.document_replaced):
+        session.document_replaced.connect(self._forget)
+        for signal in (session.state_changed, session.analysed):
             signal.connect(self.invalidate)
 
     def refresh(self) -> None:
@@ -74,6 +75,10 @@ class TrainingPanel(Live):
                 pass
             case _:
                 return
+        self.invalidate()
+
+    def _forget(self) -> None:
+        self.started = self.progress = self.ended = None
         self.invalidate()
 
     def _hear_document(self, changes: Sequence[Change]) -> None:

@@ -186,16 +186,6 @@ def test_closing_with_unsaved_changes_asks(window: Window, tmp_path: Path, monke
     assert window.session.engine.alive == (button == Answer.Cancel)
 
 
-def test_a_new_design_asks_too_and_keeps_the_old_one_on_cancel(window: Window, qtbot: QtBot) -> None:
-    window.new()
-    add_node(window.session)
-    asked: list[str] = []
-    answer_with(Answer.Cancel, asked)
-    qtbot.keyClick(window, Qt.Key.Key_N, CTRL)
-    assert asked
-    assert len(window.session.document.nodes) == 1
-
-
 # -- training ---------------------------------------------------------------------------------------------------------
 
 
