@@ -8,8 +8,9 @@ from PySide6.QtCore import QTimer
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QLabel, QStatusBar
 
-from backend.messages import Died, Event, Progress, Started
+from backend.messages import Died, Event, Progress, Ready, Started
 from gui import memory, settings, theme
+from gui.link import DEATHS_BORNE
 from gui.parts import Dot
 from gui.session import Session
 
@@ -25,7 +26,7 @@ class Status(QStatusBar):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self._session = session
-        self._epochs = self._steps = 0
+        self._epochs = self._steps = self._deaths = 0
         self._waiting = self.tr("Loading PyTorch")
         self.setSizeGripEnabled(False)
         self.setContentsMargins(8, 0, 4, 0)
@@ -86,8 +87,12 @@ class Status(QStatusBar):
 
     def _hear(self, event: Event) -> None:
         if isinstance(event, Died):
-            self._waiting = self.tr("Restarting the training process")
+            self._deaths += 1
+            down = self._deaths >= DEATHS_BORNE
+            self._waiting = self.tr("Training process down") if down else self.tr("Restarting the training process")
             self._show_state()
+        elif isinstance(event, Ready):
+            self._deaths = 0
         elif isinstance(event, Started):
             self._epochs, self._steps = event.epochs, event.steps
         elif isinstance(event, Progress) and self._session.state in ("running", "paused"):

@@ -16,6 +16,7 @@ from windows import add_node
 from backend import messages as m
 from graph import files
 from graph.analysis import Analysis
+from gui import memory
 from gui.cards import Card
 from gui.recents import Recent
 from gui.window import Window
@@ -217,6 +218,37 @@ def test_the_strip_below_tells_the_totals(window: Window) -> None:
     assert window.status.engine.text() == "Loading PyTorch"
     window.session.hear(m.Ready({"cpu": "Processor"}, "2.13.0"))
     assert window.status.engine.text() == "Ready · cpu"
+
+
+def test_the_strip_below_tells_device_memory_and_a_new_start_of_the_worker(
+    window: Window, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session, strip = window.session, window.status
+    session.hear(m.Ready({"cpu": "Processor with 8 cores", "cuda:0": "Graphics card"}, "2.13.0"))
+    assert strip.engine.text() == "Ready · cuda:0"
+    assert strip.engine.toolTip() == "Graphics card"
+    with session.document.edit("Device"):
+        session.document.put("settings", "device", "cpu")
+    assert strip.engine.text() == "Ready · cpu"
+    monkeypatch.setattr(memory, "in_use", lambda: 1536 << 20)
+    strip._look.timeout.emit()
+    assert strip.memory.text() == "1.5 GB of memory"
+    session.hear(m.Died(-9))
+    assert strip.engine.text() == "Restarting the training process · cpu"
+    session.hear(m.Ready({"cpu": "Processor"}, "2.13.0"))
+    assert strip.engine.text() == "Ready · cpu"
+    session.hear(m.Died(1))
+    session.hear(m.Died(1))
+    session.hear(m.Died(1))
+    assert strip.engine.text() == "Training process down · cpu"
+
+
+def test_memory_is_that_of_this_process_and_its_children() -> None:
+    alone = memory.in_use()
+    if alone is None:
+        pytest.skip("this system does not say")
+    assert 10 << 20 < alone < 64 << 30
+    assert (memory.words(640 << 20), memory.words(1536 << 20)) == ("640 MB", "1.5 GB")
 
 
 def test_export_asks_where_to(window: Window, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
