@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 from windows import add_node
 
 from graph import templates
-from gui import theme
+from gui import settings, theme
 from gui.cards import Card
 from gui.gallery import Gallery
 from gui.recents import Recent, ago
@@ -150,9 +150,8 @@ def test_the_last_design_is_offered_large_and_opens_by_enter(window: Window, tmp
 
 
 def test_a_file_that_cannot_be_read_is_listed_and_says_why(window: Window, tmp_path: Path, qtbot: QtBot) -> None:
-    saved(window, tmp_path / "broken.netloom", 1)
-    window.new()
     (tmp_path / "broken.netloom").write_text("{", "utf-8")
+    settings.add_recent(tmp_path / "broken.netloom")
     window.show_gallery()
     (entry,) = [each for each in window.gallery.findChildren(Recent) if each.isVisible()]
     entry.grab()

@@ -39,7 +39,7 @@ SHOWN = {
 }  # fmt: skip
 FIRST_ALONE = {"say", "tool"}  # the other arguments name levels, topics and icons
 NAMES = {"Netloom", "[*] – Netloom"}
-OF_QT = {"Close", "Float"}  # what Qt calls the buttons of its docks, translated by files of its own
+OF_QT = {"Close", "Float", "Close Tab"}  # what Qt calls its own buttons, translated by files of its own
 MARKUP = re.compile(r"<[^>]*>?|&\w+;|[^<>]*:[^<>]*;?$")
 
 
