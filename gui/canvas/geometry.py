@@ -32,6 +32,8 @@ ROOM_BETWEEN: Final = 100.0  # height between two ports from which a wire passes
 ROOM_BELOW: Final = 80.0
 
 BESIDE_NODE: Final = 26.0  # how far beside its nodes a wire that loops back goes down and up
+LONG: Final = 240.0  # scene pixels across, from which there may be a node between the ends of a wire
+RISE: Final = 70.0  # beside its ends, how far a wire that arches around nodes takes to rise and to fall
 BEND: Final = 16.0  # the radius of its corners
 ROUND: Final = 0.55  # of the way to a corner, the handle of a Bézier that looks like a quarter of a circle
 CLEAR: Final = 22.0  # between such a wire and the nodes that it passes below
@@ -122,12 +124,12 @@ def door_of(face: Face) -> Box | None:
 def wire_curve(start: Spot, end: Spot, floor: float | None = None) -> Curve:
     """The way of a wire, leaving its output to the right and entering its input from the left.
 
-    One that leads back turns round, runs between or below the nodes, and turns round again; with a ``floor`` it runs
-    along that height, which is below the nodes on its way.
+    One that leads back turns round, runs between or below the nodes, and turns round again. With a ``floor`` either way
+    runs along that height, past the nodes on it.
     """
     across, down = end[0] - start[0], end[1] - start[1]
-    if across < 0 and floor is not None:
-        return _loop(start, end, floor)
+    if floor is not None:
+        return _loop(start, end, floor) if across < 0 else _arch(start, end, floor)
     if across >= 0:
         reach = max(across / 2, min(30.0, abs(down) / 2))
         return start, (start[0] + reach, start[1]), (end[0] - reach, end[1]), end
@@ -136,6 +138,17 @@ def wire_curve(start: Spot, end: Spot, floor: float | None = None) -> Curve:
     return (
         start, (right, start[1]), (right + WIDER, between), (middle, between),
         (left - WIDER, between), (left, end[1]), end,
+    )  # fmt: skip
+
+
+def _arch(start: Spot, end: Spot, level: float) -> Curve:
+    """Up or down to a height, along it, and to the end."""
+    rise = min(RISE, (end[0] - start[0]) / 3)
+    left, right, half = start[0] + rise, end[0] - rise, rise / 2
+    one, other = (left, level), (right, level)
+    return (
+        start, (start[0] + half, start[1]), (left - half, level), one, _toward(one, other, 1 / 3),
+        _toward(one, other, 2 / 3), other, (right + half, level), (end[0] - half, end[1]), end,
     )  # fmt: skip
 
 

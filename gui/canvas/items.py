@@ -16,7 +16,7 @@ from graph.document import Comment, NodeKey, Port
 from graph.networks import REROUTE
 from gui import theme
 from gui.canvas.face import NETWORKS, UNKNOWN, Face
-from gui.canvas.geometry import Box, Curve, Spot, height_of, port_spots, twins, width_of, wire_curve
+from gui.canvas.geometry import LONG, Box, Curve, Spot, height_of, port_spots, twins, width_of, wire_curve
 from gui.canvas.painting import MARGIN, Mood, paint_node, paint_shadow
 
 WIRE_WIDTH: Final = 2.0
@@ -154,6 +154,7 @@ class WireItem(QGraphicsPathItem):
         self.target = target
         self.meaning = UNKNOWN
         self.marked = False
+        self.level: float | None = None  # the height along which it passes nodes on its way
         self.curve: Curve = wire_curve((0.0, 0.0), (0.0, 0.0))
         self._weight = weight
         self._bounds = QRectF()
@@ -168,16 +169,34 @@ class WireItem(QGraphicsPathItem):
         """The straight line between its ends."""
         return QLineF(*self.curve[0], *self.curve[-1])
 
-    def lead(self, start: Spot, end: Spot, floor: float | None = None) -> None:
-        """Run from one point to another; with a floor, below the nodes between where it leads back."""
+    @property
+    def long(self) -> bool:
+        """Whether there may be nodes between its ends that it has to pass."""
+        return self.chord.dx() >= LONG
+
+    def lead(self, start: Spot, end: Spot, level: float | None = None) -> None:
+        """Run from one point to another, where a level is given along that height, past the nodes on the way."""
+        down = start[1] - self.curve[0][1]
+        if not self._goes_along(start, end, level == (None if self.level is None else self.level + down)):
+            self.level = level
+            self.curve = wire_curve(start, end, level)
+            self._draw()
+
+    def follow(self, start: Spot, end: Spot) -> None:
+        """Run from one point to another while one of its ends is dragged, whatever is on the way."""
+        if not self._goes_along(start, end, True):
+            self.lead(start, end)
+
+    def _goes_along(self, start: Spot, end: Spot, alike: bool) -> bool:
+        """Move as it is, where both ends moved alike and nothing else is asked of it; whether that was all."""
         (x0, y0), (x3, y3) = self.curve[0], self.curve[-1]
         across, down = start[0] - x0, start[1] - y0
-        if (end[0] - x3, end[1] - y3) == (across, down):  # both ends dragged: the drawn line only has to go along
-            self.curve = tuple((x + across, y + down) for x, y in self.curve)
-            self.moveBy(across, down)
-        else:
-            self.curve = wire_curve(start, end, floor)
-            self._draw()
+        if not alike or (end[0] - x3, end[1] - y3) != (across, down):
+            return False
+        self.level = None if self.level is None else self.level + down
+        self.curve = tuple((x + across, y + down) for x, y in self.curve)
+        self.moveBy(across, down)
+        return True
 
     def mean(self, meaning: str) -> None:
         """Take the colour of what flows through."""

@@ -17,12 +17,15 @@ from graph.sharing import sharers
 from graph.specs import TensorSpec
 from graph.wiring import closes_a_loop
 from gui import theme
+from gui.canvas.detours import Obstacles
 from gui.canvas.face import Face, Kind, face_of
-from gui.canvas.geometry import Spot, floor_below
+from gui.canvas.geometry import LONG, Box, Spot, bounds, floor_below
 from gui.canvas.items import CommentItem, NodeItem, Weight, WireItem
 from gui.canvas.painting import Mood
 from gui.canvas.pictures import Pictures
 from gui.session import Session
+
+MOST_PASSED = 100  # nodes changed at once, beyond which only their own wires are led anew
 
 
 class CanvasScene(QGraphicsScene):
@@ -48,6 +51,7 @@ class CanvasScene(QGraphicsScene):
         self._outgoing: dict[NodeKey, set[Port]] = {}
         self._selected: frozenset[NodeKey] = frozenset()
         self._kin: frozenset[NodeKey] = frozenset()
+        self._obstacles: Obstacles | None = None  # what wires arch around, listed when first needed
         self._weight = Weight.PAIR
         self._unweighed: list[WireItem] = []
         session.changed.connect(self.apply)
@@ -97,10 +101,11 @@ class CanvasScene(QGraphicsScene):
         for target in wires:
             touched |= self._index(target)
         touched |= self._depending(changes, touched)
-        for key in touched:
-            if self._mirror_node(key):
-                wires |= self.wires_at(key)
-        for target in wires:
+        before = self._boxes(touched)
+        moved = {key for key in touched if self._mirror_node(key)}
+        for key in moved:
+            wires |= self.wires_at(key)
+        for target in wires | (self._passing([*before, *self._boxes(moved)]) if moved else set()):
             self._mirror_wire(target)
         if touched or wires or any(change.table == "comments" for change in changes):
             self.altered.emit()
@@ -302,10 +307,37 @@ class CanvasScene(QGraphicsScene):
             source = self.source_of(target)
             giver = self.nodes[source.owner]
             start, end = giver.output_spot(source.port), self.nodes[target.owner].input_spot(target.port)
-            back = end[0] < start[0] and closes_a_loop(self.session.document, target)
-            item.lead(start, end, floor_below(start, end, (n.box for n in self.nodes.values())) if back else None)
+            if anew or end[0] < start[0]:
+                item.lead(start, end, self._level(target, start, end))
+            else:
+                item.follow(start, end)
             if anew:
                 item.mean(giver.output_meaning(source.port))
+
+    def _level(self, target: Port, start: Spot, end: Spot) -> float | None:
+        """The height along which a wire passes nodes on its way; None for one that runs as it likes."""
+        if end[0] < start[0]:
+            back = closes_a_loop(self.session.document, target)
+            return floor_below(start, end, (node.box for node in self.nodes.values())) if back else None
+        if end[0] - start[0] < LONG:
+            return None
+        if self._obstacles is None:
+            self._obstacles = Obstacles(node.box for node in self.nodes.values())
+        return self._obstacles.level(start, end)
+
+    def _boxes(self, keys: Collection[NodeKey]) -> list[Box]:
+        """Where some nodes stand; nothing of many."""
+        few = keys if len(keys) <= MOST_PASSED else ()
+        return [self.nodes[key].box for key in few if key in self.nodes]
+
+    def _passing(self, boxes: Collection[Box]) -> set[Port]:
+        """The long wires that pass where nodes changed, and may have to take another way now."""
+        self._obstacles = None
+        around = bounds(boxes)
+        if around is None:
+            return set()
+        area = QRectF(*around).adjusted(-LONG, -LONG, LONG, LONG)
+        return {item.target for item in self.items(area) if isinstance(item, WireItem) and item.long}
 
     def _mirror_comment(self, key: NodeKey) -> None:
         comment, item = self.session.document.comments.get(key), self.comments.get(key)

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import pytest
 from hands import CTRL, RIGHT, SHIFT, Hands, key, port
+from hypothesis import given
+from hypothesis import strategies as st
 from PySide6.QtCore import Qt
 
 from graph.document import Port
+from gui.canvas.detours import Obstacles
+from gui.canvas.geometry import Box, point_on
 
 Key = Qt.Key
 FAN = {"a": ("relu", 0.0, 0.0), "z": ("relu", 0.0, 200.0), "b": ("tanh", 300.0, 0.0), "c": ("relu", 300.0, 200.0)}
@@ -106,3 +110,31 @@ def test_a_port_is_asked_to_be_looked_at(chain: Hands) -> None:
     chain.click(chain.title("c"), CTRL | SHIFT)
     assert asked == [port("b.output"), port("a.output"), port("c.output")]
     assert not chain.session.selection
+
+
+def test_a_wire_that_skips_nodes_arches_around_them_and_straightens_again(chain: Hands) -> None:
+    with chain.document.edit("Skip"):
+        chain.document.add_node("add", 1040.0, 0.0, id="sum")
+        chain.document.connect(port("d.output"), port("sum.xs.0"))
+        chain.document.connect(port("a.output"), port("sum.xs.1"))
+    skip = chain.view.canvas.wires[port("sum.xs.1")]
+    points = [point_on(skip.curve, number / 60) for number in range(3, 58)]
+    others = [chain.view.canvas.nodes[key(node)].box for node in "bcd"]
+    assert not any(box.contains(point) for box in others for point in points)
+    with chain.document.edit("Away"):
+        for node in "bcd":
+            chain.document.change_node(key(node), y=600.0)
+    assert skip.level is None
+    chain.key(Key.Key_Z, CTRL)
+    assert skip.level is not None
+    assert chain.agrees()
+
+
+@given(st.lists(st.tuples(st.integers(0, 60), st.integers(-30, 30)), max_size=12))
+def test_an_arch_meets_no_box(places: list[tuple[int, int]]) -> None:
+    boxes = [Box(200.0 + 20 * x, 20.0 * y, 180.0, 100.0) for x, y in places]
+    start, end = (0.0, 0.0), (1700.0, 40.0)
+    level = Obstacles(boxes).level(start, end)
+    if level is not None:
+        lane = [(x, level) for x in range(75, 1620, 5)]
+        assert not any(box.contains(point) for box in boxes for point in lane)
