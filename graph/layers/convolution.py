@@ -172,7 +172,7 @@ def separable_conv2d(
     )
 
 
-@layer(weights=True, search="deconvolution transposed upsampling decoder generator larger", outputs="features")
+@layer(weights=True, search="deconv deconvolution transposed upsampling decoder generator larger", outputs="features")
 def conv_transpose2d(
     x: Image,
     filters: Count = 32,

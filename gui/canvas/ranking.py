@@ -16,6 +16,7 @@ USUAL: Final = ("data", "linear", "conv2d", "relu", "max_pool2d", "flatten", "cr
                 "accuracy", "mse_loss", "batch_norm", "sigmoid", "tanh", "lstm", "objective")  # fmt: skip
 TYPO: Final = 0.72  # how alike two words are that one is taken for a slip of the other
 NAMED: Final = 40.0  # points for the whole name, written in several words
+LONGER: Final = 80.0  # points for a name with more behind it
 SHORTEST_SLIP: Final = 4  # letters; a slip in a shorter word could mean anything
 
 
@@ -82,6 +83,9 @@ def _score(token: str, words: Words) -> float:
                _meet(token, (words.family,), 40.0, 35.0))  # fmt: skip
     if words.name.startswith(token):
         best = max(best, 90.0)
+    stem = words.name.rstrip("0123456789d")
+    if len(stem) >= SHORTEST_SLIP and token.startswith(stem):
+        best = max(best, LONGER * len(stem) / len(token))  # "maxpooling", "convnet"
     if best:
         return best + 10 * length
     if token in words.name:
@@ -98,9 +102,10 @@ def _meet(token: str, words: Iterable[str], whole: float, start: float) -> float
 def _loosely(token: str, words: Words) -> float:
     """Points for a slip of the finger ("covn", "liner") and for letters in order ("mxpl")."""
     if len(token) >= SHORTEST_SLIP:
-        likeness = max((_likeness(token, word) for word in (*words.parts, *words.search)), default=0.0)
-        if likeness >= TYPO:
-            return 20.0 * likeness
+        named = max((_likeness(token, word) for word in words.parts), default=0.0)
+        heard = max((_likeness(token, word) for word in words.search), default=0.0)
+        if max(named, heard) >= TYPO:
+            return max(30.0 * named, 20.0 * heard)
     letters = iter(words.name)
     return 8.0 if len(token) >= 2 and token[0] == words.name[0] and all(letter in letters for letter in token) else 0.0
 

@@ -48,7 +48,10 @@ def found(query: str) -> list[str]:
         ("conv2d", "conv2d"), ("conv 2d", "conv2d"), ("Conv2D", "conv2d"), ("covn", "conv2d"), ("liner", "linear"),
         ("maxpool", "max_pool2d"), ("max pool", "max_pool2d"), ("relu", "relu"), ("dataset", "data"), ("lstm", "lstm"),
         ("batchnorm", "batch_norm"), ("softmax", "softmax"), ("cross entropy", "cross_entropy"), ("mse", "mse_loss"),
-        ("skip", "add"), ("adam", "objective"), ("droput", "dropout"), ("flaten", "flatten"),
+        ("skip", "add"), ("adam", "objective"), ("droput", "dropout"), ("flaten", "flatten"), ("bn", "batch_norm"),
+        ("maxpooling", "max_pool2d"), ("softmax crossentropy", "cross_entropy"), ("sofmax", "softmax"),
+        ("deconv", "conv_transpose2d"), ("convnet", "conv2d"), ("concat", "concatenate"), ("rleu", "relu"),
+        ("fully-connected", "linear"), ("optimiser", "objective"), ("mnist", "data"), ("rnn", "rnn"),
     ],
 )  # fmt: skip
 def test_search_finds_what_is_meant(query: str, first: str) -> None:
