@@ -194,7 +194,8 @@ class WireItem(QGraphicsPathItem):
         if not alike or (end[0] - x3, end[1] - y3) != (across, down):
             return False
         self.level = None if self.level is None else self.level + down
-        self.curve = tuple((x + across, y + down) for x, y in self.curve)
+        inner = ((x + across, y + down) for x, y in self.curve[1:-1])
+        self.curve = (start, *inner, end)  # sums of fractions would miss the ports by a hair
         self.moveBy(across, down)
         return True
 

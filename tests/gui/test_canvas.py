@@ -377,3 +377,11 @@ def test_a_dragged_node_catches_on_its_neighbours(hands: Hands) -> None:
     hands.release(start + QPoint(-295, 100))
     assert (hands.document.nodes[key("b")].x, hands.document.nodes[key("b")].y) == (3.0, 310.0)
     assert gesture._guides.scene() is None
+
+
+def test_wires_end_in_their_ports_wherever_nodes_stand(hands: Hands) -> None:
+    hands.build({"a": ("relu", 0.1, 0.2), "b": ("relu", 300.3, 0.7)}, {"b.x": "a.output"})
+    hands.session.select([key("a"), key("b")])
+    for way in (QPoint(31, 17), QPoint(-13, 23)):
+        hands.drag(hands.title("a"), hands.title("a") + way)
+        assert hands.agrees()
