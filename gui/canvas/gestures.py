@@ -184,9 +184,9 @@ class MoveNodes(Gesture):
         x, y = self._from[self._held]
         raw = self.view.canvas.nodes[self._held].box._replace(x=x + away.x(), y=y + away.y())
         across, down = self._lines.caught(raw, self.view.zoom)
-        return (snap(raw.x) if across is None else raw.x + across) - x, (
-            snap(raw.y) if down is None else raw.y + down
-        ) - y
+        left = snap(raw.x) if across is None else round(raw.x + across, 2)
+        top = snap(raw.y) if down is None else round(raw.y + down, 2)
+        return left - x, top - y
 
     def _show_guides(self) -> None:
         path = QPainterPath()
