@@ -12,6 +12,7 @@ from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QApplication
 
 from gui import language, mishaps, settings, theme, waiting
+from gui.recovery import Recovery
 from gui.session import Session
 from gui.window import Window
 
@@ -30,7 +31,10 @@ def run(open: str | None = None, template: str | None = None) -> int:
     theme.wear(settings.theme())
     session = Session()
     log = mishaps.start_log()
+    recovery = Recovery(session)
     window = Window(session, log)
+    window.ending.connect(recovery.end)
+    window.painted.connect(lambda: window.safe.offer_recovered(recovery))
     mishaps.catch(lambda text: session.say(text, "error", window.tr("Show the log"), window.show_log))
     before = signal.signal(signal.SIGINT, lambda *_: window.close())
     heartbeat = QTimer(interval=200)  # lets Python see Ctrl+C while Qt's loop runs
@@ -79,7 +83,7 @@ def screenshot(to: str, template: str | None = None, open: str | None = None, ru
         if not complaints:
             complaints += _picture(window, to, panel, run is not None)
     finally:
-        session.document.mark_saved()
+        session.give_up()
         session.close()
         window.close()
         mishaps.release()

@@ -52,6 +52,7 @@ class Documents(QObject):
     tabs_changed = Signal()  # one was opened, closed, moved, or another is shown
     emptied = Signal()  # the last design was closed
     path_changed = Signal()  # opened or saved: the title and the recent files
+    saved = Signal()
     saving = Signal(object)  # the path of a file that is about to be written
     selection_changed = Signal()
     place_changed = Signal()  # another network is shown, or another placing of it
@@ -182,6 +183,7 @@ class Documents(QObject):
             self.say(str(problem), "error")
             return False
         self.current.path = target
+        self.saved.emit()
         self.path_changed.emit()
         return True
 
@@ -208,6 +210,12 @@ class Documents(QObject):
         if found in self.closed:
             self.closed.remove(found)
             self.add(found)
+
+    def give_up(self) -> None:
+        """Take every open design as saved, so that nothing asks about them at the end."""
+        for opened in self.tabs:
+            opened.document.mark_saved()
+            opened.adrift = False
 
     # -- going about in it -------------------------------------------------------------------------------------------
 

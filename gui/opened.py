@@ -65,6 +65,7 @@ class Opened:
     looks: dict[str, tuple[float, float, float]] = field(default_factory=dict)
     log: RunLog = field(default_factory=RunLog)
     known: str = ""
+    adrift: bool = False  # whether the file holds something else, though nothing was edited here
 
     @property
     def blank(self) -> bool:
@@ -76,4 +77,4 @@ class Opened:
     @property
     def unsaved(self) -> bool:
         """Whether there is work in it that no file holds."""
-        return self.document.modified
+        return self.document.modified or self.adrift

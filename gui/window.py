@@ -19,6 +19,7 @@ from gui.gallery import Gallery
 from gui.notices import NoticeStrip
 from gui.palette import CommandPalette
 from gui.panels import panels
+from gui.safekeeping import Safekeeping
 from gui.session import Session
 from gui.settings_dialog import SettingsDialog
 from gui.status import Status
@@ -36,9 +37,11 @@ class Window(Filing):
     """
 
     painted = Signal()  # once, after the first paint
+    ending = Signal()  # closed, with everything saved or given up
     session: Session
     canvas: CanvasView
     notices: NoticeStrip
+    safe: Safekeeping
     full_canvas: bool
 
     def __init__(self, session: Session, log: Path | None = None, *, remembers: bool = True) -> None:
@@ -58,6 +61,7 @@ class Window(Filing):
         self.setCentralWidget(self._centre())
         self.bars = Bars(self)
         self.actions_by_name = self.bars.actions
+        self.safe = Safekeeping(self)
         self.status = Status(session)
         self.setStatusBar(self.status)
         self._listen()
@@ -209,6 +213,7 @@ class Window(Filing):
             dialog.close()
         self.hide()
         self.session.close()
+        self.ending.emit()
         event.accept()
 
     # -- inside ------------------------------------------------------------------------------------------------------
@@ -275,6 +280,7 @@ class Window(Filing):
             session.document_replaced,
             session.place_changed,
             session.tabs_changed,
+            session.path_changed,
         ):
             signal.connect(self.refresh_actions)
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._wear)
@@ -293,7 +299,7 @@ class Window(Filing):
 
     def _retitle(self) -> None:
         self.setWindowTitle(f"{self.session.title}[*] – Netloom")
-        self.setWindowModified(self.session.document.modified)
+        self.setWindowModified(self.session.current.unsaved)
 
     def _remember(self) -> None:
         if self.session.path is not None and self.remembers:

@@ -1,3 +1,3 @@
 """The subcommands: one file each, with ``HELP``, ``EXAMPLES``, ``declare(parser)`` and ``run(arguments)``."""
 
-NAMES = ("templates", "check", "train", "test", "predict", "sample", "export", "screenshot")
+NAMES = ("templates", "check", "diff", "train", "test", "predict", "sample", "export", "screenshot")

@@ -100,7 +100,7 @@ class Stage:
 
     def close(self) -> None:
         """End the workers and let the window go."""
-        self.session.document.mark_saved()
+        self.session.give_up()
         self.session.close()
         self.window.close()
         self.window.deleteLater()

@@ -101,7 +101,7 @@ def studio(qtbot: QtBot, tmp_path: Path) -> Iterator[Window]:
     """The studio as a user starts it; its workers are processes."""
     session = Session(runs_folder=tmp_path / "runs")
     window = Window(session)
-    qtbot.addWidget(window, before_close_func=lambda _: session.document.mark_saved())
+    qtbot.addWidget(window, before_close_func=lambda _: session.give_up())
     window.resize(1440, 900)
     with qtbot.waitSignal(window.painted):
         window.show()

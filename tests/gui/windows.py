@@ -12,7 +12,7 @@ from gui.window import Window
 def shown(session: PlayedSession, qtbot: QtBot) -> Window:
     """Show the window and give it the keyboard; it is closed after the test."""
     made = Window(session)
-    qtbot.addWidget(made, before_close_func=lambda _: session.document.mark_saved())  # or closing would ask
+    qtbot.addWidget(made, before_close_func=lambda _: session.give_up())  # or closing would ask
     made.resize(1440, 900)
     with qtbot.waitSignal(made.painted):
         made.show()
