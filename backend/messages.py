@@ -10,6 +10,7 @@ from backend.messages_data import ColumnView as ColumnView
 from backend.messages_data import FieldView as FieldView
 from backend.messages_data import Preview as Preview
 from backend.messages_data import Previewed as Previewed
+from backend.messages_totals import Cost as Cost
 from backend.messages_totals import Totalled as Totalled
 from backend.messages_totals import Totals as Totals
 from backend.messages_tryout import TriedOut as TriedOut

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QLabel, QPlainTextEdit, QVBoxLayout, QWidget
 from gui.editors import TextEditor
 from gui.parts import Words, grouped
 from gui.session import Session
+from gui.totals_section import TotalsSection
 
 
 class Design(QWidget):
@@ -25,6 +26,7 @@ class Design(QWidget):
         self.lesson.setAccessibleName(self.tr("Lesson"))
         self.lesson.edited.connect(lambda text: self._set("lesson", text))
         self.size_words = Words(parent=self)
+        self.totals = TotalsSection(session, self)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
@@ -32,17 +34,18 @@ class Design(QWidget):
             layout.addWidget(captioned(caption, self))
             layout.addWidget(editor)
         layout.addWidget(self.size_words)
+        layout.addWidget(self.totals)
 
     def refresh(self) -> None:
         about = self._session.document.about
         self.title.show_value(about.get("title", ""))
         self.lesson.show_text(about.get("lesson", ""))
-        document, analysis = self._session.document, self._session.analysis
+        document = self._session.document
         nodes = self.tr("{count} nodes").format(count=grouped(len(document.nodes)))
         networks = len(document.networks) - 1
         within = self.tr(" · {count} networks inside").format(count=networks) if networks else ""
-        learned = self.tr(" · {count} parameters").format(count=grouped(analysis.parameters)) if analysis else ""
-        self.size_words.setText(nodes + within + learned)
+        self.size_words.setText(nodes + within)
+        self.totals.refresh()
 
     def _set(self, name: str, text: str) -> None:
         with self._session.document.edit(self.tr("Change {name}").format(name=name)):

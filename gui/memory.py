@@ -9,6 +9,7 @@ from typing import Final
 
 PAGE: Final = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
 GIGABYTE: Final = 1 << 30
+MEGABYTE: Final = 1 << 20
 
 
 def in_use() -> int | None:
@@ -21,8 +22,10 @@ def in_use() -> int | None:
 
 
 def words(size: int) -> str:
-    """Bytes as people say them: ``640 MB``, ``1.4 GB``."""
-    return f"{size / GIGABYTE:.1f} GB" if size >= GIGABYTE else f"{size >> 20} MB"
+    """Bytes as people say them: ``12 kB``, ``640 MB``, ``1.4 GB``."""
+    if size >= GIGABYTE:
+        return f"{size / GIGABYTE:.1f} GB"
+    return f"{size >> 20} MB" if size >= MEGABYTE else f"{-(-size >> 10)} kB"
 
 
 def _resident(process: int) -> int:

@@ -10,16 +10,18 @@ from typing import Final, NamedTuple
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFormLayout, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from backend.messages import Cost
 from graph.analysis import NodeReport
 from graph.catalogue import NodeType
 from graph.document import NodeKey, Port, is_identifier
 from graph.networks import type_of
-from gui import theme
+from gui import memory, theme
 from gui.editors import TextEditor
 from gui.fields import LABEL_WIDTH, RESET
 from gui.language import content
 from gui.parts import Dot, Stripe, Words, clear, grouped
 from gui.session import Session
+from gui.sizes import short
 
 ADDRESS: Final = re.compile(r"https?://([^\s/]+)[^\s,;)]*[^\s,;).]")
 INDENT: Final = 11  # pixels that the marks of changed parameters take
@@ -131,7 +133,8 @@ class Ports(QWidget):
     def refresh(self) -> None:
         inputs, outputs = self.inputs(), self.outputs()
         report = reports(self.session).get(self.key)
-        now = (inputs, outputs, report.parameters if report else None, theme.current().name)
+        cost = self._cost()
+        now = (inputs, outputs, cost, report.parameters if report else None, theme.current().name)
         if now == self._shown:
             return
         self._shown = now
@@ -148,6 +151,24 @@ class Ports(QWidget):
             self._caption(self.tr("Learns"))
             count = QLabel(self.tr("{count} parameters").format(count=grouped(report.parameters)), self)
             self._grid.addWidget(count, self._grid.rowCount(), 1, 1, 2)
+        if cost:
+            self._caption(self.tr("Takes in training"))
+            self._grid.addWidget(Words(cost, parent=self), self._grid.rowCount(), 1, 1, 2)
+
+    def _cost(self) -> str:
+        """The arithmetic and memory that a batch takes here, in words."""
+        totals = self.session.sizes.totals
+        cost = self.session.place.known(_by_key(totals.nodes)).get(self.key) if totals else None
+        if totals is None or cost is None:
+            return ""
+        parts = []
+        if cost.multiply_adds:
+            work = short(cost.multiply_adds // totals.batch)
+            parts.append(self.tr("{count} multiply-adds an example").format(count=work))
+        if cost.activations:
+            size = memory.words(cost.activations)
+            parts.append(self.tr("{size} for a batch of {batch}").format(size=size, batch=grouped(totals.batch)))
+        return "\n".join(parts)
 
     def inputs(self) -> list[PortLine]:
         """The inputs, wired or not; a growing one as many times as it has wires."""
@@ -203,6 +224,10 @@ class Ports(QWidget):
 def reports(session: Session) -> Mapping[NodeKey, NodeReport]:
     """What the analysis found of every node, in the instance of its network that is shown."""
     return session.place.known(session.analysis.nodes) if session.analysis else {}
+
+
+def _by_key(costs: Mapping[tuple[str, str], Cost]) -> dict[NodeKey, Cost]:
+    return {NodeKey(*key): cost for key, cost in costs.items()}
 
 
 def _from(source: Port, spec: str) -> str:

@@ -28,7 +28,7 @@ def fresh_token() -> str:
 class NumberField(QLineEdit):
     """A number that can be typed, dragged sideways, or stepped by arrows, keys and the wheel.
 
-    Shift steps by ten and drags slowly; Escape takes back what was typed.
+    Shift drags slowly and Ctrl fast, and both step by ten; Escape takes back what was typed.
     """
 
     edited = Signal(object, str)
@@ -139,7 +139,7 @@ class NumberField(QLineEdit):
         if not self._dragging and abs(moved) >= START_OF_DRAG:
             self._dragging, self._token = True, fresh_token()
         if self._dragging:
-            pace = _pace(event.modifiers(), coarse=0.1)
+            pace = _pace_of_drag(event.modifiers())
             self.set_value(values.dragged(self.parameter, self._start, moved, pace), self._token)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
@@ -204,4 +204,11 @@ class NumberField(QLineEdit):
 
 
 def _pace(modifiers: Qt.KeyboardModifier, coarse: float) -> float:
-    return coarse if modifiers & Qt.KeyboardModifier.ShiftModifier else 1.0
+    wide = Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifier
+    return coarse if modifiers & wide else 1.0
+
+
+def _pace_of_drag(modifiers: Qt.KeyboardModifier) -> float:
+    if modifiers & Qt.KeyboardModifier.ShiftModifier:
+        return 0.1
+    return 10.0 if modifiers & Qt.KeyboardModifier.ControlModifier else 1.0

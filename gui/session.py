@@ -19,6 +19,7 @@ from gui.data_previews import Previews
 from gui.documents import Documents, Level, Notice
 from gui.link import Bridge, Link
 from gui.opened import Opened
+from gui.sizes import Sizes
 
 __all__ = ["Level", "Notice", "Session", "State"]
 
@@ -48,7 +49,7 @@ class Session(Documents):
         self.runs_folder = runs_folder or default_folder()
         analyst, engine = bridges or link.worker_bridges()
         self._analyst, self._engine = Link(analyst, self), Link(engine, self)
-        self.previews = Previews(self._analyst, self)
+        self.previews, self.sizes = Previews(self._analyst, self), Sizes(self._analyst, self)
         self._analyst.said.connect(self._hear_analyst)
         self._engine.said.connect(self._hear_engine)
         self._asker: Opened = self.current  # the document that last had a question

@@ -13,6 +13,8 @@ from gui import memory, settings, theme
 from gui.link import DEATHS_BORNE
 from gui.parts import Dot
 from gui.session import Session
+from gui.sizes import short
+from gui.totals_section import memory_parts, verdict_of
 
 HOUR, MINUTE = 3600, 60
 MEMORY_MILLISECONDS: Final = 2000
@@ -45,7 +47,7 @@ class Status(QStatusBar):
         self._look = QTimer(self, interval=MEMORY_MILLISECONDS)
         self._look.timeout.connect(self._show_memory)
         self._look.start()
-        for signal in (session.changed, session.analysed, session.document_replaced):
+        for signal in (session.changed, session.analysed, session.document_replaced, session.sizes.told):
             signal.connect(self._show_totals)
         for signal in (session.changed, session.document_replaced):
             signal.connect(self._show_state)
@@ -107,6 +109,15 @@ class Status(QStatusBar):
         parts = [self.tr("{n} nodes").format(n=nodes) if nodes != 1 else self.tr("1 node")]
         if session.analysis is not None:
             parts.append(self.tr("{n:,} parameters").format(n=session.analysis.parameters))
+        totals, tip = session.sizes.totals, ""
+        if totals is not None and session.analysis is not None:
+            parts.append(self.tr("{n} multiply-adds").format(n=short(totals.multiply_adds // totals.batch)))
+            size = self.tr("{size} to train").format(size=memory.words(totals.memory))
+            parts.append(size if totals.fits else self.tr("too large for the device"))
+            lines = [f"{name}: {memory.words(size)}" for name, size, _ in memory_parts(totals)]
+            tip = "\n".join([*lines, verdict_of(totals)])
+        self.totals.setStyleSheet("" if totals is None or totals.fits else f"color: {theme.current().error.name()};")
+        self.totals.setToolTip(tip)
         self.totals.setText(" · ".join(parts))
 
 

@@ -72,11 +72,12 @@ def test_check_tells_shapes_and_parameters(drawn: str, capsys: Capture) -> None:
 def test_check_answers_in_the_promised_form(drawn: str, capsys: Capture) -> None:
     assert cli.main(["check", drawn, "--json"]) == 0
     found = answer(capsys)
-    assert set(found) == {"problems", "parameters", "nodes"}
+    assert set(found) == {"problems", "parameters", "totals", "nodes"}
     assert found["parameters"] == 364
     assert [node["id"] for node in found["nodes"]] == ["data_1", "conv2d_1", "flatten_1", "output_1"]
     conv = {"network": "main", "id": "conv2d_1", "type": "conv2d", "shape": [14, 8, 8], "parameters": 364}
     assert found["nodes"][1] == conv
+    assert found["totals"] is None  # nothing is trained
 
 
 def test_check_tells_problems_and_mends(tmp_path: Path, capsys: Capture) -> None:

@@ -101,7 +101,7 @@ def test_nodes_share_what_all_take() -> None:
     document, analysis = known("lenet5", 8)
     answer = as_json(document, analysis)
     assert answer["totals"]["multiply_adds"] == found.multiply_adds
-    assert sum(node["multiply_adds"] for node in answer["nodes"]) == found.multiply_adds
+    assert sum(node["multiply_adds"] for node in answer["totals"]["nodes"]) == found.multiply_adds
 
 
 def test_a_network_without_a_loss_has_no_totals() -> None:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from backend import terminal
 
 if TYPE_CHECKING:
-    from backend.messages_totals import Totals
     from graph.analysis import Analysis, NodeReport
     from graph.document import Document, NodeKey
     from graph.problems import Problem
@@ -44,24 +43,16 @@ def run(arguments: argparse.Namespace) -> int:
 
 def as_json(document: Document, analysis: Analysis) -> dict[str, Any]:
     """The form that scripts rely on. A node's shape is that of its first output, without the batch; null if unknown."""
-    sizes = _totals(document, analysis)
-    costs = sizes.nodes if sizes else {}
     return {
         "problems": [
             {"severity": p.severity, "network": p.network, "node": p.node, "port": p.port, "message": p.message,
              "fix": p.fix.label if p.fix else None} for p in analysis.problems
         ],
         "parameters": analysis.parameters,
-        "totals": sizes and {
-            "batch": sizes.batch, "multiply_adds": sizes.multiply_adds, "weights": sizes.weights,
-            "gradients": sizes.gradients, "optimiser": sizes.optimiser, "activations": sizes.activations,
-            "memory": sizes.memory, "device": sizes.device, "fits": sizes.fits, "largest_batch": sizes.largest_batch,
-        },
+        "totals": _totals(document, analysis),
         "nodes": [
             {"network": key.network, "id": key.node, "type": node.type, "shape": _shape(analysis.nodes.get(key)),
-             "parameters": _parameters(analysis.nodes.get(key)),
-             "multiply_adds": costs[at].multiply_adds if (at := (key.network, key.node)) in costs else 0,
-             "activations": costs[at].activations if at in costs else 0} for key, node in _in_order(document, analysis)
+             "parameters": _parameters(analysis.nodes.get(key))} for key, node in _in_order(document, analysis)
         ],
     }  # fmt: skip
 
@@ -77,10 +68,20 @@ def as_text(document: Document, analysis: Analysis) -> str:
     return "\n".join([table, f"{analysis.parameters:,} parameters in all", "", *problems])
 
 
-def _totals(document: Document, analysis: Analysis) -> Totals | None:
+def _totals(document: Document, analysis: Analysis) -> dict[str, Any] | None:
+    """What a training takes, in bytes where it is memory; null where nothing can be trained."""
     from backend.totals import totals
 
-    return None if analysis.errors else totals(document, analysis)
+    found = None if analysis.errors else totals(document, analysis)
+    if found is None:
+        return None
+    names = ("batch", "multiply_adds", "weights", "gradients", "optimiser", "activations", "data", "memory", "device",
+             "fits", "largest_batch")  # fmt: skip
+    nodes = [
+        {"network": network, "id": id, "multiply_adds": cost.multiply_adds, "activations": cost.activations}
+        for (network, id), cost in sorted(found.nodes.items())
+    ]
+    return {**{name: getattr(found, name) for name in names}, "nodes": nodes}
 
 
 def _line(problem: Problem) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from graph.catalogue import NodeType, Parameter
 from graph.document import MAIN, Change, NodeKey
@@ -17,7 +17,7 @@ from graph.networks import FAMILY, INPUT, OUTPUT, original, placed, promoted, ty
 from graph.problems import Problem
 from graph.settings import SETTINGS
 from graph.spoiling import spoils
-from gui import values
+from gui import icons, values
 from gui.before_after import BeforeAfter, last_of_chain
 from gui.design_section import Design, captioned
 from gui.fields import FieldRow, node_field, setting_field
@@ -71,6 +71,7 @@ class InspectorPanel(Live):
         session.place_changed.connect(self.invalidate)
         session.analysed.connect(self.invalidate)
         session.state_changed.connect(self.invalidate)
+        session.sizes.told.connect(self.invalidate)
         session.changed.connect(self._hear)
 
     def refresh(self) -> None:
@@ -180,6 +181,20 @@ class InspectorPanel(Live):
                 self._add(self._row(parameter, self._inside))
         for group in dict.fromkeys(parameter.group for parameter in parameters if parameter.group):
             self._add_fold(group, [parameter for parameter in parameters if parameter.group == group])
+        reset = QPushButton(icons.icon("reset", "text_dim"), self.tr("Reset all"), self._inside)
+        reset.setProperty("quiet", True)
+        reset.setToolTip(self.tr("Give every parameter its default"))
+        reset.clicked.connect(self._reset_all)
+        self._column.addWidget(reset, 0, Qt.AlignmentFlag.AlignLeft)
+        rows = list(self.rows.values())
+        self._refreshers.append(lambda: reset.setVisible(sum(row.field.differs() for row in rows) > 1))
+
+    def _reset_all(self) -> None:
+        with self.session.document.edit(self.tr("Reset all")):
+            for row in self.rows.values():
+                if row.field.differs():
+                    row.field.write(None, "")
+        self.invalidate()
 
     def _add_fold(self, group: str, parameters: Sequence[Parameter]) -> None:
         rows = [self._row(parameter, self._inside) for parameter in parameters]

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QScrollArea, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QScrollArea, QStackedLayout, QVBoxLayout, QWidget
 
 from graph.problems import Problem
+from gui.editors import Segments
 from gui.language import content
 from gui.panels import Panel
 from gui.parts import Empty, Live, clear
@@ -27,12 +28,20 @@ class ProblemsPanel(Live):
         self.cards: list[ProblemCard] = []
         self.count = QLabel()
         self.count.setProperty("dim", True)
+        self.filter = Segments((self.tr("All"), self.tr("Errors"), self.tr("Warnings")))
+        self.filter.name_for_readers(self.tr("Show"), self.tr("Which problems are shown"))
+        self.filter.show_value(self.filter.choices[0])
+        self.filter.edited.connect(self._choose)
+        self._severity = ""  # all
         self._list = QVBoxLayout()
         self._list.setSpacing(6)
         self._inside = inside = QWidget()
         column = QVBoxLayout(inside)
         column.setContentsMargins(10, 8, 10, 10)
-        column.addWidget(self.count)
+        head = QHBoxLayout()
+        head.addWidget(self.count, 1)
+        head.addWidget(self.filter)
+        column.addLayout(head)
         column.addLayout(self._list)
         column.addStretch()
         scroll = QScrollArea(widgetResizable=True)
@@ -40,7 +49,7 @@ class ProblemsPanel(Live):
         scroll.setWidget(inside)
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         advice = self.tr("What goes wrong while you draw is explained here, often with a one-click fix.")
-        self.empty = Empty(self.tr("No problems"), advice)
+        self.empty = Empty(self.tr("Nothing is wrong"), advice)
         self._pages = QStackedLayout(self)
         self._pages.addWidget(self.empty)
         self._pages.addWidget(scroll)
@@ -50,7 +59,10 @@ class ProblemsPanel(Live):
         self._retitle()
 
     def refresh(self) -> None:
-        problems = tuple(sorted(self.session.problems, key=lambda problem: problem.severity != "error"))
+        found = tuple(sorted(self.session.problems, key=lambda problem: problem.severity != "error"))
+        problems = tuple(each for each in found if self._severity in ("", each.severity))
+        self.count.setText(self._summary(found))
+        self._pages.setCurrentIndex(1 if found else 0)
         if problems == self._shown:
             return
         self._shown = problems
@@ -61,8 +73,10 @@ class ProblemsPanel(Live):
             self._list.addWidget(card)
             if card.problem == focused:
                 card.setFocus()
-        self.count.setText(self._summary(problems))
-        self._pages.setCurrentIndex(1 if problems else 0)
+
+    def _choose(self, choice: str, _: str) -> None:
+        self._severity = ("", "error", "warning")[self.filter.choices.index(choice)]
+        self.invalidate()
 
     def _retitle(self) -> None:
         """Say in the title how many there are, which is read on the tab of a panel that is not in sight."""

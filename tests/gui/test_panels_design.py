@@ -183,6 +183,17 @@ def test_problems_stand_worst_first_with_their_place(drawn: PlayedSession, qtbot
     assert f"{CATALOGUE['relu'].title} · relu_1 · x" in texts(panel)
 
 
+def test_errors_or_warnings_alone_are_shown(drawn: PlayedSession, qtbot: QtBot) -> None:
+    panel = shown(qtbot, ProblemsPanel(drawn))
+    found(drawn, relu_problem(drawn, "warning"), relu_problem(drawn))
+    settle(qtbot)
+    for choice, severities in (("Warnings", ["warning"]), ("Errors", ["error"]), ("All", ["error", "warning"])):
+        qtbot.mouseClick(panel.filter.button(choice), LEFT)
+        settle(qtbot)
+        assert [card.problem.severity for card in panel.cards] == severities
+        assert "1 error, 1 warning" in texts(panel)
+
+
 def test_a_click_or_return_shows_the_node(drawn: PlayedSession, qtbot: QtBot) -> None:
     panel = shown(qtbot, ProblemsPanel(drawn))
     found(drawn, relu_problem(drawn))
@@ -223,7 +234,7 @@ def test_no_problems_is_said_and_very_many_are_cut(drawn: PlayedSession, qtbot: 
     panel = shown(qtbot, ProblemsPanel(drawn))
     found(drawn)
     settle(qtbot)
-    assert "No problems" in texts(panel)
+    assert "Nothing is wrong" in texts(panel)
     found(drawn, *(Problem("error", MAIN, "", "", f"Problem {n}.") for n in range(MOST + 40)))
     settle(qtbot)
     assert len(panel.cards) == MOST
