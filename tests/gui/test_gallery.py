@@ -153,6 +153,7 @@ def test_a_file_that_cannot_be_read_is_listed_and_says_why(window: Window, tmp_p
     (tmp_path / "broken.netloom").write_text("{", "utf-8")
     settings.add_recent(tmp_path / "broken.netloom")
     window.show_gallery()
+    QApplication.processEvents()
     (entry,) = [each for each in window.gallery.findChildren(Recent) if each.isVisible()]
     entry.grab()
     qtbot.mouseClick(entry, Qt.MouseButton.LeftButton)
