@@ -11,6 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from docs import gestures
 from graph.document import MAIN, NodeKey
 from gui.actions import ACTIONS
 from gui.cheat_sheet import CheatSheet
@@ -150,3 +151,7 @@ def test_find_knows_where_things_are(grouped: Hands) -> None:
     rows = find(grouped.document, "relu", MAIN)
     assert [row.key.node for row in rows] == ["a", "d"]
     assert rows[0].summary.endswith("in Main")
+
+
+def test_the_page_of_gestures_is_that_of_the_tables() -> None:
+    assert gestures.PAGE.read_text(encoding="utf-8") == gestures.page(), "renew it: python -m docs.gestures"
