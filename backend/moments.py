@@ -16,9 +16,11 @@ MOMENT = re.compile(r"(\d{10,})-(\d+\.\d{4})\.npy")
 
 
 class Kept(msgspec.Struct, frozen=True):
-    """One output whose samples are kept: its name and kind, the seed of its noise, and the class of each sample.
+    """What is kept in a folder: samples of an output, with its name, kind and the seed of its noise; or a weight.
 
-    ``labels`` is empty where the design draws without classes; ``classes`` names them, ``words`` the tokens.
+    ``labels``, the class of each sample, is empty where the design draws without classes; ``classes`` names them,
+    ``words`` the tokens. ``whole`` is how many rows a weight has, of which the first are kept; ``classes`` names the
+    blocks of equal size that its rows are of.
     """
 
     name: str
@@ -27,6 +29,7 @@ class Kept(msgspec.Struct, frozen=True):
     labels: tuple[int, ...] = ()
     classes: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
+    whole: int = 0
 
 
 class Moment(NamedTuple):

@@ -21,7 +21,7 @@ from graph.specs import TensorSpec
 
 Status = Literal["running", "finished", "stopped", "failed"]
 DOCUMENT, RECORD, METRICS, CHECKPOINTS, LOCK = "document.netloom", "run.json", "metrics.sqlite", "checkpoints", "lock"
-SAMPLES = "samples"
+SAMPLES, WEIGHTS = "samples", "weights"
 
 
 class SourceRecord(msgspec.Struct):
@@ -108,6 +108,11 @@ class Run:
     def samples(self) -> Path:
         """Where the time-lapse of its outputs is: see ``backend.moments``."""
         return self.folder / SAMPLES
+
+    @property
+    def weights(self) -> Path:
+        """Where some moments of its weights are, to be looked at: see ``backend.weights_kept``."""
+        return self.folder / WEIGHTS
 
     def document(self) -> Document:
         """The design that was trained."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -20,6 +19,7 @@ from backend.generating import (
     real_points,
     wanted,
 )
+from backend.keeping import MomentKeeper
 from backend.loading import Model
 from backend.messages import Exported, Sample, Samples
 from backend.moments import Kept, TimeLapse
@@ -27,8 +27,6 @@ from backend.runs import Run
 from backend.sheets import Drawing, check_ending, eight_bit, encode
 from graph.disk import write_atomically
 
-SHORTEST = 0.1  # seconds from one kept moment to the next
-SHARE = 0.01  # of the time of a training that keeping moments may take
 MOST = 10_000  # examples that one answer holds
 MOST_WRITTEN = 1_000_000
 
@@ -104,66 +102,30 @@ def _kept(
     return Drawing(found[-1], kept.kind, labels, kept.words), found if len(found) > 1 else []
 
 
-class Keeper:
+class Keeper(MomentKeeper):
     """Keeps a time-lapse of every output of a training that is made of noise: the same noise at every moment.
 
-    steps: those of one epoch
-    clock: seconds that pass; how long drawing takes decides how often it is done, never what is learned
     step: where the training begins or goes on; moments after it are forgotten
     """
 
     def __init__(self, model: Model, run: Run, steps: int, clock: Callable[[], float], step: int = 0) -> None:
+        super().__init__(TimeLapse(run.samples), steps, clock)
         self._model = model
-        self._steps = steps
-        self._clock = clock
-        self._lapse = TimeLapse(run.samples)
         self._outputs: tuple[Generative, ...] = generative(model)
-        self._next = 0.0  # when to keep the next moment, by the clock
-        self._step = -1  # at which the last one was kept
-        self._spacing = 1
-        self._cost = float("inf")
-        if self._outputs:
-            self._begin(step)
-
-    def look(self, step: int) -> None:
-        """Keep a moment if it is time; costs next to nothing where it is not."""
-        if self._outputs and step >= self._step + self._spacing and self._clock() >= self._next:
-            self.keep(step)
-
-    def keep(self, step: int) -> None:
-        """Keep this moment of every output. A disk that refuses ends the keeping, not the training."""
-        if not self._outputs or step <= self._step:
-            return
-        began = self._clock()
-        try:
-            for what in self._outputs:
-                drawing = draw(self._model, what, kept_count(self._model, what))
-                self._lapse.add(what.plan.port.node, step, step / self._steps, _sent(drawing))
-            self._spacing = self._lapse.spacing(self._outputs[0].plan.port.node)
-        except OSError:
-            self._outputs = ()
-        self._step = step
-        now = self._clock()
-        self._cost = min(self._cost, now - began)  # some have waited for the device
-        self._next = now + max(SHORTEST, self._cost / SHARE)
-
-    def _begin(self, step: int) -> None:
-        """Describe what will be kept; drawing once here warms up, so that later ones tell what they cost."""
         described, real = {}, {}
         for what in self._outputs:
-            drawing = draw(self._model, what, kept_count(self._model, what))
+            drawing = draw(model, what, kept_count(model, what))  # warms up, so that later ones tell what they cost
             node = what.plan.port.node
-            described[node] = Kept(what.plan.name, what.plan.kind, self._model.settings.seed, drawing.labels,
-                                   class_names(self._model, what), drawing.words)  # fmt: skip
-            if (points := real_points(self._model, what)) is not None:
+            described[node] = Kept(what.plan.name, what.plan.kind, model.settings.seed, drawing.labels,
+                                   class_names(model, what), drawing.words)  # fmt: skip
+            if (points := real_points(model, what)) is not None:
                 real[node] = points
-        with contextlib.suppress(OSError):
-            self._lapse.describe(described)
-            for node, points in real.items():
-                self._lapse.keep_real(node, points)
-            self._lapse.cut(step)
-            self._step = max((moment.step for moment in self._lapse.moments(next(iter(described)))), default=-1)
-            self._spacing = self._lapse.spacing(next(iter(described)))
+        self.begin(described, step, real)
+
+    def values(self) -> dict[str, np.ndarray]:
+        return {
+            what.plan.port.node: _sent(draw(self._model, what, kept_count(self._model, what))) for what in self._outputs
+        }
 
 
 def _sent(drawing: Drawing) -> np.ndarray:

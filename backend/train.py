@@ -12,6 +12,7 @@ from pathlib import Path
 from backend import carried, data
 from backend.evaluation import Evaluator
 from backend.fetching import Fetch
+from backend.keeping import MomentKeeper
 from backend.loading import Load
 from backend.messages import (
     Checkpointed,
@@ -33,6 +34,7 @@ from backend.runs import Status
 from backend.samples import Keeper, samples
 from backend.sampling import predictions
 from backend.threads import worthwhile
+from backend.weights_kept import WeightKeeper
 from graph.building import Fields
 from graph.document import Document
 
@@ -69,7 +71,7 @@ class Training:
         self._clock = clock
         self._bench: Bench | None = None
         self._pace = Pace()
-        self._keeper: Keeper | None = None
+        self._keepers: tuple[MomentKeeper, ...] = ()
         self._stopping = self._over = False
         self._learning_rates: dict[str, float] = {}  # by objective, "" for all of them
         self._report_at = self._metrics_at = self._validate_at = 0.0  # when to speak next, by the clock
@@ -178,8 +180,10 @@ class Training:
         yield Started(str(bench.run.folder), bench.model.analysis.parameters, epochs, bench.order.batches,
                       str(bench.model.device), at.epoch)  # fmt: skip
         self._began = (at.seconds, at.done)
-        keeper = self._keeper = Keeper(bench.model, bench.run, bench.order.batches, self._clock, at.done)
-        keeper.keep(at.done)
+        kept = (bench.model, bench.run, bench.order.batches, self._clock, at.done)
+        self._keepers = (Keeper(*kept), WeightKeeper(*kept))
+        for keeper in self._keepers:
+            keeper.keep(at.done)
         while at.epoch < epochs and not self._stopping:
             if at.step == 0:
                 bench.reader.begin_epoch()
@@ -222,8 +226,8 @@ class Training:
             if values:
                 yield self._tell(bench, "train", values)
         yield self.progress()
-        if self._keeper:
-            self._keeper.look(bench.at.done)
+        for keeper in self._keepers:
+            keeper.look(bench.at.done)
         if now >= self._saved_at + LONG_SECONDS:
             yield self._checkpoint(bench)
 
@@ -256,8 +260,8 @@ class Training:
 
     def _finish(self, bench: Bench) -> Iterator[Event]:
         """Save, judge what was learned, and say so."""
-        if self._keeper:
-            self._keeper.keep(bench.at.done)
+        for keeper in self._keepers:
+            keeper.keep(bench.at.done)
         if bench.saver.saved_step != bench.at.done:
             yield self._checkpoint(bench)
         if bench.validate and self._told.get("validation") != bench.at.done:

@@ -16,7 +16,7 @@ from PIL import Image
 from runs import quick_run
 from training import broken_off, clock, same, trained, weights
 
-from backend import cli, samples, sheets
+from backend import cli, sheets
 from backend import messages as m
 from backend.generating import chosen, draw
 from backend.loading import load_run
@@ -97,7 +97,7 @@ def test_a_training_keeps_the_same_noise_from_its_start_to_its_end(pictures: str
 
 
 def test_keeping_changes_nothing_that_is_learned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(samples, "SHARE", 1e9)
+    monkeypatch.setattr(Keeper, "SHARE", 1e9)
     often = trained(denoiser(), tmp_path, clock=clock(0.5))[0].run
     monkeypatch.setattr(Keeper, "look", lambda self, step: None)
     monkeypatch.setattr(Keeper, "keep", lambda self, step: None)
