@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from PySide6.QtCore import QPoint, QSize, Qt
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
@@ -13,6 +15,9 @@ from graph.problems import Problem
 from gui import icons, theme, whereabouts
 from gui.parts import Stripe
 from gui.session import Session
+
+
+NARROWEST: Final = 130  # pixels of a sentence beside its button
 
 
 class ProblemCard(QFrame):
@@ -32,12 +37,15 @@ class ProblemCard(QFrame):
             self.setCursor(Qt.CursorShape.PointingHandCursor)
         sentence = QLabel(problem.message, self)
         sentence.setWordWrap(True)
+        sentence.setMinimumWidth(NARROWEST)
         texts = QVBoxLayout()
         texts.setSpacing(1)
         texts.addWidget(sentence)
         if place and (where := place_of(problem, session)):
             label = QLabel(where, self)
             label.setProperty("dim", True)
+            label.setWordWrap(True)
+            label.setMinimumWidth(NARROWEST)
             texts.addWidget(label)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(9, 7, 9, 7)

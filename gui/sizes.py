@@ -7,6 +7,7 @@ from typing import Final
 from PySide6.QtCore import QObject, Signal
 
 from backend import messages as m
+from gui.documents import Documents
 from gui.link import Link
 
 STEP: Final = 1000
@@ -18,10 +19,16 @@ class Sizes(QObject):
 
     told = Signal()
 
-    def __init__(self, worker: Link, parent: QObject) -> None:
+    def __init__(self, worker: Link, parent: Documents) -> None:
         super().__init__(parent)
         self.totals: m.Totals | None = None
         worker.said.connect(self._hear)
+        parent.document_replaced.connect(self._forget)
+
+    def _forget(self) -> None:
+        """Another design is shown; what it takes is told soon."""
+        self.totals = None
+        self.told.emit()
 
     def _hear(self, event: m.Event) -> None:
         if isinstance(event, m.Totalled):

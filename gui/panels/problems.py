@@ -30,6 +30,7 @@ class ProblemsPanel(Live):
         self.count.setProperty("dim", True)
         self.filter = Segments((self.tr("All"), self.tr("Errors"), self.tr("Warnings")))
         self.filter.name_for_readers(self.tr("Show"), self.tr("Which problems are shown"))
+        self.filter.setMinimumWidth(self.filter.sizeHint().width())
         self.filter.show_value(self.filter.choices[0])
         self.filter.edited.connect(self._choose)
         self._severity = ""  # all
