@@ -16,8 +16,7 @@ from gui import icons, theme, whereabouts
 from gui.parts import Stripe
 from gui.session import Session
 
-
-NARROWEST: Final = 130  # pixels of a sentence beside its button
+NARROWEST: Final = 130  # pixels of a sentence, however narrow the panel
 
 
 class ProblemCard(QFrame):
@@ -58,10 +57,7 @@ class ProblemCard(QFrame):
             self.fix = QPushButton(icons.icon("fix", "accent"), problem.fix.label, self)
             self.fix.setAccessibleDescription(self.tr("Mends: {problem}").format(problem=problem.message))
             self.fix.clicked.connect(lambda: session.apply_fix(problem))
-            if place:
-                layout.addWidget(self.fix, 0, Qt.AlignmentFlag.AlignVCenter)
-            else:
-                texts.addWidget(self.fix, 0, Qt.AlignmentFlag.AlignLeft)
+            texts.addWidget(self.fix, 0, Qt.AlignmentFlag.AlignLeft)
 
     def show_on_canvas(self) -> None:
         """Frame and select the node at fault, or show the network."""
