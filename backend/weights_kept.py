@@ -116,7 +116,8 @@ def _attributes(path: str, module: nn.Module) -> Iterator[str]:
 def _laid_out(
     document: Document, root: Root, path: str, module: nn.Module, attribute: str, shape: tuple[int, ...]
 ) -> Weight:
-    name, kind, blocks = f"{path}.{attribute}", "weights", ()
+    name, kind = f"{path}.{attribute}", "weights"
+    blocks: tuple[str, ...] = ()
     if isinstance(module, (*CONVOLUTIONS, *TRANSPOSED)):
         kind = "kernels"
         first, second, *sides = (shape[1], shape[0], *shape[2:]) if _swapped(module) else shape
