@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 from played import PlayedSession
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QApplication, QPlainTextEdit, QPushButton, QWidget
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QPlainTextEdit, QWidget
 from pytestqt.qtbot import QtBot
 from shown import settle, shown, texts, visible
 
@@ -119,27 +118,6 @@ def drag(qtbot: QtBot, field: QWidget, distance: int) -> None:
     qtbot.mouseRelease(field, LEFT, pos=start + QPoint(distance, 0))
 
 
-def test_shift_scrubs_finely_and_ctrl_coarsely(panel: InspectorPanel, qtbot: QtBot) -> None:
-    choose(panel, qtbot, CONV)
-    field, moved = number(panel, "filters").field, []
-    for held in (
-        Qt.KeyboardModifier.ShiftModifier,
-        Qt.KeyboardModifier.NoModifier,
-        Qt.KeyboardModifier.ControlModifier,
-    ):
-        start, before = QPointF(20, field.height() // 2), field.value
-        for kind, offset in (("Press", 0), ("Move", 10), ("Move", 40), ("Release", 40)):
-            sort, at = getattr(QEvent.Type, f"MouseButton{kind}", QEvent.Type.MouseMove), start + QPointF(offset, 0)
-            buttons = Qt.MouseButton.NoButton if kind == "Release" else LEFT
-            event = QMouseEvent(sort, at, field.mapToGlobal(at), LEFT, buttons, held)
-            QApplication.sendEvent(field, event)
-        moved.append(field.value - before)  # type: ignore[operator]
-        panel.session.undo()
-        settle(qtbot)
-        assert field.value == before
-    assert moved[0] < moved[1] < moved[2]
-
-
 def test_arrow_keys_and_the_drawn_arrows_step(panel: InspectorPanel, qtbot: QtBot) -> None:
     choose(panel, qtbot, CONV)
     field = number(panel, "filters").field
@@ -216,21 +194,6 @@ def test_the_reset_button_and_its_mark_show_only_for_what_differs(panel: Inspect
     qtbot.mouseClick(row.reset, LEFT)
     assert params(panel) == {}
     assert not row.reset.isVisible()
-
-
-def test_all_parameters_go_back_in_one_step(panel: InspectorPanel, qtbot: QtBot) -> None:
-    choose(panel, qtbot, CONV)
-    reset = next(button for button in panel.findChildren(QPushButton) if button.text() == "Reset all")
-    type_into(qtbot, number(panel, "filters").field, "7")
-    settle(qtbot)
-    assert not reset.isVisible()  # the row's own button does
-    type_into(qtbot, number(panel, "kernel").field, "5")
-    settle(qtbot)
-    assert len(params(panel)) == 2
-    qtbot.mouseClick(reset, LEFT)
-    assert params(panel) == {}
-    panel.session.undo()
-    assert params(panel) == {"filters": 7, "kernel": 5}
 
 
 def test_data_is_chosen_from_what_is_known_or_from_a_file(
