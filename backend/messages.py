@@ -10,6 +10,9 @@ from backend.messages_data import ColumnView as ColumnView
 from backend.messages_data import FieldView as FieldView
 from backend.messages_data import Preview as Preview
 from backend.messages_data import Previewed as Previewed
+from backend.messages_looking import Look as Look
+from backend.messages_looking import Looked as Looked
+from backend.messages_looking import Seen as Seen
 from backend.messages_totals import Cost as Cost
 from backend.messages_totals import Totalled as Totalled
 from backend.messages_totals import Totals as Totals
@@ -125,7 +128,7 @@ class Shutdown:
 
 Command = (
     Analyse | Train | Pause | Continue | Step | Stop | SetLearningRate | Predict | Sample | Export | Preview | Adopt
-    | TryOut | Shutdown
+    | TryOut | Look | Shutdown
 )  # fmt: skip
 
 # -- events, engine → studio -------------------------------------------------------------------------------------------
@@ -305,6 +308,7 @@ Event = (
     | Exported
     | Previewed
     | TriedOut
+    | Looked
     | Totalled
     | Failed
     | Died

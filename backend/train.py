@@ -19,6 +19,8 @@ from backend.messages import (
     Event,
     Exported,
     Finished,
+    Look,
+    Looked,
     Metrics,
     Predict,
     Predictions,
@@ -28,6 +30,7 @@ from backend.messages import (
     Started,
 )
 from backend.preparing import Bench, Request, prepare
+from backend.probes import looked
 from backend.problems import INPUT, TrainProblem, explain
 from backend.reports import Pace
 from backend.runs import Status
@@ -124,6 +127,12 @@ class Training:
         if self._bench is None:
             raise TrainProblem("There is nothing to show yet: the training has not begun.", INPUT)
         return predictions(self._bench.model, command)
+
+    def looked(self, command: Look) -> Looked:
+        """What flows through ports now."""
+        if self._bench is None:
+            raise TrainProblem("There is nothing to look at yet: the training has not begun.", INPUT)
+        return looked(self._bench.model, command, self._bench.at.done)
 
     def samples(self, command: Sample) -> Samples | Exported:
         """What the network draws now."""

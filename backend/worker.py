@@ -20,6 +20,7 @@ from backend.devices import devices
 from backend.loading import Model, load_run
 from backend.messages import Analyse, Analysed, Command, Event, Failed, Loading, Predictions, Progress, Ready, Started
 from backend.outbox import Outbox
+from backend.probes import looked
 from backend.problems import TrainProblem, explain, write_down
 from backend.rehearsal import Interrupted
 from backend.samples import samples_of_run
@@ -37,6 +38,7 @@ from graph.source import source_of
 POLL_SECONDS = 0.02  # how long a command may wait behind training steps
 PATIENCE_SECONDS = 0.15  # how long nothing has to be asked before totals are worked out
 IDLE_SECONDS = 0.5  # how long a signal may wait while there is nothing to do
+REPLACEABLE = (Progress, Predictions, messages.Samples, messages.TriedOut, messages.Looked)
 FLUSH_SECONDS = 2.0  # how long leaving may wait for what was said last
 
 
@@ -55,7 +57,9 @@ class Engine:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._outbox = Outbox(connection, replaceable=(Progress, Predictions, messages.Samples, messages.TriedOut))
+        self._outbox = Outbox(
+            connection, replaceable=(Progress, Predictions, messages.Samples, messages.TriedOut, messages.Looked)
+        )
         self._training: Training | None = None  # kept when it has ended, to show what it learned
         self._steps: Generator[Event | None, None, None] | None = None
         self._paused = self._single = self._leaving = False
@@ -69,7 +73,7 @@ class Engine:
             messages.SetLearningRate: self._set_learning_rate, messages.Predict: self._predict,
             messages.Sample: self._sample, messages.Export: self._export, messages.Preview: self._previewer.ask,
             messages.Adopt: lambda command: os.environ.update(command.environment),
-            messages.TryOut: self._try_outs.ask,
+            messages.TryOut: self._try_outs.ask, messages.Look: self._look,
             messages.Shutdown: lambda _: self.leave(),
         }  # fmt: skip
 
@@ -223,6 +227,15 @@ class Engine:
             self._say(predictions(self._run(command.run), command))
         else:
             raise TrainProblem("There is nothing to show yet: train the design first.")
+
+    def _look(self, command: messages.Look) -> None:
+        training = self._training
+        if training is not None and (not command.run or _same(command.run, training.run_folder)):
+            self._say(training.looked(command))
+        elif command.run:
+            self._say(looked(self._run(command.run), command))
+        else:
+            raise TrainProblem("There is nothing to look at yet: train the design first.")
 
     def _sample(self, command: messages.Sample) -> None:
         training = self._training

@@ -130,6 +130,11 @@ class Session(Documents):
             self._asker = self.current
             self._engine.send(m.Sample(output, count, seed, self.run if self.state == "idle" else "", labels, to, step))
 
+    def request_look(self, ports: tuple[tuple[str, str], ...], split: str, index: int) -> None:
+        """Ask what flows through ports: see ``Look``. The present training answers, else the run last trained."""
+        if self.run:
+            self._engine.send(m.Look(ports, split, index, self.run if self.state == "idle" else ""))
+
     def export(self, format: str, to: Path | str, output: str = "") -> None:
         """Export the run last trained."""
         if not self.run:

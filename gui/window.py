@@ -268,6 +268,7 @@ class Window(Filing):
         session.path_changed.connect(self._remember)
         self.canvas.menu_requested.connect(self.bars.show_context_menu)
         self.canvas.inspect_requested.connect(lambda _: self.docks.show("inspector"))
+        session.probe_requested.connect(lambda _: self.docks.show("probe"))
         session.frame_requested.connect(lambda _: self.show_canvas())
         session.changed.connect(self._retitle)
         session.tabs_changed.connect(self._show_tabs)

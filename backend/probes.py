@@ -1,0 +1,130 @@
+"""Looking at what flows through ports: a slice of the drawing that ends in them, run on one example."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+
+from backend.evaluation import at_rest
+from backend.feeds import Feed, window
+from backend.loading import Model
+from backend.messages import Look, Looked, Seen
+from backend.problems import INPUT, TrainProblem
+from graph.document import MAIN, NodeKey, Port
+from graph.flat import flat_of
+from graph.specs import TensorSpec
+
+BARS = 40  # of a histogram
+MOST_NUMBERS = 1 << 18  # that travel to the studio of one port
+
+
+def looked(model: Model, command: Look, step: int = 0) -> Looked:
+    """What flows through ports, with the weights the model has now; each that cannot be seen has a sentence."""
+    began = time.perf_counter()
+    stage = model.stage(command.split)
+    total = stage.examples if stage.lengths else 1
+    if not total:
+        raise TrainProblem(f"There are no {command.split} examples to look at: choose another part of the data.", INPUT)
+    index = command.index % total
+    found = [_port(model, *asked) for asked in command.ports]
+    targets = list(dict.fromkeys(port for port in found if isinstance(port, Port)))
+    values = dict(zip(targets, _computed(model, command.split, targets, index))) if targets else {}
+    seen = tuple(
+        seen_of(model, name, port, values[at]) if isinstance(at, Port) else Seen(name, port, error=at)
+        for (name, port), at in zip(command.ports, found)
+    )
+    return Looked(command, seen, index, total, step, time.perf_counter() - began)
+
+
+def _computed(model: Model, split: str, targets: Sequence[Port], index: int) -> Sequence[torch.Tensor]:
+    """The values of ports for one example, as a batch of one."""
+    module, stage = model.slice(targets), model.stage(split)
+    generator = torch.Generator(model.device).manual_seed(model.settings.seed)
+    feed = Feed(model.sources(targets), stage, model.draws, generator)
+    with at_rest(model):
+        found = module(*feed(window(stage, index, 1), 1))
+    return (found,) if isinstance(found, torch.Tensor) else found
+
+
+def _port(model: Model, path: str, port: str) -> Port | str:
+    """The port of the flat canvas that a drawn one stands for, or a sentence why there is none."""
+    flat = flat_of(model.document)
+    at = Port(MAIN, path, port)
+    if at.owner in flat.document.nodes:
+        if at in model.root.specs:
+            return at
+        return f"What the run was trained with has no output “{port}” of “{path}”: train the design as it is now."
+    if at in flat.passing:
+        passed = flat.passing[at]
+        return passed if passed is not None else f"Nothing is wired to “{path}”, so nothing flows here."
+    if any(path.startswith(f"{holder.node}.") for holder in flat.document.nodes):
+        return ("This stands inside a network that runs over time, one step after the other: look at the outputs of "
+                "the node that places it.")  # fmt: skip
+    return f"The run was trained before “{path}” was drawn: train again to look at it."
+
+
+def seen_of(model: Model, name: str, port: str, values: torch.Tensor) -> Seen:
+    """One port for a person: the values of the example, and what they are like in numbers.
+
+    values: as the slice gives them, the example first
+    """
+    spec = model.root.specs.get(_port(model, name, port), TensorSpec(()))  # type: ignore[arg-type]
+    whole = values[0] if spec.batched and values.dim() else values
+    shape = tuple(whole.shape)
+    facts = statistics(whole)
+    form, shown = _form(model, name, port, spec, whole)
+    names = spec.names if form == "label" else _classes(model, shape) if form == "classes" else ()
+    array = _few(shown).to("cpu", torch.float32 if shown.is_floating_point() else torch.int64).numpy()
+    return Seen(name, port, form, array, shape, names=names, **facts)
+
+
+def statistics(values: torch.Tensor) -> dict[str, Any]:
+    """Low, high, mean, deviation (of the population), share of zeros, count of odd values and a histogram."""
+    numbers = values.detach().to(torch.float32).reshape(-1)
+    finite = numbers[numbers.isfinite()]
+    odd = numbers.numel() - finite.numel()
+    if not finite.numel():
+        return {"odd": odd}
+    low, high = float(finite.min()), float(finite.max())
+    counts = torch.histc(finite.cpu(), BARS, low, high) if high > low else torch.tensor([float(finite.numel())])
+    return {
+        "low": low, "high": high, "mean": float(finite.mean(dtype=torch.float64)),
+        "deviation": float(finite.to(torch.float64).std(correction=0)),
+        "zeros": float((finite == 0).sum()) / finite.numel(), "odd": odd,
+        "counts": tuple(int(count) for count in counts),
+    }  # fmt: skip
+
+
+def _form(model: Model, name: str, port: str, spec: TensorSpec, values: torch.Tensor) -> tuple[Any, torch.Tensor]:
+    """How values are looked at, and what of them is shown."""
+    if values.dim() == 0:
+        return ("label" if spec.classes else "number"), values
+    if values.dim() == 1:
+        return ("classes" if _classes(model, tuple(values.shape)) and not spec.classes else "vector"), values
+    if values.dim() == 2:
+        return "sequence", values
+    maps = values.reshape(-1, *values.shape[-2:])
+    dataset = model.data.get(NodeKey(MAIN, name))
+    preparation = dataset.preparation.get(port) if dataset else None
+    if preparation is not None and maps.is_floating_point() and len(maps) in (1, 3):
+        return "picture", preparation.picture(maps.unsqueeze(0))[0]
+    return "maps", maps
+
+
+def _classes(model: Model, shape: tuple[int, ...]) -> tuple[str, ...]:
+    """The names of the classes that the data has, where there are as many of them as numbers."""
+    for dataset in model.data.values():
+        for spec in dataset.fields.values():
+            if spec.meaning == "classes" and spec.names and (len(spec.names),) == shape:
+                return spec.names
+    return ()
+
+
+def _few(values: torch.Tensor) -> torch.Tensor:
+    """No more than the studio can show: the first along the first axis."""
+    if values.dim() == 0 or values.numel() <= MOST_NUMBERS:
+        return values.detach()
+    return values.detach()[: max(1, MOST_NUMBERS * len(values) // values.numel())]

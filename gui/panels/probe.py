@@ -1,0 +1,192 @@
+"""What flows through the ports that one looks at, for an example of the data, live while training."""
+
+from __future__ import annotations
+
+import random
+import time
+from typing import Final
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QStackedLayout, QVBoxLayout, QWidget
+
+from backend import messages as m
+from graph.document import Port
+from gui.editors import CalmComboBox
+from gui.panels import Panel
+from gui.panels.predictions import SPLITS
+from gui.parts import Empty, Live, Words, clear, grouped, tool
+from gui.probe_view import Histogram, ProbeView
+from gui.session import Session
+
+OFTEN: Final = 500  # milliseconds between two looks while training, at the least
+SHARE: Final = 50  # times what a look takes that the training gets until the next
+MOST: Final = 4  # ports side by side
+
+
+class ProbeCard(QFrame):
+    """One port: its name and shape, its values, their statistics and how they lie."""
+
+    def __init__(self, panel: ProbePanel, port: tuple[str, str]) -> None:
+        super().__init__()
+        self.setObjectName("card")
+        self.port = port
+        self.title = QLabel(f"{port[0]} · {port[1]}")
+        self.title.setProperty("heading", True)
+        self.close_button = tool(self, self.tr("Look away"), "close", self.tr("Look at this port no more"))
+        self.close_button.clicked.connect(lambda: panel.look_away(port))
+        self.view, self.histogram, self.words = ProbeView(), Histogram(), Words(dim=True)
+        head = QHBoxLayout()
+        head.addWidget(self.title, 1)
+        head.addWidget(self.close_button)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(8, 6, 8, 8)
+        column.setSpacing(4)
+        column.addLayout(head)
+        column.addWidget(self.view, 1)
+        column.addWidget(self.histogram)
+        column.addWidget(self.words)
+
+    def show_seen(self, seen: m.Seen) -> None:
+        self.view.show_seen(None if seen.error else seen)
+        self.histogram.show_counts(seen.counts)
+        self.histogram.setVisible(not seen.error)
+        self.words.setText(seen.error or self._facts(seen))
+        self.view.setAccessibleDescription(self.words.text())
+
+    def _facts(self, seen: m.Seen) -> str:
+        shape = "×".join(map(str, seen.shape)) or self.tr("one number")
+        facts = self.tr(
+            "{shape} · {low:.3g} to {high:.3g} · mean {mean:.3g} · deviation {deviation:.3g} · {zeros:.0%} zero"
+        )
+        told = facts.format(shape=shape, low=seen.low, high=seen.high, mean=seen.mean, deviation=seen.deviation,
+                            zeros=seen.zeros)  # fmt: skip
+        return f"{told} · " + self.tr("{n} not finite").format(n=grouped(seen.odd)) if seen.odd else told
+
+
+class ProbePanel(Live):
+    """Looks at the ports that were clicked with Ctrl and Shift, and again as the training goes on, while it is seen."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.session = session
+        self.ports: list[tuple[str, str]] = []  # each the path of a node and an output
+        self.split, self.index, self.total = "test", 0, 0
+        self.answer: m.Looked | None = None
+        self.cards: dict[tuple[str, str], ProbeCard] = {}
+        self._wanted = self._asked = False
+        self._next = 0.0  # when the next look may be, by the clock
+        self._later = QTimer(self, singleShot=True)
+        self._later.timeout.connect(self.invalidate)
+        self._lay_out()
+        session.probe_requested.connect(self.look_at)
+        session.event.connect(self._hear)
+        session.document_replaced.connect(self._forget)
+
+    def look_at(self, port: Port) -> None:
+        """Look at one more port; the one looked at longest gives way where there are too many."""
+        asked = (self.session.place.path + port.node, port.port)
+        self.ports = [*[each for each in self.ports if each != asked], asked][-MOST:]
+        self._want()
+
+    def look_away(self, port: tuple[str, str]) -> None:
+        """Look at a port no more."""
+        self.ports = [each for each in self.ports if each != port]
+        self.invalidate()
+
+    def choose(self, index: int) -> None:
+        """Look at another example."""
+        self.index, self._next = (index % self.total if self.total else max(index, 0)), 0.0
+        self._want()
+
+    def refresh(self) -> None:
+        self._ask()
+        self._pages.setCurrentIndex(1 if self.ports else 0)
+        if list(self.cards) != self.ports:
+            clear(self._row)
+            self.cards = {port: ProbeCard(self, port) for port in self.ports}
+            for card in self.cards.values():
+                self._row.addWidget(card, 1)
+        untrained = "" if self.session.run else self.tr("Press Train, or open a finished run, to see values here.")
+        for card in self.cards.values():
+            if untrained:
+                card.show_seen(m.Seen(*card.port, error=untrained))
+        if self.answer is not None:
+            for seen in self.answer.seen:
+                if found := self.cards.get((seen.node, seen.port)):
+                    found.show_seen(seen)
+        at = self.tr("{index} of {total}").format(index=grouped(self.index + 1), total=grouped(self.total))
+        self.where.setText(at if self.total else "")
+
+    def _hear(self, event: m.Event) -> None:
+        match event:
+            case m.Looked():
+                self._asked = False
+                self._next = time.monotonic() + max(OFTEN / 1000, event.seconds * SHARE)
+                if (event.request.split, event.request.ports) == (self.split, tuple(self.ports)):
+                    self.answer, self.total, self.index = event, event.total, event.index
+                self.invalidate()
+            case m.Started() | m.Metrics() | m.Finished():
+                self._want()
+            case m.Failed(doing="look"):
+                self._asked = False
+                for card in self.cards.values():
+                    card.show_seen(m.Seen(*card.port, error=event.message))
+            case m.Failed() | m.Died():
+                self._asked = self._wanted = False
+
+    def _want(self) -> None:
+        self._wanted = bool(self.ports)
+        self.invalidate()
+
+    def _ask(self) -> None:
+        if not self._wanted or self._asked or not self.ports or not self.session.run:
+            return
+        wait = self._next - time.monotonic()
+        if wait > 0 and self.session.state == "running":
+            self._later.start(round(wait * 1000))
+            return
+        self._wanted, self._asked = False, True
+        self.session.request_look(tuple(self.ports), self.split, self.index)
+
+    def _choose_split(self, split: str) -> None:
+        self.split, self.total = split, 0
+        self.choose(0)
+
+    def _forget(self) -> None:
+        self.ports, self.answer, self.total, self.index = [], None, 0, 0
+        self._wanted = self._asked = False
+        self.invalidate()
+
+    def _lay_out(self) -> None:
+        self.splits = CalmComboBox()
+        self.splits.addItems(SPLITS)
+        self.splits.setAccessibleName(self.tr("Split"))
+        self.splits.activated.connect(lambda which: self._choose_split(SPLITS[which]))
+        self.where = QLabel()
+        self.where.setProperty("dim", True)
+        self.before = tool(self, self.tr("Previous example"), "chevron-left", self.tr("Previous example"))
+        self.after = tool(self, self.tr("Next example"), "chevron-right", self.tr("Next example"))
+        self.anyone = tool(self, self.tr("Any example"), "reset", self.tr("Any example"))
+        self.before.clicked.connect(lambda: self.choose(self.index - 1))
+        self.after.clicked.connect(lambda: self.choose(self.index + 1))
+        self.anyone.clicked.connect(lambda: self.choose(random.randrange(max(self.total, 1))))
+        head = QHBoxLayout()
+        head.setContentsMargins(8, 4, 8, 0)
+        head.addWidget(self.splits)
+        head.addWidget(self.where, 1, Qt.AlignmentFlag.AlignRight)
+        for button in (self.before, self.after, self.anyone):
+            head.addWidget(button)
+        full = QWidget()
+        column = QVBoxLayout(full)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addLayout(head)
+        self._row = QHBoxLayout()
+        self._row.setContentsMargins(8, 4, 8, 8)
+        column.addLayout(self._row, 1)
+        advice = self.tr("Hold Ctrl and Shift and click a port on the canvas, to see what flows through it.")
+        self._pages = QStackedLayout(self)
+        self._pages.addWidget(Empty(self.tr("Nothing is looked at"), advice))
+        self._pages.addWidget(full)
+
+
+PANEL = Panel("probe", "Probe", "bottom", ProbePanel, order=45, late=True)
