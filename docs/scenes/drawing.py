@@ -26,6 +26,7 @@ def drawing_aids(stage: Stage) -> QWidget:
     """A frame around what belongs together, a muted node, a collapsed one, and wires that arch around nodes."""
     window, document = stage.open("unet-shapes"), stage.session.document
     window.canvas.tidy()
+    window.canvas.glide.end()
     waiting.pause(waiting.LOOK_MILLISECONDS)
     nodes = window.canvas.canvas.nodes
     pools = [key for key, node in document.nodes.items() if key.network == MAIN and node.type == "max_pool2d"]

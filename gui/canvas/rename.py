@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QWidget
 
 from gui import theme
 
+LONGEST = 120  # letters; what is pasted by mistake would be no name
 SMALLEST = 140  # pixels of width in which one can still type
 
 
@@ -19,6 +20,7 @@ class TitleEditor(QLineEdit):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.setAccessibleName(self.tr("Title of the node"))
+        self.setMaxLength(LONGEST)
         self._done: Callable[[str], object] = lambda title: None
         self.hide()
 
