@@ -28,6 +28,7 @@ from graph.document import MAIN, Document, NodeKey, Port, Wire
 from graph.layers import CATALOGUE
 from gui import theme
 from gui.canvas import CanvasView
+from gui.opened import Opened
 from gui.session import Session
 
 SIZES = (100, 500, 2000)
@@ -90,7 +91,7 @@ class Bench:
         self.view.resize(WIDTH, HEIGHT)
         self.view.show()
         began = time.thread_time()
-        self.session._replace(document, None)
+        self.session.add(Opened(document))
         QApplication.processEvents()
         self.opened = (time.thread_time() - began) * 1000
         self.middle = self.view.area.center()

@@ -24,7 +24,7 @@ class Minimap(QWidget):
     """Hidden while everything is in sight, and where it is switched off."""
 
     def __init__(self, view: Viewport) -> None:
-        super().__init__(view)
+        super().__init__(view.viewport())  # beside it, every pan would paint the whole view anew
         self._view = view
         self._picture = QPixmap()
         self._whole = QRectF()
@@ -85,9 +85,13 @@ class Minimap(QWidget):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() in (QEvent.Type.Resize, QEvent.Type.Show):
-            self.move(self._view.width() - self.width() - EDGE, self._view.height() - self.height() - EDGE)
+            self._settle()
             self._expect()
         return False
+
+    def _settle(self) -> None:
+        """Go to the corner: what stands in the view is pushed along with the drawing."""
+        self.move(self._view.width() - self.width() - EDGE, self._view.height() - self.height() - EDGE)
 
     def _expect(self) -> None:
         if self.on and not self._soon.isActive():
@@ -96,6 +100,7 @@ class Minimap(QWidget):
     def _moved(self) -> None:
         if not self.on or self._whole.isEmpty():
             return
+        self._settle()
         if self.isVisible():
             self.update()
         if self.isVisible() == self._all_in_sight():
