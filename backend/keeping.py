@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 
 import numpy as np
@@ -12,7 +13,7 @@ from backend.moments import Kept, TimeLapse
 SHORTEST = 0.1  # seconds from one kept moment to the next
 
 
-class MomentKeeper:
+class MomentKeeper(ABC):
     """Keeps a time-lapse of what a subclass shows, no oftener than its share of the time of a training allows.
 
     steps: those of one epoch
@@ -33,9 +34,9 @@ class MomentKeeper:
         self._spacing = 1
         self._cost = float("inf")
 
+    @abstractmethod
     def values(self) -> Mapping[str, np.ndarray]:
         """What is kept of this moment, by the folder it goes to."""
-        raise NotImplementedError
 
     def begin(self, described: Mapping[str, Kept], step: int, real: Mapping[str, np.ndarray] | None = None) -> None:
         """Describe what will be kept, with real examples beside it; moments after ``step`` are forgotten."""

@@ -221,6 +221,7 @@ class FiltersPanel(Live):
         self.where, self.about = QLabel(), QLabel()
         self.where.setMinimumWidth(72)
         self.about.setMinimumWidth(40)
+        self.about.setContentsMargins(10, 0, 10, 0)
         for label in (self.where, self.about):
             label.setProperty("dim", True)
         self.grid = WeightGrid()
@@ -232,7 +233,7 @@ class FiltersPanel(Live):
         head.setSpacing(6)
         for box in (self.weight, self.channel, self.mode):
             head.addWidget(box)
-        head.addWidget(self.about, 1)
+        head.addStretch(1)
         foot.setContentsMargins(10, 0, 10, 6)
         foot.setSpacing(8)
         foot.addWidget(self.moment, 1)
@@ -242,6 +243,7 @@ class FiltersPanel(Live):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2)
         column.addLayout(head)
+        column.addWidget(self.about)
         column.addWidget(self.grid, 1)
         column.addLayout(foot)
         self.empty = Empty("", "")
