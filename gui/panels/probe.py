@@ -7,7 +7,18 @@ import time
 from typing import Final
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QSizePolicy,
+    QStackedLayout,
+    QVBoxLayout,
+    QWidget,
+)
 
 from backend import messages as m
 from graph.document import Port
@@ -20,7 +31,8 @@ from gui.session import Session
 
 OFTEN: Final = 500  # milliseconds between two looks while training, at the least
 SHARE: Final = 50  # times what a look takes that the training gets until the next
-MOST: Final = 4  # ports side by side
+MOST: Final = 4  # ports at once
+WIDE, LOW, FACTS = 320, 96, 116  # pixels: the least width of a card, the least height of what it shows, its numbers
 
 
 class ProbeCard(QFrame):
@@ -35,32 +47,41 @@ class ProbeCard(QFrame):
         self.close_button = tool(self, self.tr("Look away"), "close", self.tr("Look at this port no more"))
         self.close_button.clicked.connect(lambda: panel.look_away(port))
         self.view, self.histogram, self.words = ProbeView(), Histogram(), Words(dim=True)
+        self.title.setToolTip(self.title.text())
+        self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.view.setMinimumHeight(LOW)
         head = QHBoxLayout()
         head.addWidget(self.title, 1)
         head.addWidget(self.close_button)
+        facts = QVBoxLayout()
+        facts.addWidget(self.histogram)
+        facts.addWidget(self.words)
+        facts.addStretch()
+        self.histogram.setFixedWidth(FACTS)
+        self.words.setFixedWidth(FACTS)
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(self.view, 1)
+        row.addLayout(facts)
         column = QVBoxLayout(self)
-        column.setContentsMargins(8, 6, 8, 8)
+        column.setContentsMargins(8, 4, 8, 8)
         column.setSpacing(4)
         column.addLayout(head)
-        column.addWidget(self.view, 1)
-        column.addWidget(self.histogram)
-        column.addWidget(self.words)
+        column.addLayout(row, 1)
 
     def show_seen(self, seen: m.Seen) -> None:
         self.view.show_seen(None if seen.error else seen)
         self.histogram.show_counts(seen.counts)
-        self.histogram.setVisible(not seen.error)
+        self.histogram.setVisible(bool(seen.counts))
         self.words.setText(seen.error or self._facts(seen))
         self.view.setAccessibleDescription(self.words.text())
 
     def _facts(self, seen: m.Seen) -> str:
         shape = "×".join(map(str, seen.shape)) or self.tr("one number")
-        facts = self.tr(
-            "{shape} · {low:.3g} to {high:.3g} · mean {mean:.3g} · deviation {deviation:.3g} · {zeros:.0%} zero"
-        )
+        facts = self.tr("{shape}\n{low:.3g} to {high:.3g}\nmean {mean:.3g} ± {deviation:.3g}\n{zeros:.0%} zero")
         told = facts.format(shape=shape, low=seen.low, high=seen.high, mean=seen.mean, deviation=seen.deviation,
                             zeros=seen.zeros)  # fmt: skip
-        return f"{told} · " + self.tr("{n} not finite").format(n=grouped(seen.odd)) if seen.odd else told
+        return f"{told}\n" + self.tr("{n} not finite").format(n=grouped(seen.odd)) if seen.odd else told
 
 
 class ProbePanel(Live):
@@ -102,10 +123,9 @@ class ProbePanel(Live):
         self._ask()
         self._pages.setCurrentIndex(1 if self.ports else 0)
         if list(self.cards) != self.ports:
-            clear(self._row)
+            clear(self._grid)
             self.cards = {port: ProbeCard(self, port) for port in self.ports}
-            for card in self.cards.values():
-                self._row.addWidget(card, 1)
+            self._arrange()
         untrained = "" if self.session.run else self.tr("Press Train, or open a finished run, to see values here.")
         for card in self.cards.values():
             if untrained:
@@ -116,6 +136,17 @@ class ProbePanel(Live):
                     found.show_seen(seen)
         at = self.tr("{index} of {total}").format(index=grouped(self.index + 1), total=grouped(self.total))
         self.where.setText(at if self.total else "")
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """As many cards side by side as there is room for, the newest first."""
+        columns = max(1, min(self.width() // WIDE, len(self.cards)))
+        for number, port in enumerate(reversed(self.ports)):
+            if port in self.cards:
+                self._grid.addWidget(self.cards[port], number // columns, number % columns)
 
     def _hear(self, event: m.Event) -> None:
         match event:
@@ -180,9 +211,16 @@ class ProbePanel(Live):
         column = QVBoxLayout(full)
         column.setContentsMargins(0, 0, 0, 0)
         column.addLayout(head)
-        self._row = QHBoxLayout()
-        self._row.setContentsMargins(8, 4, 8, 8)
-        column.addLayout(self._row, 1)
+        inside = QWidget()
+        self._grid = QGridLayout(inside)
+        self._grid.setContentsMargins(8, 4, 8, 8)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setWidget(inside)
+        column.addWidget(area, 1)
         advice = self.tr("Hold Ctrl and Shift and click a port on the canvas, to see what flows through it.")
         self._pages = QStackedLayout(self)
         self._pages.addWidget(Empty(self.tr("Nothing is looked at"), advice))

@@ -57,8 +57,8 @@ def test_a_clicked_port_is_shown_with_its_numbers(panel: ProbePanel, session: Pl
     assert looks(session)[-1].ports == (("linear_2", "output"), ("conv2d_1", "features"))
     answer(session, qtbot, LOGITS, MAPS)
     words = texts(panel)
-    assert "3 · -1 to 2 · mean 0.5 · deviation 1.2 · 0% zero" in words
-    assert "2×4×4 · 0 to 31" in words
+    assert "3\n-1 to 2\nmean 0.5 ± 1.2\n0% zero" in words
+    assert "2×4×4\n0 to 31" in words
     assert "1 of 20" in words
     panel.grab()  # every form can be painted
     qtbot.mouseClick(panel.cards["linear_2", "output"].close_button, Qt.MouseButton.LeftButton)
