@@ -110,11 +110,14 @@ class Docks(QObject):
         most = 3 if width >= ROOMY else 2 if width >= SNUG else 1
         for area, side in SIDES.items():
             columns: list[QDockWidget] = []
-            for panel in self.panels.values():
-                if panel.area == area:
-                    beside = panel.beside and len(columns) < most
-                    dock = self._place(panel, side, columns[-1] if columns else None, beside)
-                    columns += [dock] if beside or not columns else []
+            behind: list[tuple[Panel, QDockWidget]] = []
+            for panel in (each for each in self.panels.values() if each.area == area):
+                if not columns or (panel.beside and len(columns) < most):
+                    columns.append(self._place(panel, side, columns[-1] if columns else None, True))
+                else:
+                    behind.append((panel, columns[-1]))
+            for panel, column in behind:  # later: what is put beside a tab becomes a tab itself
+                self._place(panel, side, column, False)
             self._size(area, columns)
 
     def put_away(self) -> None:

@@ -252,4 +252,4 @@ class FiltersPanel(Live):
         self._pages.addWidget(full)
 
 
-PANEL = Panel("filters", "Filters", "bottom", FiltersPanel, order=45)
+PANEL = Panel("filters", "Filters", "bottom", FiltersPanel, order=22)
