@@ -176,24 +176,41 @@ class Hands:
 
     def agrees(self) -> bool:
         """Whether the canvas shows exactly what the document holds, where it holds it."""
+        return not self.disagreement()
+
+    def disagreement(self) -> str:
+        """In what canvas and document differ; nothing where they agree."""
         canvas, document = self.view.canvas, self.document
-        ends = all(
-            (item.chord.p1().toTuple(), item.chord.p2().toTuple()) ==
-            (canvas.nodes[canvas.source_of(t).owner].output_spot(canvas.source_of(t).port),
-             canvas.nodes[t.owner].input_spot(t.port)) and canvas.source_of(t)[1:] == (document.wires[t].node,
-                                                                                      document.wires[t].port)
-            for t, item in canvas.wires.items()
-        )  # fmt: skip
-        places = all(
-            (item.x(), item.y()) == (document.nodes[k].x, document.nodes[k].y) for k, item in canvas.nodes.items()
-        )
-        shown = {key for key, item in canvas.nodes.items() if item.mood.selected}
         nodes, wires = ({key for key in table if key.network == self.session.network}
                         for table in (document.nodes, document.wires))  # fmt: skip
-        comments = all(item.box == (c.x, c.y, c.width, c.height) for k, item in canvas.comments.items()
-                       if (c := document.comments[k]))  # fmt: skip
-        return (ends and places and comments and canvas.nodes.keys() == nodes and canvas.network == self.session.network
-                and canvas.wires.keys() == wires and shown == self.session.selection)  # fmt: skip
+        if canvas.network != self.session.network:
+            return f"the canvas shows {canvas.network}, the session {self.session.network}"
+        if canvas.nodes.keys() != nodes or canvas.wires.keys() != wires:
+            return f"other nodes {canvas.nodes.keys() ^ nodes} or wires {canvas.wires.keys() ^ wires}"
+        shown = {key for key, item in canvas.nodes.items() if item.mood.selected}
+        if shown != self.session.selection:
+            return f"selected are {self.session.selection}, shown as such {shown}"
+        for key, item in canvas.nodes.items():
+            node = document.nodes[key]
+            if (item.x(), item.y()) != (node.x, node.y):
+                return f"{key} stands at {item.x(), item.y()}, and should at {node.x, node.y}"
+        for comment, frame in canvas.comments.items():
+            told = document.comments[comment]
+            if frame.box != (told.x, told.y, told.width, told.height):
+                return f"the frame {comment} is {frame.box}, and should be {told}"
+        return next(filter(None, (self._odd_wire(target) for target in canvas.wires)), "")
+
+    def _odd_wire(self, target: Port) -> str:
+        canvas, item, wire = self.view.canvas, self.view.canvas.wires[target], self.document.wires[target]
+        source = canvas.source_of(target)
+        if source[1:] != (wire.node, wire.port):
+            return f"the wire into {target} begins at {source}, and should at {wire}"
+        ends = (item.chord.p1().toTuple(), item.chord.p2().toTuple())
+        should = (
+            canvas.nodes[source.owner].output_spot(source.port),
+            canvas.nodes[target.owner].input_spot(target.port),
+        )
+        return "" if ends == should else f"the wire into {target} ends at {ends}, and should at {should}"
 
 
 def key(node: str) -> NodeKey:

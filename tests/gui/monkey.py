@@ -118,7 +118,7 @@ def rampage(hands: Hands, seed: int, goes_on: Callable[[int], bool]) -> int:
             view.choose_comment(None)
             view.delete_selection()
         if view.gesture is None and view._adder is None:
-            assert hands.agrees(), f"after step {steps}"
+            assert not (odd := hands.disagreement()), f"after step {steps}: {odd}"
     while monkey.held:
         monkey.release()
     for _ in range(3):
