@@ -231,6 +231,8 @@ def test_infinite_and_huge_numbers_are_blanks_and_told(tmp_path: Path) -> None:
         (b"a,b,c\n", "no rows, only 3 column names"),
         (b"a,b\n1,2\n3,4,5\n6,7\n", r"line 3: it has 3 values; 2 were expected"),
         (b"a,b,c\n1,2,3\n4,5\n6,7,8\n", r"line 3: it has 2 values; 3 were expected"),
+        (b"a,b\n1,2,3\n4,5\n6,7\n", r"line 2: it has 3 values; 2 were expected"),
+        (b"a,b\n1,2,3\n", "names 2 columns, but line 2 has 3 values"),
         (b'a,b\n1,"x\n2,y\n3,z\n', "never ends"),
         (b"\x00\x01\x02\x03" * 50, "zero bytes"),
         (b"PK\x03\x04 and more", "workbook or an archive"),

@@ -142,9 +142,12 @@ def detect(path: Path, encoding: str = "") -> Dialect:
     if len(names) > MOST_COLUMNS:
         raise DataError(f"The table “{path}” has {len(names):,} columns; at most {MOST_COLUMNS:,} are read.")
     wide = [row for row in rows[header:] if any(cell.strip() for cell in row[len(names) :])]
-    if header and len(wide) > len(rows) / 2:
+    if header and len(wide) > len(rows[1:]) / 2:
         raise DataError(f"“{path}”: its first line names {len(names)} columns, but line {skip + 2} has {len(wide[0])} "
                         "values. Give every column a name.")  # fmt: skip
+    if header and wide and wide[0] is rows[1]:  # which pandas would cut off, where it refuses later ones
+        raise DataError(f"“{path}”, line {skip + 2}: it has {len(wide[0])} values; {len(names)} were expected, one for "
+                        "each column. Mend the line, or put quotes around texts with separators.")  # fmt: skip
     if not any(cell.strip() for row in rows for cell in row):
         raise DataError(f"The table “{path}” is empty; rows of values were expected.")
     decimal = "," if separator != "," and _decimal_commas(rows[header:]) else "."
