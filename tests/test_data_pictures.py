@@ -107,6 +107,28 @@ def test_masks_of_many_values_are_refused(tmp_path: Path) -> None:
         data.fields(str(tmp_path))
 
 
+def test_a_partner_is_given_once(pairs: Path) -> None:
+    """With two inputs it could be trained on and be in the test."""
+    picture(pairs / "input" / "3.bmp", 99)
+    found = data.load(str(pairs), validation=0, test=0)
+    assert found.count("train") == 9
+    assert found.notes == (f"3 pictures in “{pairs}” have no partner of the same name and are left out.",)
+
+
+@pytest.mark.parametrize(("one", "other", "kept"), [("noisy", "clean", True), ("images", "masks", False)])
+def test_folders_without_partners_are_classes_where_they_may_be(
+    tmp_path: Path, one: str, other: str, kept: bool
+) -> None:
+    for number in range(3):
+        picture(tmp_path / one / f"{number}.png")
+        picture(tmp_path / other / f"x{number}.png")
+    if kept:
+        assert data.fields(str(tmp_path))["label"].classes == 2
+    else:
+        with pytest.raises(DataError, match=r"Too few pictures in .*images” .*in “masks”.*“0\.png” in both"):
+            data.fields(str(tmp_path))
+
+
 def test_a_damaged_partner_is_named(pairs: Path) -> None:
     (pairs / "target" / "3.png").write_bytes(b"no picture")
     with pytest.raises(DataError, match=r"target/3\.png” is no picture"):
@@ -175,3 +197,20 @@ def test_an_ordinary_table_stays_a_table(tmp_path: Path) -> None:
     (tmp_path / "people.csv").write_text("name,age,left\n" + "\n".join(f"n{n},{n},{n % 2}" for n in range(30)))
     picture(tmp_path / "n1.png")
     assert find_format(str(tmp_path / "people.csv"))[0].node == "table"
+
+
+def test_a_picture_in_two_rows_is_taken_once(told: Path) -> None:
+    """Else it could be trained on and be in the test."""
+    with (told / "labels.csv").open("a") as table:
+        table.write("\nphotos/p0.png;cat;1.5;2\n./photos/P1.PNG;dog;1.5;2\n")
+    found = data.load(str(told), validation=0, test=0, scaling="none")
+    assert found.count("train") == 12
+    assert found.splits["train"]["label"][:2].tolist() == [1, 0]
+    assert "2 rows of “labels.csv” name a picture that a row before them has named, and are left out." in found.notes
+
+
+def test_a_table_beside_classes_of_pictures_is_let_be(tmp_path: Path) -> None:
+    for name in ("cat", "dog"):
+        picture(tmp_path / name / "1.png")
+    (tmp_path / "about.csv").write_text("word,count\nx,1\ny,2,3\n")
+    assert data.fields(str(tmp_path))["label"].names == ("cat", "dog")

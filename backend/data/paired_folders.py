@@ -35,6 +35,7 @@ TARGETS = ("target", "targets", "output", "outputs", "after", "clean", "high", "
            "truth", "ground_truth")  # fmt: skip
 MASKS = ("mask", "masks", "label", "labels", "segmentation", "segmentations", "annotation", "annotations")
 MOST_CLASSES = 64  # different values of a mask
+SURE = ("input", "inputs", "image", "images"), (*TARGETS[:4], *MASKS)  # two folders so called are never two classes
 MATCHED = 0.5  # share of the smaller side that has a partner, from which on two folders are pairs
 
 Pairs = list[tuple[Path, Path]]
@@ -61,7 +62,8 @@ class PairedFolder(Format):
     rank = -1
 
     def accepts(self, path: Path) -> bool:
-        return path.is_dir() and bool(_found(part_folders(path).get("train", path))[0])
+        train = part_folders(path)["train"] if path.is_dir() else None
+        return train is not None and bool(_found(train)[0] or _meant(train))
 
     def fields(self, source: str) -> dict[str, Field]:
         layout = _layout(source, *_state(Path(source)))
@@ -129,6 +131,11 @@ def _layout(source: str, *_state: object) -> Layout:
         if alone:
             notes.append(f"{alone:,} pictures in “{folder}” have no partner of the same name and are left out.")
     train = parts["train"]
+    if not train:
+        left, right = _meant(part_folders(Path(source))["train"])
+        raise DataError(f"Too few pictures in “{left}” have a partner of the same name in “{right.name}”; give what "
+                        f"goes in and what should come out one name, such as “{pictures_in(left)[0].name}” in "
+                        "both.")  # fmt: skip
     inputs, targets = [pair[0] for pair in train], [pair[1] for pair in train]
     masks = _found(part_folders(Path(source))["train"])[1]
     values = _classes(targets) if masks else ()
@@ -157,10 +164,19 @@ def _found(folder: Path) -> tuple[Pairs, bool, int]:
     return [], False, 0
 
 
+def _meant(folder: Path) -> tuple[Path, ...]:
+    """The two folders that are there for pairs by their names, whether or not any pictures match; () for others."""
+    folders = [each for each in folders_in(folder) if pictures_in(each)]
+    found = [[each for each in folders if each.name.lower() in names] for names in SURE]
+    return (*found[0], *found[1]) if len(folders) == 2 and all(found) else ()
+
+
 def _matched(inputs: Sequence[Path], targets: Sequence[Path], word: str) -> tuple[Pairs, int]:
     """Pictures of one name, and how many are alone; none where most are."""
-    of_stem = {_stem(path, word): path for path in targets}
-    pairs = [(path, of_stem[stem]) for path in inputs if (stem := _stem(path, *INPUTS if word else ())) in of_stem]
+    of_stem = {_stem(path, word): path for path in reversed(targets)}
+    # A partner is given once: with two inputs it could be trained on and be in the test.
+    found = ((path, of_stem.pop(_stem(path, *INPUTS if word else ()), None)) for path in inputs)
+    pairs = [(path, partner) for path, partner in found if partner is not None]
     if not pairs or len(pairs) < MATCHED * min(len(inputs), len(targets)):
         return [], 0
     return pairs, len(inputs) + len(targets) - 2 * len(pairs)

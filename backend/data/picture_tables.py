@@ -49,7 +49,9 @@ class PictureTable(Format):
     rank = -1
 
     def accepts(self, path: Path) -> bool:
-        return (table := _table_of(path)) is not None and _naming(table, path.is_dir(), HEAD) is not None
+        if (table := _table_of(path)) is None:
+            return False
+        return _naming(table, path.is_dir(), HEAD) is not None or (path.is_dir() and _meant(table))
 
     def fields(self, source: str) -> dict[str, Field]:
         layout = _layout_of(source)
@@ -125,6 +127,18 @@ def _naming(table: Path, stems: bool, rows: int | None = None) -> tuple[int, dic
     return None
 
 
+def _meant(table: Path) -> bool:
+    """Whether a table is there for pictures, though it is damaged or names none that lie beside it."""
+    if any(map(pictures_in, folders_in(table.parent))):
+        return False  # where the folders say what is seen
+    try:
+        frame: Any = read_texts(table, detect(table), HEAD)
+    except (DataError, UnicodeDecodeError):
+        return bool(pictures_in(table.parent)) and table.suffix.lower() != ".txt"  # which may be any words
+    columns = ([name.strip().lower() for name in frame[place].dropna()] for place in frame.columns)
+    return any(told and sum(name.endswith(ENDINGS) for name in told) >= NAMED * len(told) for told in columns)
+
+
 def _pictures_below(root: Path) -> dict[str, Path]:
     """Pictures in a folder and those in it, by the ends of their paths, with and without their endings."""
     found: dict[str, Path] = {}
@@ -157,20 +171,22 @@ def _layout(source: str, stems: bool, *_state: object) -> Layout:
     table = Path(source)
     found = _naming(table, stems)
     if found is None:
+        read_table(table)  # which says what is wrong with it, if anything is
         raise DataError(f"No column of “{table}” names pictures that lie beside it; give their file names in one.")
     place, pictures = found
     names = [name.strip() for name in read_texts(table, detect(table))[place].fillna("")]
     paths = [pictures.get(_known(name)) for name in names]
-    rows = np.flatnonzero([path is not None for path in paths])
+    first = {path: row for row, path in reversed([*enumerate(paths)]) if path is not None}
+    rows = np.array(sorted(first.values()), np.int64)  # a picture in two rows could be trained on and be in the test
     notes = _notes(table, names, rows, pictures)
     read = read_table(table)
     read.columns.pop(list(read.columns)[place])
     labels, classes = _labels(read, rows)
     numbers = _numbers(read, rows)
     if labels is None and numbers is None:
-        raise DataError(f"“{table}” says nothing of its pictures but their names: a column of classes or numbers was "
-                        "expected.")  # fmt: skip
-    kept = [path for path in paths if path is not None]
+        raise DataError(f"“{table}” says nothing of its pictures but their names: a column of classes or numbers that "
+                        "differ was expected.")  # fmt: skip
+    kept = [path for path, row in sorted(first.items(), key=lambda each: each[1])]
     whole = np.ones(len(rows), bool)
     if labels is not None:
         whole &= labels >= 0
@@ -190,9 +206,12 @@ def _layout(source: str, stems: bool, *_state: object) -> Layout:
 def _notes(table: Path, names: Sequence[str], rows: np.ndarray, pictures: dict[str, Path]) -> list[str]:
     notes = []
     if missing := [name for name in set(names) if _known(name) not in pictures]:
-        count = len(names) - len(rows)
+        count = sum(_known(name) not in pictures for name in names)
         notes.append(f"{count:,} rows of “{table.name}” name pictures that are not there, such as "
                      f"“{min(missing)[:60]}”, and are left out.")  # fmt: skip
+    if again := sum(_known(name) in pictures for name in names) - len(rows):
+        notes.append(f"{again:,} rows of “{table.name}” name a picture that a row before them has named, and are left "
+                     "out.")  # fmt: skip
     named = {pictures[_known(name)] for name in names if _known(name) in pictures}
     if alone := set(pictures.values()) - named:
         notes.append(f"{len(alone):,} pictures, such as “{min(alone).name}”, are in no row; they are left out.")
