@@ -17,6 +17,7 @@ from backend import cli, evaluation
 from backend.runs import Run
 from graph import files
 from graph.document import Port
+from tests import bad_data
 from tests.bad_inputs import GROUPS, Case, Place, train
 from tests.runs import chain, quick_run
 
@@ -44,7 +45,8 @@ def complaint(arguments: list[str], capsys: Capture, code: int) -> str:
     return told.err.strip()
 
 
-CASES = [pytest.param(case, id=f"{group}: {case.name}") for group, found in GROUPS.items() for case in found]
+EVERY = GROUPS | bad_data.GROUPS
+CASES = [pytest.param(case, id=f"{group}: {case.name}") for group, found in EVERY.items() for case in found]
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -58,7 +60,7 @@ def test_a_bad_input_gets_its_sentence(case: Case, place: Place, capsys: Capture
 
 
 def test_there_are_enough_of_them() -> None:
-    assert len(CASES) >= 80
+    assert len(CASES) >= 120
 
 
 # -- the machine ------------------------------------------------------------------------------------------------------
