@@ -34,7 +34,7 @@ def document() -> Document:
         made.add_node("data", id="data")
         before = "data.image"
         for type_name, name in CHAIN:
-            made.add_node(type_name, id=name)
+            made.add_node(type_name, id=name, params={"units": 10} if name == "last" else {})
             made.connect(port(before), port(f"{name}.x"))
             before = f"{name}.output"
         made.add_node("cross_entropy", id="loss")
