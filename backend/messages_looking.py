@@ -16,12 +16,15 @@ class Look:
     ports: each the id of a node, inside placed networks its path such as ``block_1.conv_2``, and the name of an output
     split, index: the example
     run: "" for the training under way
+    small: for little pictures: a few maps, long axes thinned out, and numbers about these alone; what cannot be seen
+      is told in the answer
     """
 
     ports: tuple[tuple[str, str], ...]
     split: str = "test"
     index: int = 0
     run: str = ""
+    small: bool = False
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from graph.specs import TensorSpec
 
 BARS = 40  # of a histogram
 MOST_NUMBERS = 1 << 18  # that travel to the studio of one port
+FEW_MAPS, THUMB = 12, 64  # of a little picture: the maps, and the numbers along each axis
 
 
 def looked(model: Model, command: Look, step: int = 0) -> Looked:
@@ -33,7 +34,7 @@ def looked(model: Model, command: Look, step: int = 0) -> Looked:
     targets = list(dict.fromkeys(port for port in found if isinstance(port, Port)))
     values = dict(zip(targets, _computed(model, command.split, targets, index))) if targets else {}
     seen = tuple(
-        seen_of(model, name, port, values[at]) if isinstance(at, Port) else Seen(name, port, error=at)
+        seen_of(model, name, port, values[at], command.small) if isinstance(at, Port) else Seen(name, port, error=at)
         for (name, port), at in zip(command.ports, found)
     )
     return Looked(command, seen, index, total, step, time.perf_counter() - began)
@@ -66,16 +67,18 @@ def _port(model: Model, path: str, port: str) -> Port | str:
     return f"The run was trained before “{path}” was drawn: train again to look at it."
 
 
-def seen_of(model: Model, name: str, port: str, values: torch.Tensor) -> Seen:
+def seen_of(model: Model, name: str, port: str, values: torch.Tensor, small: bool = False) -> Seen:
     """One port for a person: the values of the example, and what they are like in numbers.
 
     values: as the slice gives them, the example first
+    small: whether a little picture is all that is wanted
     """
     spec = model.root.specs.get(_port(model, name, port), TensorSpec(()))  # type: ignore[arg-type]
     whole = values[0] if spec.batched and values.dim() else values
     shape = tuple(whole.shape)
-    facts = statistics(whole)
     form, shown = _form(model, name, port, spec, whole)
+    shown = thinned(form, shown).cpu() if small else shown
+    facts = statistics(shown if small else whole)
     names = spec.names if form == "label" else _classes(model, shape) if form == "classes" else ()
     array = _few(shown).to("cpu", torch.float32 if shown.is_floating_point() else torch.int64).numpy()
     return Seen(name, port, form, array, shape, names=names, **facts)
@@ -121,6 +124,14 @@ def _classes(model: Model, shape: tuple[int, ...]) -> tuple[str, ...]:
             if spec.meaning == "classes" and spec.names and (len(spec.names),) == shape:
                 return spec.names
     return ()
+
+
+def thinned(form: str, values: torch.Tensor) -> torch.Tensor:
+    """The first few maps, and of an axis that is long every so many numbers; classes stay as they are."""
+    if form == "classes":
+        return values.detach()
+    few = values.detach()[:FEW_MAPS] if form == "maps" else values.detach()
+    return few[tuple(slice(None, None, -(-length // THUMB)) for length in few.shape)]
 
 
 def _few(values: torch.Tensor) -> torch.Tensor:

@@ -38,7 +38,7 @@ from graph.source import source_of
 POLL_SECONDS = 0.02  # how long a command may wait behind training steps
 PATIENCE_SECONDS = 0.15  # how long nothing has to be asked before totals are worked out
 IDLE_SECONDS = 0.5  # how long a signal may wait while there is nothing to do
-REPLACEABLE = (Progress, Predictions, messages.Samples, messages.TriedOut, messages.Looked)
+REPLACEABLE = (Progress, Predictions, messages.Samples, messages.TriedOut)
 FLUSH_SECONDS = 2.0  # how long leaving may wait for what was said last
 
 
@@ -57,9 +57,7 @@ class Engine:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._outbox = Outbox(
-            connection, replaceable=(Progress, Predictions, messages.Samples, messages.TriedOut, messages.Looked)
-        )
+        self._outbox = Outbox(connection, REPLACEABLE)  # not Looked: each who looks waits for an answer of its own
         self._training: Training | None = None  # kept when it has ended, to show what it learned
         self._steps: Generator[Event | None, None, None] | None = None
         self._paused = self._single = self._leaving = False
@@ -229,6 +227,15 @@ class Engine:
             raise TrainProblem("There is nothing to show yet: train the design first.")
 
     def _look(self, command: messages.Look) -> None:
+        try:
+            self._look_large(command)
+        except Exception as error:
+            if not command.small:
+                raise
+            sentence = explain(error).message  # nobody asked for little pictures: one that fails is only not there
+            self._say(messages.Looked(command, tuple(messages.Seen(*port, error=sentence) for port in command.ports)))
+
+    def _look_large(self, command: messages.Look) -> None:
         training = self._training
         if training is not None and (not command.run or _same(command.run, training.run_folder)):
             self._say(training.looked(command))

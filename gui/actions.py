@@ -205,6 +205,8 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("zoom_reset", "Actual size", "&View", lambda w: w.canvas.zoom_reset(), ("Ctrl+0",), "", _drawing),
     Action("minimap", "Minimap", "&View", lambda w: w.canvas.minimap.toggle(), (), "layout", _drawing,
            checked=lambda w: w.canvas.minimap.on, group=True, help="Show large drawings small in the corner"),
+    Action("thumbnails", "Pictures on nodes", "&View", lambda w: w.canvas.thumbnails.toggle(), (), "", _drawing,
+           checked=lambda w: w.canvas.thumbnails.on, help="Show below each node what it computes for an example"),
     Action("next_tab", "Next design", "&View", lambda w: w.session.show_next(1), ("Ctrl+Tab",), "",
            lambda w: len(w.session.tabs) > 1, group=True),
     Action("previous_tab", "Previous design", "&View", lambda w: w.session.show_next(-1), ("Ctrl+Shift+Tab",), "",

@@ -26,7 +26,7 @@ __all__ = ["Level", "Notice", "Session", "State"]
 State = Literal["idle", "starting", "running", "paused", "stopping"]
 
 PAUSE_BEFORE_ANALYSIS: Final = 8  # milliseconds, so that a burst of edits asks once
-ANSWERS: Final = (m.Predictions, m.Samples)  # to questions of a panel, not of the training itself
+ANSWERS: Final = (m.Predictions, m.Samples, m.Looked)  # to questions of a panel, not of the training itself
 
 
 class Session(Documents):
@@ -130,10 +130,11 @@ class Session(Documents):
             self._asker = self.current
             self._engine.send(m.Sample(output, count, seed, self.run if self.state == "idle" else "", labels, to, step))
 
-    def request_look(self, ports: tuple[tuple[str, str], ...], split: str, index: int) -> None:
+    def request_look(self, ports: tuple[tuple[str, str], ...], split: str, index: int, small: bool = False) -> None:
         """Ask what flows through ports: see ``Look``. The present training answers, else the run last trained."""
         if self.run:
-            self._engine.send(m.Look(ports, split, index, self.run if self.state == "idle" else ""))
+            self._asker = self.current
+            self._engine.send(m.Look(ports, split, index, self.run if self.state == "idle" else "", small))
 
     def export(self, format: str, to: Path | str, output: str = "") -> None:
         """Export the run last trained."""

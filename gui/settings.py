@@ -197,6 +197,15 @@ def set_minimap(on: bool) -> None:
     store().setValue("minimap", "on" if on else "off")
 
 
+def thumbnails() -> bool:
+    """Whether nodes show small pictures of what they compute."""
+    return bool(store().value("thumbnails") != "off")
+
+
+def set_thumbnails(on: bool) -> None:
+    store().setValue("thumbnails", "on" if on else "off")
+
+
 def _names(key: str) -> list[str]:
     """A list of words; Qt keeps a list of one as the word itself."""
     kept = store().value(key)

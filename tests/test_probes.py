@@ -10,7 +10,7 @@ import torch
 
 from backend.loading import load_run
 from backend.messages import Finished, Look
-from backend.probes import BARS, looked, statistics
+from backend.probes import BARS, looked, statistics, thinned
 from backend.train import Training
 from graph import templates
 from graph.document import MAIN, Document, NodeKey
@@ -94,3 +94,22 @@ def test_looking_changes_nothing(tmp_path: Path) -> None:
     with document.edit("Short"):
         document.set_setting("epochs", 1)
     assert _learned(document, tmp_path / "a", False) == _learned(document, tmp_path / "b", True)
+
+
+def test_little_pictures_are_every_so_many_numbers_of_the_whole() -> None:
+    maps = torch.arange(20 * 130 * 60, dtype=torch.float32).reshape(20, 130, 60)
+    assert np.array_equal(thinned("maps", maps).numpy(), maps.numpy()[:12, ::3])
+    assert np.array_equal(thinned("vector", maps.flatten()[:640]).numpy(), maps.numpy().ravel()[:640:10])
+    assert thinned("classes", torch.zeros(100)).shape == (100,)
+    assert thinned("number", torch.tensor(2.0)) == 2
+
+
+def test_a_little_look_is_the_large_one_thinned(run: Path) -> None:
+    model = load_run(run)
+    ports = (("conv2d_1", "features"), ("linear_2", "output"))
+    large, small = (looked(model, Look(ports, "test", 3, small=small)).seen for small in (False, True))
+    for whole, little in zip(large, small):
+        assert little.form == whole.form
+        assert little.shape == whole.shape
+        assert whole.values is not None
+        assert np.array_equal(little.values, thinned(whole.form, torch.from_numpy(whole.values)).numpy())

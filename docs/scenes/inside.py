@@ -10,6 +10,16 @@ from graph.document import MAIN, Port
 
 
 @scene()
+def thumbnails(stage: Stage) -> QWidget:
+    """Every node of a trained network shows what it computes for one digit."""
+    window = stage.open("digits-cnn")
+    window.canvas.zoom_to(1.0)
+    stage.train()
+    stage.until(lambda: any(item.strip for item in window.canvas.canvas.nodes.values()))
+    return window
+
+
+@scene()
 def probe(stage: Stage) -> QWidget:
     """Feature maps and answers of a trained network for one digit."""
     window = stage.open("digits-cnn")

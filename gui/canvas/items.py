@@ -18,6 +18,7 @@ from gui import theme
 from gui.canvas.face import NETWORKS, UNKNOWN, Face
 from gui.canvas.geometry import LONG, Box, Curve, Spot, height_of, port_spots, twins, width_of, wire_curve
 from gui.canvas.painting import MARGIN, Mood, paint_node, paint_shadow
+from gui.canvas.strip import Strip
 
 WIRE_WIDTH: Final = 2.0
 FADED: Final = 0.32
@@ -39,6 +40,7 @@ class NodeItem(QGraphicsRectItem):
         self.stale = True
         self.inputs: dict[str, Spot] = {}
         self.outputs: dict[str, Spot] = {}
+        self.strip: Strip | None = None  # what shows below it what it computes
         self._picture = QGraphicsPixmapItem(self)
         self._picture.setOffset(-MARGIN, -MARGIN)
         self._picture.setShapeMode(QGraphicsPixmapItem.ShapeMode.BoundingRectShape)

@@ -33,6 +33,7 @@ from gui.canvas.minimap import Minimap
 from gui.canvas.networks import move
 from gui.canvas.presses import left_gesture, right_gesture
 from gui.canvas.scene import CanvasScene
+from gui.canvas.thumbnails import Thumbnails
 from gui.canvas.words import Words
 from gui.session import Session
 
@@ -68,6 +69,7 @@ class CanvasView(FrameCommands):
         self.look_at(CanvasScene(session, self))
         self.glide = Glide(self.canvas)
         self.minimap = Minimap(self)
+        self.thumbnails = Thumbnails(self)
         self.words = Words(self)
         session.document_replaced.connect(self._arrived)
         session.place_changed.connect(self._arrived)

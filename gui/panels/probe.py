@@ -150,7 +150,7 @@ class ProbePanel(Live):
 
     def _hear(self, event: m.Event) -> None:
         match event:
-            case m.Looked():
+            case m.Looked() if not event.request.small:
                 self._asked = False
                 self._next = time.monotonic() + max(OFTEN / 1000, event.seconds * SHARE)
                 if (event.request.split, event.request.ports) == (self.split, tuple(self.ports)):
