@@ -10,7 +10,7 @@ from collections.abc import Callable, Generator
 from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 
@@ -35,6 +35,7 @@ from graph.document import Document, Port
 from graph.inference import analyse
 from graph.source import source_of
 
+Question = TypeVar("Question", messages.Predict, messages.Sample, messages.Look)
 POLL_SECONDS = 0.02  # how long a command may wait behind training steps
 PATIENCE_SECONDS = 0.15  # how long nothing has to be asked before totals are worked out
 IDLE_SECONDS = 0.5  # how long a signal may wait while there is nothing to do
@@ -218,40 +219,29 @@ class Engine:
             self._training.set_learning_rate(command.value, command.objective)
 
     def _predict(self, command: messages.Predict) -> None:
-        training = self._training
-        if training is not None and (not command.run or _same(command.run, training.run_folder)):
-            self._say(training.predictions(command))
-        elif command.run:
-            self._say(predictions(self._run(command.run), command))
-        else:
-            raise TrainProblem("There is nothing to show yet: train the design first.")
+        self._say(self._asked(command, Training.predictions, predictions))
+
+    def _sample(self, command: messages.Sample) -> None:
+        self._say(self._asked(command, Training.samples, samples_of_run))
 
     def _look(self, command: messages.Look) -> None:
         try:
-            self._look_large(command)
+            self._say(self._asked(command, Training.looked, looked))
         except Exception as error:
             if not command.small:
                 raise
             sentence = explain(error).message  # nobody asked for little pictures: one that fails is only not there
             self._say(messages.Looked(command, tuple(messages.Seen(*port, error=sentence) for port in command.ports)))
 
-    def _look_large(self, command: messages.Look) -> None:
+    def _asked(self, command: Question, live: Callable[[Training, Question], Event],
+               kept: Callable[[Model, Question], Event]) -> Event:  # fmt: skip
+        """What the training under way answers, else the run that a question names."""
         training = self._training
         if training is not None and (not command.run or _same(command.run, training.run_folder)):
-            self._say(training.looked(command))
-        elif command.run:
-            self._say(looked(self._run(command.run), command))
-        else:
-            raise TrainProblem("There is nothing to look at yet: train the design first.")
-
-    def _sample(self, command: messages.Sample) -> None:
-        training = self._training
-        if training is not None and (not command.run or _same(command.run, training.run_folder)):
-            self._say(training.samples(command))
-        elif command.run:
-            self._say(samples_of_run(self._run(command.run), command))
-        else:
-            raise TrainProblem("There is nothing to draw from yet: train the design first.")
+            return live(training, command)
+        if command.run:
+            return kept(self._run(command.run), command)
+        raise TrainProblem("There is nothing to show yet: train the design first.")
 
     def _export(self, command: messages.Export) -> None:
         from backend.export import export

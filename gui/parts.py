@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QPushButton,
     QScrollArea,
     QSizePolicy,
+    QSlider,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -198,3 +199,14 @@ def clear(layout: QLayout) -> None:
 def grouped(number: int) -> str:
     """A count as it is read: ``12,345``."""
     return f"{number:,}"
+
+
+def moments(name: str, tip: str) -> QSlider:
+    """A slider through the moments of a training that are kept; at the right end is the newest."""
+    slider = QSlider(Qt.Orientation.Horizontal)
+    slider.setRange(0, 0)
+    slider.setMinimumWidth(60)
+    slider.setPageStep(5)
+    slider.setAccessibleName(name)
+    slider.setToolTip(tip)
+    return slider

@@ -7,8 +7,7 @@ import time
 from typing import Final
 
 import numpy as np
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSlider, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
 
 from backend import messages as m
 from backend.moments import Kept, Moment
@@ -16,7 +15,7 @@ from graph.document import MAIN
 from gui.editors import CalmComboBox
 from gui.filters import PICTURES, Array, Frame, KeptWeights, Mode, inputs_of, pictures
 from gui.panels import Panel
-from gui.parts import Empty, Live
+from gui.parts import Empty, Live, moments
 from gui.samples_view import PictureGrid
 from gui.session import Session
 from gui.values import brief
@@ -211,12 +210,10 @@ class FiltersPanel(Live):
         self.weight.activated.connect(self._choose_weight)
         self.channel.activated.connect(lambda _: self.invalidate())
         self.mode.activated.connect(lambda _: self.invalidate())
-        self.moment = QSlider(Qt.Orientation.Horizontal)
-        self.moment.setRange(0, 0)
-        self.moment.setMinimumWidth(60)
-        self.moment.setPageStep(5)
-        self.moment.setAccessibleName(self.tr("Moment of the training"))
-        self.moment.setToolTip(self.tr("How the weights were earlier in the training; at the right end is the newest"))
+        self.moment = moments(
+            self.tr("Moment of the training"),
+            self.tr("How the weights were earlier in the training; at the right end is the newest"),
+        )
         self.moment.valueChanged.connect(lambda _: self.invalidate())
         self.where, self.about = QLabel(), QLabel()
         self.where.setMinimumWidth(72)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
@@ -17,7 +17,6 @@ from PySide6.QtWidgets import (
     QMenu,
     QPlainTextEdit,
     QSizePolicy,
-    QSlider,
     QStackedLayout,
     QStackedWidget,
     QToolButton,
@@ -30,7 +29,7 @@ from gui import answers, theme
 from gui.editors import CalmComboBox
 from gui.lapse import Lapse
 from gui.panels import Panel
-from gui.parts import Empty, Live, tool
+from gui.parts import Empty, Live, moments, tool
 from gui.samples_view import PictureGrid, PointCloud, is_points, lines
 from gui.session import Session
 from gui.tiles import TileView
@@ -282,12 +281,10 @@ class SamplesPanel(Live):
         self.output.activated.connect(self._choose_output)
         self.count.activated.connect(lambda _: self._ask_now())
         self.label.activated.connect(lambda _: self._ask_now())
-        self.moment = QSlider(Qt.Orientation.Horizontal)
-        self.moment.setRange(0, 0)
-        self.moment.setMinimumWidth(60)
-        self.moment.setPageStep(5)
-        self.moment.setAccessibleName(self.tr("Moment of the training"))
-        self.moment.setToolTip(self.tr("How the same noise looked earlier in the training; at the right end is now"))
+        self.moment = moments(
+            self.tr("Moment of the training"),
+            self.tr("How the same noise looked earlier in the training; at the right end is now"),
+        )
         self.moment.valueChanged.connect(self._scrub)
         self.where = QLabel()
         self.where.setProperty("dim", True)
