@@ -11,18 +11,18 @@ Fetch = Callable[[str, Callable[[str, int, int], None], Callable[[], bool]], obj
 TICK = 0.1  # seconds between two words about it
 
 
-def fetching(source: str, fetch: Fetch, cancelled: Callable[[], bool]) -> Iterator[Loading]:
+def fetching(source: str, fetch: Fetch, cancelled: Callable[[], bool], reading: bool = False) -> Iterator[Loading]:
     """Fetch a data set and yield how far it is, nothing where that takes no time; closing the iterator ends it.
 
     Raises what ``fetch`` raises.
     """
-    state = Loading(source, 0, 0)
+    state = Loading(source, 0, 0, reading)
     failure: list[BaseException] = []
     closed = threading.Event()
 
     def progress(what: str, done: int, total: int) -> None:
         nonlocal state
-        state = Loading(what, done, total)
+        state = Loading(what, done, total, reading)
 
     def work() -> None:
         try:

@@ -158,6 +158,7 @@ class Loading:
     what: str
     done: int
     total: int
+    reading: bool = False
 
 
 @dataclass(frozen=True)

@@ -183,7 +183,7 @@ def _reading(
         with reading_into(Room(progress=progress, cancelled=cancelled)):
             found.update(read_data(document, draws, settings.seed, request.load))
 
-    yield from fetching("data", read, request.cancelled)
+    yield from fetching("data", read, request.cancelled, reading=True)
     return found
 
 

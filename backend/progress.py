@@ -59,7 +59,7 @@ class Lines(Silence):
         match event:
             case Loading(what=what) if what != self._loading:
                 self._loading = what
-                terminal.tell(f"downloading {what}")
+                terminal.tell(_doing(event))
             case Started():
                 self._epochs, self._told = event.epochs, event.epoch
                 self._every = math.ceil(event.epochs / LINES)
@@ -74,7 +74,8 @@ class Lines(Silence):
                     self._tell(event.epoch)
 
     def _tell(self, epoch: int) -> None:
-        if epoch >= self._told + self._every:
+        last = epoch == self._epochs > self._told
+        if last or epoch >= self._told + self._every:
             self._told = epoch
             terminal.tell(f"epoch {epoch}/{self._epochs} · {_values(self._latest)}{_rate(self._rate)}")
 
@@ -108,9 +109,7 @@ class Bar(Silence):
     def hear(self, event: Event) -> None:
         match event:
             case Loading():
-                self._bars.update(
-                    self._task, description=f"downloading {event.what}", completed=event.done, total=event.total
-                )
+                self._bars.update(self._task, description=_doing(event), completed=event.done, total=event.total)
             case Started():
                 self._epochs, self._steps = event.epochs, event.steps
                 self._bars.console.print(_headline(event), markup=False, highlight=False)
@@ -133,6 +132,10 @@ def summary(done: Finished) -> str:
     ]
     table = terminal.columns([("", *names), *rows], right=range(1, len(names) + 1))
     return f"{table}\n{terminal.duration(done.seconds)}{_rate(done.samples_per_second)}"
+
+
+def _doing(event: Loading) -> str:
+    return f"{'reading' if event.reading else 'downloading'} {event.what}"
 
 
 def _headline(event: Started) -> str:

@@ -8,7 +8,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QLabel, QStatusBar
 
-from backend.messages import Died, Event, Progress, Ready, Started
+from backend.messages import Died, Event, Loading, Progress, Ready, Started
 from gui import memory, settings, theme
 from gui.link import DEATHS_BORNE
 from gui.parts import Dot
@@ -95,6 +95,10 @@ class Status(QStatusBar):
             self._show_state()
         elif isinstance(event, Ready):
             self._deaths = 0
+        elif isinstance(event, Loading) and self._session.state == "starting":
+            words = self.tr("Reading {what}") if event.reading else self.tr("Downloading {what}")
+            share = f" · {event.done / event.total:.0%}" if event.total else ""
+            self.training.setText(words.format(what=event.what) + share)
         elif isinstance(event, Started):
             self._epochs, self._steps = event.epochs, event.steps
         elif isinstance(event, Progress) and self._session.state in ("running", "paused"):

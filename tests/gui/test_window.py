@@ -190,6 +190,15 @@ def test_closing_with_unsaved_changes_asks(window: Window, tmp_path: Path, monke
 # -- training ---------------------------------------------------------------------------------------------------------
 
 
+def test_the_strip_tells_how_far_reading_is(window: Window, session: PlayedSession) -> None:
+    session.open_template("xor")
+    session.train()
+    session.hear(m.Loading("pictures", 30, 120, reading=True))
+    assert window.status.training.text() == "Reading pictures · 25%"
+    session.hear(m.Loading("train-images.gz", 0, 0))
+    assert window.status.training.text() == "Downloading train-images.gz"
+
+
 def test_one_key_trains_pauses_and_goes_on(window: Window, qtbot: QtBot) -> None:
     session = window.session
     window.open_template("xor")
