@@ -8,12 +8,15 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from backend import data as sources
 from backend.problems import TrainProblem
 from graph.catalogue import Parameter
 from graph.document import MAIN, Document, NodeKey, Value, is_identifier
 from graph.layers import CATALOGUE
 from graph.networks import original, type_of
+from graph.problems import DataError
 from graph.settings import SETTINGS
+from graph.tables import joined, listed
 
 TRUE, FALSE = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 
@@ -68,6 +71,19 @@ def _set_data(document: Document, text: str) -> None:
     if Path(source).exists() and ("/" in source or "\\" in source or "." in source):
         source = str(Path(source).resolve())
     document.set_param(key, nodes[key].name, source)
+    _forget_dropped(document, key, source)
+
+
+def _forget_dropped(document: Document, key: NodeKey, source: str) -> None:
+    """What the table of the design leaves out and another one lacks is left out already."""
+    dropped = listed(str(document.nodes[key].params.get("drop", "")))
+    try:
+        columns = {name.strip().casefold() for name in sources.fields(source)} if dropped else set()
+    except DataError:
+        return  # which is told where the data are read
+    kept = [name for name in dropped if name.casefold() in columns]
+    if kept != dropped:
+        document.set_param(key, "drop", joined(kept))
 
 
 def _set_param(document: Document, text: str) -> None:

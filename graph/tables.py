@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import difflib
 import io
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Literal, NamedTuple, get_args
 
 from graph.problems import DataError
@@ -159,6 +159,13 @@ def listed(text: str) -> list[str]:
     if not text.strip():
         return []
     return [name.strip() for name in next(csv.reader(io.StringIO(text), skipinitialspace=True)) if name.strip()]
+
+
+def joined(names: Iterable[str]) -> str:
+    """Names as such a list, those with a comma of their own in quotes."""
+    line = io.StringIO()
+    csv.writer(line, lineterminator="").writerow(names)
+    return line.getvalue().replace(",", ", ") if '"' not in line.getvalue() else line.getvalue()
 
 
 def find(columns: Columns, name: str, what: str) -> str:

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterable
-
 from graph.document import Value
-from graph.tables import listed
+from graph.tables import joined, listed
 from gui.data_subject import Subject
 
 LISTS = ("drop", "as_numbers", "as_categories")
@@ -26,10 +22,3 @@ def with_use(subject: Subject, column: str, use: str) -> dict[str, Value]:
     if use == "target":
         found["target"] = column
     return found
-
-
-def joined(names: Iterable[str]) -> str:
-    """Names as a list separated by commas, those with a comma of their own in quotes."""
-    line = io.StringIO()
-    csv.writer(line, lineterminator="").writerow(names)
-    return line.getvalue().replace(",", ", ") if '"' not in line.getvalue() else line.getvalue()

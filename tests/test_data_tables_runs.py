@@ -9,15 +9,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import sklearn.datasets
 import torch
 from sklearn.metrics import roc_auc_score
 
 from backend import data
 from backend.cli import main
+from backend.data import known
 from backend.metrics import MOST_KEPT, Collected, Meter
+from backend.overrides import override
+from graph.document import NodeKey
 from graph.layers import CATALOGUE
 from graph.modules.scoring import area_under_roc, score_of_second
 from graph.specs import TensorSpec
+from graph.templates import find_design
 from tests.test_data_tables_used import HEAD, people, write
 
 Capture = pytest.CaptureFixture[str]
@@ -154,3 +159,40 @@ def test_two_classes_are_watched_by_the_area() -> None:
     assert loss.measured_by(TensorSpec((3,)), three) == ("accuracy",)
     with pytest.raises(ValueError, match="two for two classes"):
         CATALOGUE["auc"].build(TensorSpec((3,)), three)
+
+
+def test_another_table_forgets_what_the_old_one_left_out(tmp_path: Path, capsys: Capture) -> None:
+    path = write(tmp_path / "people.csv", people(), [*HEAD[:-2], "SurName", "left"])
+    document = find_design("bank-churn")
+    override(document, [str(path)])
+    assert document.nodes[NodeKey("main", "customers")].params["drop"] == "Surname"
+    asked = ["train", "bank-churn", "--data", str(path), "--target", "left", "--epochs", "1"]
+    assert main([*asked, "--out", str(tmp_path / "run"), "--quiet"]) == 0
+    assert main([*asked, "--set", "customers.drop=RowNumber", "--out", str(tmp_path / "other"), "--quiet"]) == 1
+    assert "no column “RowNumber” (drop)" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("name", "columns", "rows", "target"),
+    [
+        ("iris", 5, 150, ("setosa", "versicolor", "virginica")),
+        ("wine", 14, 178, ("class_0", "class_1", "class_2")),
+        ("breast-cancer", 31, 569, ("benign", "malignant")),
+        ("diabetes", 11, 442, ()),
+    ],
+)
+def test_the_tables_of_scikit_learn_are_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, columns: int, rows: int, target: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("NETLOOM_CACHE", str(tmp_path))
+    assert known.present(name)
+    assert len(data.fields(name)) == columns
+    found = data.load_table(name, scaling="none", validation=0.0, test=0.0)
+    theirs = getattr(sklearn.datasets, f"load_{name.replace('-', '_')}")
+    loaded = theirs(scaled=False) if name == "diabetes" else theirs()
+    assert found.count("train") == rows
+    if target:
+        assert found.fields["target"].names == target
+        expected = [str(loaded.target_names[each]) for each in loaded.target]
+        assert [target[each] for each in found.splits["train"]["target"].tolist()] == expected
+    assert [each.name for each in (tmp_path / "data" / name).iterdir()] == [f"{name}.csv"]

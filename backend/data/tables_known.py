@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -109,14 +110,19 @@ def public_path(name: str) -> Path:
 
 def bank_churn_file() -> Path:
     """The made-up customers as a file, written when it is first asked for. Raises DataError where it cannot be."""
-    path = cached(BANK) / BANK_FILE
+    return written(BANK, BANK_FILE, bank_churn_text)
+
+
+def written(name: str, file: str, text: Callable[[], str]) -> Path:
+    """A file of a table that the program makes, written when it is first asked for. Raises DataError."""
+    path = cached(name) / file
     if path.exists():
         return path
-    text = bank_churn_text().encode()
-    for place in (path, Path(tempfile.gettempdir()) / BANK_FILE):
+    content = text().encode()
+    for place in (path, Path(tempfile.gettempdir()) / file):
         try:
             place.parent.mkdir(parents=True, exist_ok=True)
-            write_atomically(place, text)
+            write_atomically(place, content)
             return place
         except (OSError, FileProblem):
             continue

@@ -190,7 +190,8 @@ def test_closing_with_unsaved_changes_asks(window: Window, tmp_path: Path, monke
 # -- training ---------------------------------------------------------------------------------------------------------
 
 
-def test_the_strip_tells_how_far_reading_is(window: Window, session: PlayedSession) -> None:
+def test_the_strip_tells_how_far_reading_is(window: Window) -> None:
+    session = window.session
     session.open_template("xor")
     session.train()
     session.hear(m.Loading("pictures", 30, 120, reading=True))
