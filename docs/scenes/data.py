@@ -160,7 +160,10 @@ def data_streamed(stage: Stage) -> QWidget:
     panel = _shown(stage, "digits")
     assert panel.answer is not None
     splits = {"train": 1_281_167, "validation": 0, "test": 50_000}
-    words = "200 GB are streamed from the disk, for they do not fit into memory: an epoch reads all of it once."
+    words = (
+        "Held on the disk (200 GB, more than half of the 16 GB of memory that are free): unpacked once into the cache "
+        "folder and read from there batch by batch."
+    )
     told = replace(panel.answer, title="Photographs", about="", found="1,331,167 pictures of 224×224 pixels in colour.",
                    splits=splits, bytes=200_382_000_000, licence="", citation="", kept=words)  # fmt: skip
     panel.session.previews.answered.emit(told)
