@@ -34,6 +34,7 @@ from graph.specs import TensorSpec
 
 Load = Callable[..., DataSet]
 DataSets = Mapping[NodeKey, DataSet]
+MOST_SLICES = 64  # that are kept for the next time: whoever looks about asks for ever others
 
 
 @dataclass
@@ -85,6 +86,9 @@ class Model:
             if self.settings.precision == "bf16":
                 in_full_precision(module, {identifier(port.node) for port in losses(self.document)})
             self._slices[wanted] = module
+            while len(self._slices) > MOST_SLICES:
+                del self._slices[next(iter(self._slices))]
+            return module
         return self._slices[wanted]
 
 
