@@ -125,9 +125,10 @@ class PairedFolder(Format):
 @lru_cache(maxsize=16)
 def _layout(source: str, *_state: object) -> Layout:
     parts: dict[str, Pairs] = {}
+    masked: dict[str, bool] = {}
     notes: list[str] = []
     for part, folder in part_folders(Path(source)).items():
-        parts[part], _, alone = _found(folder)
+        parts[part], masked[part], alone = _found(folder)
         if alone:
             notes.append(f"{alone:,} pictures in “{folder}” have no partner of the same name and are left out.")
     train = parts["train"]
@@ -137,7 +138,7 @@ def _layout(source: str, *_state: object) -> Layout:
                         f"goes in and what should come out one name, such as “{pictures_in(left)[0].name}” in "
                         "both.")  # fmt: skip
     inputs, targets = [pair[0] for pair in train], [pair[1] for pair in train]
-    masks = _found(part_folders(Path(source))["train"])[1]
+    masks = masked["train"]
     values = _classes(targets) if masks else ()
     one, other = common(inputs), common(targets)
     if masks and (one.height, one.width) != (other.height, other.width):

@@ -105,8 +105,16 @@ def _table_of(path: Path) -> Path | None:
     return named[0] if len(named) == 1 else None
 
 
-def _naming(table: Path, stems: bool, rows: int | None = None) -> tuple[int, dict[str, Path]] | None:
-    """The column that names pictures, by its place, and the pictures by what they may be called; None for no such one.
+class Naming(NamedTuple):
+    """The column that names pictures, by its place, its cells, and the pictures by what they may be called."""
+
+    place: int
+    names: list[str]
+    pictures: dict[str, Path]
+
+
+def _naming(table: Path, stems: bool, rows: int | None = None) -> Naming | None:
+    """The column that names pictures; None where none does.
 
     stems: whether names may lack their endings, so that folders are searched for columns of texts that are no names
     rows: the first that are looked at
@@ -123,7 +131,7 @@ def _naming(table: Path, stems: bool, rows: int | None = None) -> tuple[int, dic
             continue
         pictures = pictures or _pictures_below(table.parent)
         if sum(_known(name) in pictures for name in told) >= NAMED * len(told):
-            return int(place), pictures
+            return Naming(int(place), [name.strip() for name in frame[place].fillna("")], pictures)
     return None
 
 
@@ -173,8 +181,7 @@ def _layout(source: str, stems: bool, *_state: object) -> Layout:
     if found is None:
         read_table(table)  # which says what is wrong with it, if anything is
         raise DataError(f"No column of “{table}” names pictures that lie beside it; give their file names in one.")
-    place, pictures = found
-    names = [name.strip() for name in read_texts(table, detect(table))[place].fillna("")]
+    place, names, pictures = found
     paths = [pictures.get(_known(name)) for name in names]
     first = {path: row for row, path in reversed([*enumerate(paths)]) if path is not None}
     rows = np.array(sorted(first.values()), np.int64)  # a picture in two rows could be trained on and be in the test

@@ -89,12 +89,20 @@ def _resized(values: np.ndarray, size: int, smooth: bool) -> np.ndarray:
     top, left = (height - side) // 2, (width - side) // 2
     square = values[..., top : top + side, left : left + side]
     made = room().empty((*values.shape[:-2], size, size), values.dtype)
-    places = ((np.arange(size) + 0.5) * (side / size)).astype(int)
-    for start in range(0, len(values), AT_ONCE) if side == size or not smooth else ():
-        made[start : start + AT_ONCE] = square[start : start + AT_ONCE][..., places[:, None], places]
-    for start in range(0, len(values), AT_ONCE) if side != size and smooth else ():
-        piece = torch.from_numpy(np.ascontiguousarray(square[start : start + AT_ONCE])).float()
-        small = F.interpolate(piece, size=(size, size), mode="bilinear", antialias=True)
-        whole = values.dtype.kind in "ui"
-        made[start : start + AT_ONCE] = (small.round() if whole else small).numpy()
+    brought = _blended if smooth and side != size else _nearest
+    for start in range(0, len(values), AT_ONCE):
+        made[start : start + AT_ONCE] = brought(square[start : start + AT_ONCE], size)
     return made
+
+
+def _blended(pictures: np.ndarray, size: int) -> np.ndarray:
+    """Square pictures brought to a side, rounded where they hold whole numbers."""
+    small = F.interpolate(torch.from_numpy(np.ascontiguousarray(pictures)).float(), size=(size, size), mode="bilinear",
+                          antialias=True)  # fmt: skip
+    return np.asarray((small.round() if pictures.dtype.kind in "ui" else small).numpy())
+
+
+def _nearest(pictures: np.ndarray, size: int) -> np.ndarray:
+    """The same by the nearest pixel, so that nothing is mixed; their own side leaves them as they are."""
+    places = ((np.arange(size) + 0.5) * (pictures.shape[-1] / size)).astype(int)
+    return np.asarray(pictures[..., places[:, None], places])
