@@ -18,6 +18,8 @@ from backend.messages_totals import Totalled as Totalled
 from backend.messages_totals import Totals as Totals
 from backend.messages_tryout import TriedOut as TriedOut
 from backend.messages_tryout import TryOut as TryOut
+from backend.questions import Answered as Answered
+from backend.questions import Question as Question
 
 if TYPE_CHECKING:
     import numpy as np
@@ -128,7 +130,7 @@ class Shutdown:
 
 Command = (
     Analyse | Train | Pause | Continue | Step | Stop | SetLearningRate | Predict | Sample | Export | Preview | Adopt
-    | TryOut | Look | Shutdown
+    | TryOut | Look | Question | Shutdown
 )  # fmt: skip
 
 # -- events, engine → studio -------------------------------------------------------------------------------------------
@@ -310,6 +312,7 @@ Event = (
     | Previewed
     | TriedOut
     | Looked
+    | Answered
     | Totalled
     | Failed
     | Died

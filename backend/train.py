@@ -32,11 +32,13 @@ from backend.messages import (
 from backend.preparing import Bench, Request, prepare
 from backend.probes import looked
 from backend.problems import INPUT, TrainProblem, explain
+from backend.questions import Question
 from backend.reports import Pace
 from backend.runs import Status
 from backend.samples import Keeper, samples
 from backend.sampling import predictions
 from backend.threads import worthwhile
+from backend.views import Subject
 from backend.weights_kept import WeightKeeper
 from graph.building import Fields
 from graph.document import Document
@@ -133,6 +135,13 @@ class Training:
         if self._bench is None:
             raise TrainProblem("There is nothing to look at yet: the training has not begun.", INPUT)
         return looked(self._bench.model, command, self._bench.at.done)
+
+    def subject(self, _: Question) -> Subject:
+        """Whom a question about this training is about, as it is now."""
+        if self._bench is None:
+            raise TrainProblem("There is nothing to look at yet: the training has not begun.", INPUT)
+        at = self._bench.at
+        return Subject(self._bench.model, self._bench.run, at.done, at.done / self._bench.order.batches)
 
     def samples(self, command: Sample) -> Samples | Exported:
         """What the network draws now."""

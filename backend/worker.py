@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 import torch
 
 from backend import data, messages
+from backend.answering import Answering
 from backend.data.preview import Previewer
 from backend.devices import devices
 from backend.loading import Model, load_run
@@ -22,12 +23,14 @@ from backend.messages import Analyse, Analysed, Command, Event, Failed, Loading,
 from backend.outbox import Outbox
 from backend.probes import looked
 from backend.problems import TrainProblem, explain, write_down
+from backend.questions import Question
 from backend.rehearsal import Interrupted
 from backend.samples import samples_of_run
 from backend.sampling import predictions
 from backend.totals import totals
 from backend.train import Training
 from backend.tryout import TryOuts
+from backend.views import Subject
 from graph import files
 from graph.analysis import Analysis
 from graph.compiler import CompileError
@@ -35,7 +38,8 @@ from graph.document import Document, Port
 from graph.inference import analyse
 from graph.source import source_of
 
-Question = TypeVar("Question", messages.Predict, messages.Sample, messages.Look)
+Asked = TypeVar("Asked", messages.Predict, messages.Sample, messages.Look, Question)
+Made = TypeVar("Made")
 POLL_SECONDS = 0.02  # how long a command may wait behind training steps
 PATIENCE_SECONDS = 0.15  # how long nothing has to be asked before totals are worked out
 IDLE_SECONDS = 0.5  # how long a signal may wait while there is nothing to do
@@ -66,6 +70,7 @@ class Engine:
         self._untold: tuple[int, Document, Analysis] | None = None  # whose totals nobody has heard yet
         self._previewer = Previewer(self._say)
         self._try_outs = TryOuts(self._say)
+        self._answering = Answering(self._say)
         self._verbs: dict[type, Callable[[Any], None]] = {
             messages.Analyse: self._analyse, messages.Train: self._train, messages.Pause: self._pause,
             messages.Continue: self._continue, messages.Step: self._step, messages.Stop: self._stop,
@@ -88,9 +93,10 @@ class Engine:
                 break
             for command in commands:
                 self._guarded(type(command).__name__.lower(), partial(self._obey, command))
-            if self._steps is not None and not self._paused:
+            if self._working:
                 self._guarded("train", self._work)
-            elif self._untold is not None and not self._connection.poll(PATIENCE_SECONDS):
+            self._answering.go_on()
+            if not self._working and self._untold is not None and not self._connection.poll(PATIENCE_SECONDS):
                 self._guarded("totals", self._tell_totals)
         self._guarded("shutdown", self._end)
         self._outbox.flush(FLUSH_SECONDS)
@@ -99,11 +105,16 @@ class Engine:
         """Leave after the present step."""
         self._leaving = True
 
+    @property
+    def _working(self) -> bool:
+        """Whether there is a training to go on with."""
+        return self._steps is not None and not self._paused
+
     # -- the loop ----------------------------------------------------------------------------------------------------
 
     def _commands(self) -> list[Command]:
         """What has arrived, waiting for it where there is no training to go on with. Of several drawings the newest."""
-        idle = (self._steps is None or self._paused) and self._untold is None
+        idle = not self._working and not self._answering and self._untold is None
         found: list[Command] = []
         while self._connection.poll(IDLE_SECONDS if idle and not found else 0):
             found.append(self._connection.recv())
@@ -113,7 +124,10 @@ class Engine:
     def _obey(self, command: Command) -> None:
         # What is computed between two steps may not disturb the random numbers of the training.
         with torch.random.fork_rng(devices=[], enabled=self._steps is not None):
-            self._verbs[type(command)](command)
+            if isinstance(command, Question):
+                self._answering.begin(command, partial(self._asked, command, Training.subject, subject_of_run))
+            else:
+                self._verbs[type(command)](command)
 
     def _work(self) -> None:
         """Train until it is time to look for commands again."""
@@ -233,8 +247,8 @@ class Engine:
             sentence = explain(error).message  # nobody asked for little pictures: one that fails is only not there
             self._say(messages.Looked(command, tuple(messages.Seen(*port, error=sentence) for port in command.ports)))
 
-    def _asked(self, command: Question, live: Callable[[Training, Question], Event],
-               kept: Callable[[Model, Question], Event]) -> Event:  # fmt: skip
+    def _asked(self, command: Asked, live: Callable[[Training, Asked], Made],
+               kept: Callable[[Model, Asked], Made]) -> Made:  # fmt: skip
         """What the training under way answers, else the run that a question names."""
         training = self._training
         if training is not None and (not command.run or _same(command.run, training.run_folder)):
@@ -253,6 +267,11 @@ class Engine:
         if self._loaded is None or self._loaded[0] != path:
             self._loaded = (path, load_run(path))
         return self._loaded[1]
+
+
+def subject_of_run(model: Model, _: Question) -> Subject:
+    """Whom a question about a run is about."""
+    return Subject(model, model.run, epoch=model.run.record.epochs_done if model.run else 0)
 
 
 def warm_up() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final, Literal
 
@@ -26,7 +27,7 @@ __all__ = ["Level", "Notice", "Session", "State"]
 State = Literal["idle", "starting", "running", "paused", "stopping"]
 
 PAUSE_BEFORE_ANALYSIS: Final = 8  # milliseconds, so that a burst of edits asks once
-ANSWERS: Final = (m.Predictions, m.Samples, m.Looked)  # to questions of a panel, not of the training itself
+ANSWERS: Final = (m.Predictions, m.Samples, m.Looked, m.Answered)  # to questions of a panel, not of the training itself
 
 
 class Session(Documents):
@@ -53,6 +54,7 @@ class Session(Documents):
         self._analyst.said.connect(self._hear_analyst)
         self._engine.said.connect(self._hear_engine)
         self._asker: Opened = self.current  # the document that last had a question
+        self._number = 0  # of the last question
         self._revision = 1  # of what the analysis depends on
         self._oldest = 1  # the first revision of the document that is shown
         self._asked = 0  # the revision the analyst is busy with
@@ -135,6 +137,20 @@ class Session(Documents):
         if self.run:
             self._asker = self.current
             self._engine.send(m.Look(ports, split, index, self.run if self.state == "idle" else "", small))
+
+    def ask(self, question: m.Question) -> int:
+        """Ask what a view wants to know, of the present training, else of the run last trained, unless it names one.
+
+        Gives the number that the question in the answer has; 0 where there is nothing to ask yet.
+        """
+        run = question.run or self.run
+        if not run:
+            return 0
+        self._asker = self.current
+        present = not question.run and self.state != "idle"
+        self._number += 1
+        self._engine.send(replace(question, run="" if present else run, number=self._number))
+        return self._number
 
     def export(self, format: str, to: Path | str, output: str = "") -> None:
         """Export the run last trained."""

@@ -16,7 +16,7 @@ LAYERS = {"graph": 0, "backend": 1, "gui": 2, "main": 3}
 TOOLKITS = {"PySide6", "pyqtgraph", "shiboken6"}
 HEAVY = {"torch", "torchmetrics", "sklearn", "scipy", "pandas", "onnx", "onnxscript", "onnxruntime"}
 STUDIO_MAY_IMPORT = {"backend.messages", "backend.bridge", "backend.problems", "backend.runs", "backend.data.known",
-                     "backend.moments"}  # fmt: skip
+                     "backend.moments", "backend.questions"}  # fmt: skip
 ENGINE_ONLY = {"graph.inference", "graph.compiler", "graph.source", "graph.modules"}
 ALLOWED = {
     "graph": {"graph", "resources", "torch", "networkx", "numpy", "msgspec"},
@@ -92,8 +92,9 @@ def test_the_studio_loads_no_engine(path: Path) -> None:
 
 def test_messages_need_no_more_than_numpy() -> None:
     allowed = sys.stdlib_module_names | {"numpy"}
-    for path in (ROOT / "backend").glob("messages*.py"):
-        needed = {name for name in imports(path, typing_too=False) if not name.startswith("backend.messages_")}
+    light = ("backend.messages_", "backend.questions")
+    for path in [*(ROOT / "backend").glob("messages*.py"), *(ROOT / "backend" / "questions").glob("*.py")]:
+        needed = {name for name in imports(path, typing_too=False) if not name.startswith(light)}
         assert {name.partition(".")[0] for name in needed} <= allowed
 
 

@@ -1,0 +1,91 @@
+"""Asking the engine what a view shows: one question at a time, and so seldom that a training hardly notices."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from dataclasses import replace
+from typing import Final
+
+from PySide6.QtCore import QTimer, Signal
+
+from backend import messages as m
+from gui.parts import Live
+from gui.session import Session
+
+OFTEN: Final = 0.5  # seconds from one question to the next while training, at the least
+SHARE: Final = 100  # times what an answer takes that the training gets until the next question
+_askers = itertools.count(1)
+
+
+class Asker(QTimer):
+    """Asks what a panel wants to know, and again as the training goes on, while the panel is seen.
+
+    panel: calls ``go`` in its ``refresh``, and is refreshed whenever there is something to ask or an answer came
+    follow: whether to ask again whenever the training tells of progress
+
+    ``answered`` carries every answer to the newest question; ``last`` is the last of them, None before there is one.
+    ``waiting`` says whether an answer is on its way.
+    """
+
+    answered = Signal(object)
+
+    def __init__(self, session: Session, panel: Live, follow: bool = True) -> None:
+        super().__init__(panel, singleShot=True)
+        self.last: m.Answered | None = None
+        self.question: m.Question | None = None
+        self._session, self._panel, self._follow = session, panel, follow
+        self._me = next(_askers)
+        self._wanted = False
+        self._number = 0  # of the question that was sent and not answered yet
+        self._next = 0.0  # when the next question may be, by the clock
+        self.timeout.connect(panel.invalidate)
+        session.event.connect(self._hear)
+        session.document_replaced.connect(self.forget)
+
+    @property
+    def waiting(self) -> bool:
+        return bool(self._number)
+
+    def ask(self, question: m.Question | None) -> None:
+        """Ask this at once, and from now on; nothing any more where it is None. What is on its way is forgotten."""
+        self.question = None if question is None else replace(question, asker=self._me)
+        self._wanted, self._number, self._next = question is not None, 0, 0.0
+        if question is None:
+            self.last = None
+        self._panel.invalidate()
+
+    def again(self) -> None:
+        """Ask the same again when its time has come."""
+        self._wanted = self.question is not None
+        self._panel.invalidate()
+
+    def forget(self) -> None:
+        """Forget question and answer."""
+        self.last = None
+        self.ask(None)
+
+    def go(self) -> None:
+        """Send what is to be asked, if it is time; the panel calls this while it is seen."""
+        if not self._wanted or self._number or self.question is None:
+            return
+        wait = self._next - time.monotonic()
+        if wait > 0 and self._session.state == "running":
+            self.start(round(wait * 1000))
+            return
+        self._number = self._session.ask(self.question)
+        self._wanted = not self._number
+
+    def _hear(self, event: m.Event) -> None:
+        match event:
+            case m.Answered() if event.question.number == self._number and self._number:
+                self._number = 0
+                self._next = time.monotonic() + max(OFTEN, event.seconds * SHARE)
+                self.last = event
+                self.answered.emit(event)
+                self._panel.invalidate()
+            case m.Started() | m.Metrics() | m.Finished() if self._follow:
+                self.again()
+            case m.Died():
+                self._number = 0
+                self.again()

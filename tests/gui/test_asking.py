@@ -1,0 +1,100 @@
+"""A panel's questions: one at a time, again while training, and what is out of date counts for nothing."""
+
+from __future__ import annotations
+
+import pytest
+from played import PlayedSession
+from pytestqt.qtbot import QtBot
+from shown import settle
+
+from backend import messages as m
+from gui.asking import Asker
+from gui.parts import Live
+
+
+class Asking(Live):
+    def __init__(self, session: PlayedSession) -> None:
+        super().__init__()
+        self.asker = Asker(session, self)
+
+    def refresh(self) -> None:
+        self.asker.go()
+
+
+@pytest.fixture
+def panel(session: PlayedSession, qtbot: QtBot) -> Asking:
+    made = Asking(session)
+    qtbot.addWidget(made)
+    made.show()
+    settle(qtbot)
+    return made
+
+
+def asked(session: PlayedSession) -> list[m.Question]:
+    return [command for command in session.engine.sent if isinstance(command, m.Question)]
+
+
+def test_nothing_is_asked_before_there_is_a_run(panel: Asking, session: PlayedSession, qtbot: QtBot) -> None:
+    panel.asker.ask(m.Question())
+    settle(qtbot)
+    assert not asked(session)
+    session.hear(m.Started("a run", 1, 1, 1, "cpu"))
+    settle(qtbot)
+    assert [question.run for question in asked(session)] == ["a run"]
+
+
+def test_one_question_at_a_time(panel: Asking, session: PlayedSession, qtbot: QtBot) -> None:
+    session.run = "a run"
+    panel.asker.ask(m.Question())
+    settle(qtbot)
+    for step in range(3):
+        session.hear(m.Metrics("train", step, 0.1, {}))
+        settle(qtbot)
+    assert len(asked(session)) == 1
+    assert panel.asker.waiting
+    session.hear(m.Answered(asked(session)[-1], "yes"))
+    settle(qtbot)
+    assert panel.asker.last is not None
+    assert panel.asker.last.result == "yes"
+    assert len(asked(session)) == 2  # for the training has gone on since
+
+
+def test_an_answer_to_an_older_question_is_dropped(panel: Asking, session: PlayedSession, qtbot: QtBot) -> None:
+    session.run = "a run"
+    panel.asker.ask(m.Question())
+    settle(qtbot)
+    panel.asker.ask(m.Question())
+    settle(qtbot)
+    first, second = asked(session)
+    assert first.asker == second.asker
+    session.hear(m.Answered(first, "old"))
+    assert panel.asker.last is None
+    session.hear(m.Answered(second, "new"))
+    assert panel.asker.last is not None
+
+
+def test_a_panel_that_is_not_seen_asks_nothing(panel: Asking, session: PlayedSession, qtbot: QtBot) -> None:
+    session.run = "a run"
+    panel.hide()
+    panel.asker.ask(m.Question())
+    settle(qtbot)
+    assert not asked(session)
+    panel.show()
+    settle(qtbot)
+    assert len(asked(session)) == 1
+
+
+def test_an_engine_that_died_is_asked_again(panel: Asking, session: PlayedSession, qtbot: QtBot) -> None:
+    session.run = "a run"
+    panel.asker.ask(m.Question())
+    settle(qtbot)
+    session.hear(m.Died(1))
+    settle(qtbot)
+    assert len(asked(session)) == 2
+
+
+def test_a_question_about_another_run_keeps_its_run(panel: Asking, session: PlayedSession, qtbot: QtBot) -> None:
+    session.run = "a run"
+    panel.asker.ask(m.Question(run="another"))
+    settle(qtbot)
+    assert asked(session)[-1].run == "another"
