@@ -11,7 +11,8 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
 from graph.document import MAIN
-from gui import data_import, icons
+from gui import icons
+from gui.data import importing as data_import
 from gui.language import content
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def _has_run(window: Window) -> bool:
 
 
 def _cheat_sheet(window: Window) -> QWidget:
-    from gui.cheat_sheet import CheatSheet  # which reads this table
+    from gui.shell.cheat_sheet import CheatSheet  # which reads this table
 
     return CheatSheet(window)
 

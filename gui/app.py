@@ -12,8 +12,8 @@ from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QApplication
 
 from gui import language, mishaps, settings, theme, waiting
-from gui.recovery import Recovery
 from gui.session import Session
+from gui.shell.recovery import Recovery
 from gui.window import Window
 
 SETTLING: Final = 500  # milliseconds
@@ -61,7 +61,7 @@ def screenshot(to: str, template: str | None = None, open: str | None = None, ru
 
     Gives 0, or 1 with a sentence on stderr where the design, the run, the panel or the target does not work out.
     """
-    from gui import curve_plot  # noqa: F401 - or the plots would still be loading when the picture is taken
+    from gui.inside import curve_plot  # noqa: F401 - or the plots would still be loading when the picture is taken
 
     application()
     mishaps.start_log()

@@ -16,8 +16,8 @@ from graph.analysis import Analysis
 from graph.document import Change, Document, NodeKey
 from graph.problems import Problem
 from gui import whereabouts
+from gui.inside.replay import events_of
 from gui.opened import Opened
-from gui.replay import events_of
 from gui.whereabouts import Place
 
 Level = Literal["info", "warning", "error"]

@@ -16,7 +16,7 @@ from graph.analysis import matters
 from graph.document import MAIN, Change, NodeKey
 from graph.layers import LEFT_OUT
 from gui import link, whereabouts
-from gui.data_previews import Previews
+from gui.data.previews import Previews
 from gui.documents import Documents, Level, Notice
 from gui.link import Bridge, Link
 from gui.opened import Opened

@@ -16,10 +16,10 @@ from graph.layers import CATALOGUE
 from graph.settings import SETTINGS
 from gui import shared_networks
 from gui.actions import ACTIONS, MENUS
-from gui.fields import sentence
+from gui.inspector.fields import sentence
+from gui.inspector.values import label_of
 from gui.language import FOLDER, read
 from gui.panels import panels
-from gui.values import label_of
 
 CODE: Final = Path(__file__).parent
 TRANSLATORS: Final = ("tr", "_tr", "_say", "translate", "content")  # functions whose argument is a text to translate

@@ -10,21 +10,22 @@ from PySide6.QtCore import QSize, Qt, QTimer, QUrl, Signal
 from PySide6.QtGui import QCloseEvent, QDesktopServices, QDragEnterEvent, QDropEvent, QGuiApplication, QPaintEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
-from gui import actions, data_import, icons, settings, theme
-from gui.bars import Bars
+from gui import actions, icons, settings, theme
 from gui.canvas import CanvasView
-from gui.docks import Docks, import_behind
-from gui.filing import Filing
-from gui.gallery import Gallery
-from gui.notices import NoticeStrip
-from gui.palette import CommandPalette
+from gui.data import importing as data_import
 from gui.panels import panels
-from gui.safekeeping import Safekeeping
 from gui.session import Session
-from gui.settings_dialog import SettingsDialog
-from gui.status import Status
-from gui.tabs import Tabs
-from gui.tour import EXAMPLE, Tour
+from gui.shell.bars import Bars
+from gui.shell.docks import Docks, import_behind
+from gui.shell.filing import Filing
+from gui.shell.gallery import Gallery
+from gui.shell.notices import NoticeStrip
+from gui.shell.palette import CommandPalette
+from gui.shell.safekeeping import Safekeeping
+from gui.shell.settings_dialog import SettingsDialog
+from gui.shell.status import Status
+from gui.shell.tabs import Tabs
+from gui.shell.tour import EXAMPLE, Tour
 
 SIZE: Final = QSize(1440, 900)
 

@@ -13,7 +13,8 @@ from PySide6.QtWidgets import QApplication, QWidget
 from backend.messages import Event, Failed
 from docs.scenes import SIZE
 from graph.document import MAIN, NodeKey
-from gui import curve_plot, waiting
+from gui import waiting
+from gui.inside import curve_plot
 from gui.session import Session
 from gui.window import Window
 

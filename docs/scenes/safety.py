@@ -12,8 +12,8 @@ from docs.scenes._stage import Stage
 from graph import templates
 from graph.document import MAIN, Document, NodeKey
 from graph.journal import Journal
-from gui.recovery import Recovery
 from gui.session import Session
+from gui.shell.recovery import Recovery
 
 
 def _work(document: Document) -> None:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from graph.document import MAIN, Document, NodeKey
 from graph.network_edits import title_of
 from graph.networks import type_of
-from gui.palette import score
+from gui.shell.palette import score
 
 MOST = 200  # rows; who looks further types another letter
 WHOLE = 1000  # points for a name that is exactly what was typed

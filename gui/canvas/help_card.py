@@ -39,7 +39,7 @@ class HelpCard(QFrame):
 
     def open(self, node_type: NodeType, beside: QRect) -> None:
         """Show the page of a type beside a node, in pixels of the parent."""
-        from gui.node_sections import about  # not at the top: the panels are loaded behind the window
+        from gui.inspector.node_sections import about  # not at the top: the panels are loaded behind the window
 
         self.page.setHtml(page_of(node_type, about(node_type)))
         self.page.document().setTextWidth(WIDTH - 2 * EDGE - 10)

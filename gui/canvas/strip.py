@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QGraphicsPixmapItem, QGraphicsRectItem
 
 from backend.messages import Seen
 from gui import theme
-from gui.probe_view import images_of, places
+from gui.inside.probe_view import images_of, places
 
 HEIGHTS: Final = {"vector": 18, "number": 22, "label": 22}
 TALL: Final = 52  # scene pixels of everything else

@@ -21,13 +21,13 @@ from PySide6.QtWidgets import (
 
 from backend import messages as m
 from graph.document import NodeKey
-from gui import data_subject
-from gui.data_card import ImportCard
-from gui.data_download import DownloadBar
-from gui.data_fields import FieldPane
-from gui.data_sources import SourceBar, size_words
-from gui.data_subject import Subject
-from gui.data_uses import with_use
+from gui.data import subject as data_subject
+from gui.data.card import ImportCard
+from gui.data.download import DownloadBar
+from gui.data.fields import FieldPane
+from gui.data.sources import SourceBar, size_words
+from gui.data.subject import Subject
+from gui.data.uses import with_use
 from gui.panels import Panel
 from gui.parts import Empty, Live, Words, grouped, settle
 from gui.session import Session

@@ -12,13 +12,13 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QStackedLayout, 
 from backend import messages as m
 from backend.moments import Kept, Moment
 from graph.document import MAIN
-from gui.editors import CalmComboBox
-from gui.filters import PICTURES, Array, Frame, KeptWeights, Mode, inputs_of, pictures
+from gui.inside.filters import PICTURES, Array, Frame, KeptWeights, Mode, inputs_of, pictures
+from gui.inside.samples_view import PictureGrid
+from gui.inspector.editors import CalmComboBox
+from gui.inspector.values import brief
 from gui.panels import Panel
 from gui.parts import Empty, Live, moments
-from gui.samples_view import PictureGrid
 from gui.session import Session
-from gui.values import brief
 
 SECONDS: Final = 1.0  # between two looks at the disk while a training runs
 MODES: Final[tuple[Mode, ...]] = ("now", "start", "change")

@@ -17,15 +17,16 @@ from graph.networks import FAMILY, INPUT, OUTPUT, original, placed, promoted, ty
 from graph.problems import Problem
 from graph.settings import SETTINGS
 from graph.spoiling import spoils
-from gui import icons, values
-from gui.before_after import BeforeAfter, last_of_chain
-from gui.design_section import Design, captioned
-from gui.fields import FieldRow, node_field, setting_field
+from gui import icons
 from gui.folding import Fold
-from gui.kinship import Kinship
+from gui.inspector import values
+from gui.inspector.before_after import BeforeAfter, last_of_chain
+from gui.inspector.design_section import Design, captioned
+from gui.inspector.fields import FieldRow, node_field, setting_field
+from gui.inspector.kinship import Kinship
+from gui.inspector.network_section import NetworkSection
+from gui.inspector.node_sections import Heading, Names, Ports, about
 from gui.language import content
-from gui.network_section import NetworkSection
-from gui.node_sections import Heading, Names, Ports, about
 from gui.panels import Panel
 from gui.parts import Live, Words, clear, line, settle
 from gui.problem_card import ProblemCard

@@ -26,13 +26,13 @@ from PySide6.QtWidgets import (
 from backend import messages as m
 from graph.disk import FileProblem, write_atomically
 from gui import theme
-from gui.curves import Curves
+from gui.inside.curves import Curves
 from gui.panels import Panel
 from gui.parts import Empty, Live, tool
 from gui.session import Session
 
 if TYPE_CHECKING:
-    from gui.curve_plot import CurvePlot
+    from gui.inside.curve_plot import CurvePlot
 
 SHORTEST: Final = 200  # milliseconds from one repaint to the next
 LONGEST: Final = 1000
@@ -96,7 +96,7 @@ class PlotsPanel(Live):
         self._pages.setCurrentIndex(1 if self.curves.curves else 0)
         if not self.curves.curves or not self._loaded():
             return
-        from gui.curve_plot import CurvePlot, colours_of, named
+        from gui.inside.curve_plot import CurvePlot, colours_of, named
 
         wanted = self.curves.groups()
         if wanted != list(self.plots):

@@ -20,12 +20,13 @@ from PySide6.QtWidgets import (
 )
 
 from backend import messages as m
-from gui import answers, theme
-from gui.editors import CalmComboBox
+from gui import theme
+from gui.inside import answers
+from gui.inside.tiles import TileView
+from gui.inspector.editors import CalmComboBox
 from gui.panels import Panel
 from gui.parts import Empty, Live, grouped, tool
 from gui.session import Session
-from gui.tiles import TileView
 
 PAGE: Final = 48  # examples
 NARROW: Final = 24  # pixels of a button; the panel often shares its row with two others

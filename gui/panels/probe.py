@@ -22,11 +22,11 @@ from PySide6.QtWidgets import (
 
 from backend import messages as m
 from graph.document import Port
-from gui.editors import CalmComboBox
+from gui.inside.probe_view import Histogram, ProbeView
+from gui.inspector.editors import CalmComboBox
 from gui.panels import Panel
 from gui.panels.predictions import SPLITS
 from gui.parts import Empty, Live, Words, clear, grouped, tool
-from gui.probe_view import Histogram, ProbeView
 from gui.session import Session
 
 OFTEN: Final = 500  # milliseconds between two looks while training, at the least

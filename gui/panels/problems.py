@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QScrollArea, QStackedLayout, QVBoxLayout, QWidget
 
 from graph.problems import Problem
-from gui.editors import Segments
+from gui.inspector.editors import Segments
 from gui.language import content
 from gui.panels import Panel
 from gui.parts import Empty, Live, clear

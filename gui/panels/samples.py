@@ -25,15 +25,16 @@ from PySide6.QtWidgets import (
 )
 
 from backend import messages as m
-from gui import answers, theme
-from gui.editors import CalmComboBox
-from gui.lapse import Lapse
+from gui import theme
+from gui.inside import answers
+from gui.inside.lapse import Lapse
+from gui.inside.samples_view import PictureGrid, PointCloud, is_points, lines
+from gui.inside.tiles import TileView
+from gui.inspector.editors import CalmComboBox
+from gui.inspector.values import brief
 from gui.panels import Panel
 from gui.parts import Empty, Live, moments, tool
-from gui.samples_view import PictureGrid, PointCloud, is_points, lines
 from gui.session import Session
-from gui.tiles import TileView
-from gui.values import brief
 
 OFTEN: Final = 2000  # milliseconds between two drawings while a training runs, at least
 SHARE: Final = 0.01  # of the time of a training that drawing may take

@@ -12,12 +12,13 @@ from backend import messages as m
 from graph.document import Change, NodeKey
 from graph.plan import of_kind
 from graph.settings import SETTINGS
-from gui import icons, rates
-from gui.fields import FieldRow, setting_field
+from gui import icons
+from gui.inspector import rates
+from gui.inspector.fields import FieldRow, setting_field
 from gui.panels import Panel
 from gui.parts import Live, Words, clear
 from gui.session import Session
-from gui.status import duration
+from gui.shell.status import duration
 
 TICKS: Final = 1000  # of the progress bar
 AHEAD: Final = ("epochs", "batch_size")  # what people change most stands above the learning rate

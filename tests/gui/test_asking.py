@@ -8,7 +8,7 @@ from pytestqt.qtbot import QtBot
 from shown import settle
 
 from backend import messages as m
-from gui.asking import Asker
+from gui.inside.asking import Asker
 from gui.parts import Live
 
 

@@ -14,8 +14,8 @@ from backend.messages import Analysed, Died, TriedOut, TryOut
 from graph.analysis import Analysis, NodeReport
 from graph.document import MAIN, NodeKey, Port
 from graph.specs import TensorSpec
-from gui.before_after import BeforeAfter, columns_of
-from gui.editors import NumberEditor
+from gui.inspector.before_after import BeforeAfter, columns_of
+from gui.inspector.editors import NumberEditor
 from gui.panels.inspector import InspectorPanel
 
 LEFT = Qt.MouseButton.LeftButton

@@ -14,8 +14,8 @@ from PySide6.QtWidgets import QApplication
 from docs import gestures
 from graph.document import MAIN, NodeKey
 from gui.actions import ACTIONS
-from gui.cheat_sheet import CheatSheet
 from gui.gesture_table import GESTURES
+from gui.shell.cheat_sheet import CheatSheet
 
 Key = Qt.Key
 CONTROL = Qt.KeyboardModifier.ControlModifier

@@ -16,10 +16,10 @@ from windows import add_node
 
 from graph import templates
 from gui import settings, theme
-from gui.cards import Card
-from gui.gallery import Gallery
-from gui.recents import Recent, ago
-from gui.tour import Tour
+from gui.shell.cards import Card
+from gui.shell.gallery import Gallery
+from gui.shell.recents import Recent, ago
+from gui.shell.tour import Tour
 from gui.window import Window
 
 

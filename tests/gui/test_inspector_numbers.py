@@ -11,8 +11,8 @@ from pytestqt.qtbot import QtBot
 from shown import settle, shown
 
 from graph.document import MAIN, NodeKey
-from gui.editors import NumberEditor
-from gui.number_field import NumberField
+from gui.inspector.editors import NumberEditor
+from gui.inspector.number_field import NumberField
 from gui.panels.inspector import InspectorPanel
 
 CONV = NodeKey(MAIN, "conv2d_1")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from backend.messages import Shown
-from gui import answers
+from gui.inside import answers
 
 PICTURES = np.linspace(0, 1, 3 * 64, dtype=np.float32).reshape(3, 1, 8, 8)
 SHARES = np.array([[0.7, 0.2, 0.1], [0.3, 0.3, 0.4], [0.05, 0.9, 0.05]], np.float32)

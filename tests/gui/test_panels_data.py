@@ -15,10 +15,10 @@ from shown import settle, shown, texts
 from backend import messages as m
 from graph.document import NodeKey, Port
 from gui import theme
-from gui.data_subject import Subject
-from gui.data_uses import with_use
-from gui.data_views import CountBars
-from gui.editors import Segments
+from gui.data.subject import Subject
+from gui.data.uses import with_use
+from gui.data.views import CountBars
+from gui.inspector.editors import Segments
 from gui.panels.data import DataPanel
 
 LEFT = Qt.MouseButton.LeftButton

@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 from shown import settle, shown, texts
 
 from backend import messages as m
-from gui.data_download import DownloadBar
+from gui.data.download import DownloadBar
 from gui.panels.data import DataPanel
 
 LEFT = Qt.MouseButton.LeftButton

@@ -13,7 +13,7 @@ from shown import settle, shown, texts
 
 from backend import messages as m
 from backend.moments import Kept, TimeLapse
-from gui.filters import BELOW, KeptWeights, coloured, pictures
+from gui.inside.filters import BELOW, KeptWeights, coloured, pictures
 from gui.panels.filters import FiltersPanel
 
 KERNELS = np.random.default_rng(0).normal(size=(4, 2, 3, 3)).astype(np.float32)

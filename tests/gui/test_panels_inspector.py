@@ -15,10 +15,10 @@ from graph.document import MAIN, Change, NodeKey, Port, Wire
 from graph.problems import Fix, Problem
 from graph.specs import TensorSpec
 from gui import theme
-from gui.editors import ChoiceList, NumberEditor, Segments, SwitchEditor, TextEditor
-from gui.node_sections import Names, Ports
+from gui.inspector.editors import ChoiceList, NumberEditor, Segments, SwitchEditor, TextEditor
+from gui.inspector.node_sections import Names, Ports
+from gui.inspector.pickers import FILE, DataEditor, DeviceEditor
 from gui.panels.inspector import InspectorPanel
-from gui.pickers import FILE, DataEditor, DeviceEditor
 from gui.problem_card import ProblemCard
 
 CONV, LINEAR, DATA = NodeKey(MAIN, "conv2d_1"), NodeKey(MAIN, "linear_1"), NodeKey(MAIN, "data_1")

@@ -12,10 +12,10 @@ from shown import settle, shown, texts, visible
 
 from graph import promotion, sharing
 from graph.document import MAIN, NodeKey, Port
-from gui import rates
-from gui.kinship import Kinship
-from gui.network_section import NetworkSection
-from gui.node_sections import Names
+from gui.inspector import rates
+from gui.inspector.kinship import Kinship
+from gui.inspector.network_section import NetworkSection
+from gui.inspector.node_sections import Names
 from gui.panels.inspector import InspectorPanel
 from gui.whereabouts import way_to
 

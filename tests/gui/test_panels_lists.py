@@ -16,10 +16,10 @@ from graph import sharing
 from graph.analysis import Analysis
 from graph.document import Change, Port
 from graph.problems import Fix, Problem
-from gui import matrices
-from gui.formula_field import FormulaEditor
-from gui.matrix_field import MatrixEditor
-from gui.names_field import NamesEditor
+from gui.inspector import matrices
+from gui.inspector.formula_field import FormulaEditor
+from gui.inspector.matrix_field import MatrixEditor
+from gui.inspector.names_field import NamesEditor
 from gui.panels.inspector import InspectorPanel
 
 LEFT = Qt.MouseButton.LeftButton

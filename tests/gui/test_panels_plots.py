@@ -15,7 +15,7 @@ from shown import shown, texts
 
 from backend import messages as m
 from gui import theme
-from gui.curves import CurveKey
+from gui.inside.curves import CurveKey
 from gui.panels.plots import LONGEST, SHORTEST, PlotsPanel
 
 LEFT = Qt.MouseButton.LeftButton

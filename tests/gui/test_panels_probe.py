@@ -13,8 +13,8 @@ from shown import settle, texts
 
 from backend import messages as m
 from graph.document import MAIN, Port
+from gui.inside.probe_view import images_of, places
 from gui.panels.probe import ProbePanel
-from gui.probe_view import images_of, places
 
 LOGITS = m.Seen("linear_2", "output", "classes", np.array([0.5, -1.0, 2.0], np.float32), (3,), -1.0, 2.0, 0.5, 1.2, 0.0,
                 counts=(1, 1, 1), names=("cat", "dog", "emu"))  # fmt: skip

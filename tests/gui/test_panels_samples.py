@@ -16,8 +16,8 @@ from backend import messages as m
 from backend.moments import Kept, TimeLapse
 from graph.analysis import Analysis
 from gui import theme
+from gui.inside.samples_view import PictureGrid, PointCloud, fitted, lines
 from gui.panels.samples import GIVEN_BACK, SamplesPanel
-from gui.samples_view import PictureGrid, PointCloud, fitted, lines
 
 LEFT = Qt.MouseButton.LeftButton
 PICTURES = np.random.default_rng(0).integers(0, 255, (64, 1, 8, 8), dtype=np.uint8)

@@ -13,7 +13,7 @@ from backend import messages as m
 from graph.analysis import Analysis
 from graph.document import MAIN, NodeKey, Port, Wire
 from graph.problems import Problem
-from gui.editors import NumberEditor
+from gui.inspector.editors import NumberEditor
 from gui.panels.training import TrainingPanel
 
 LEFT = Qt.MouseButton.LeftButton

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from graph.catalogue import Parameter
 from graph.specs import Limits
-from gui import values
-from gui.curves import Curve, CurveKey, Curves, smooth
+from gui.inside.curves import Curve, CurveKey, Curves, smooth
+from gui.inspector import values
 
 SIDE = Parameter("kernel", int, 3, "side", Limits(1, 1024, "px"))
 SHARE = Parameter("test", float, 0.2, "share", Limits(0.0, 0.99))

@@ -19,10 +19,10 @@ from benchmarks.kills import kill_one
 from graph import files, versions
 from graph.document import MAIN, Document, NodeKey
 from graph.journal import recover
-from gui.recovery import LOCK, Recovery, root
-from gui.safekeeping import versions_folder
 from gui.session import Notice
-from gui.shelf import Shelf
+from gui.shell.recovery import LOCK, Recovery, root
+from gui.shell.safekeeping import versions_folder
+from gui.shell.shelf import Shelf
 from gui.window import Window
 
 CTRL = Qt.KeyboardModifier.ControlModifier

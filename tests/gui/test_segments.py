@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 from shown import settle, shown
 
 from gui import theme
-from gui.editors import Segments
+from gui.inspector.editors import Segments
 from gui.panels.inspector import InspectorPanel
 
 

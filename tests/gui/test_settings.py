@@ -15,9 +15,10 @@ from pytestqt.qtbot import QtBot
 from windows import add_node
 
 from backend import messages as m
-from gui import settings, shortcuts, theme
+from gui import settings, theme
 from gui.actions import ACTIONS
-from gui.settings_dialog import SettingsDialog
+from gui.shell import shortcuts
+from gui.shell.settings_dialog import SettingsDialog
 from gui.window import Window
 
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier

@@ -16,9 +16,10 @@ from pytestqt.qtbot import QtBot
 from windows import shown
 
 from graph.document import MAIN, Network, NodeKey
-from gui import mishaps, notices, settings, theme
+from gui import mishaps, settings, theme
 from gui.actions import ACTIONS, COLOURING, MENUS, SELDOM
-from gui.palette import CommandPalette, score
+from gui.shell import notices
+from gui.shell.palette import CommandPalette, score
 from gui.window import Window
 
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier

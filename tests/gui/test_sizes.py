@@ -14,8 +14,8 @@ from graph.analysis import Analysis, NodeReport
 from graph.document import NodeKey
 from graph.specs import TensorSpec
 from gui.panels.inspector import InspectorPanel
+from gui.shell.status import Status
 from gui.sizes import short
-from gui.status import Status
 
 KILO = 1 << 10
 TOTALS = Totals(64, 64 * 2_500_000, 90 * KILO, 80 * KILO, 160 * KILO, 600 * KILO, 40 * KILO, "cpu", 10_000 * KILO)

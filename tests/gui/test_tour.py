@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from gui import settings, theme
-from gui.tour import Tour
+from gui.shell.tour import Tour
 from gui.window import Window
 
 SIZES = [(1440, 900), (960, 540)]  # the smaller one is what a screen of 1920 × 1080 has at 200 %

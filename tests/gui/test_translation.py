@@ -25,7 +25,7 @@ from pytestqt.qtbot import QtBot
 from graph.layers import CATALOGUE
 from gui import language, translating
 from gui.language import Translation
-from gui.tour import Tour
+from gui.shell.tour import Tour
 from gui.window import Window
 
 GUI = Path(translating.__file__).parent

@@ -17,8 +17,8 @@ from backend import messages as m
 from graph import files
 from graph.analysis import Analysis
 from gui import memory
-from gui.cards import Card
-from gui.recents import Recent
+from gui.shell.cards import Card
+from gui.shell.recents import Recent
 from gui.window import Window
 
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication, QComboBox, QPushButton
 from pytestqt.qtbot import QtBot
 
 from backend import messages as m
-from gui.fields import FieldRow
+from gui.inspector.fields import FieldRow
 from gui.session import Notice
 from gui.window import Window
 

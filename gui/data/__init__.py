@@ -1,0 +1,1 @@
+"""Looking at data and bringing it into a design."""

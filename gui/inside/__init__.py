@@ -1,0 +1,1 @@
+"""Looking inside a training and what came of it."""

@@ -1,0 +1,1 @@
+"""What stands around canvas and panels: start page, menus, tabs, notices, settings, and the keeping of work."""
