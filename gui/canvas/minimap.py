@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, QSize, Qt, QTimer
-from PySide6.QtGui import QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QObject, QPointF, QRect, QRectF, QSize, Qt, QTimer
+from PySide6.QtGui import QPainter, QPen, QPixmap
 
 from gui import settings, theme
 from gui.canvas.geometry import bounds
+from gui.canvas.gestures import Gesture
 from gui.canvas.overview import Overview
 from gui.canvas.viewport import Viewport
+
+if TYPE_CHECKING:
+    from gui.canvas.view import CanvasView
 
 SIZE: Final = QSize(200, 132)
 EDGE: Final = 12  # pixels from the corner
@@ -20,26 +23,36 @@ PAUSE: Final = 60  # milliseconds between two pictures while the drawing changes
 SLACK: Final = 4.0  # pixels of the screen by which a drawing may stick out of the view and still be all in sight
 
 
-class Minimap(QWidget):
-    """Hidden while everything is in sight, and where it is switched off."""
+class Minimap(QObject):
+    """Painted by the view in a corner of its own; hidden while everything is in sight, and where it is switched off.
+
+    A widget over the view would cost Qt its fast scrolling: every pan would paint the whole view anew.
+    """
 
     def __init__(self, view: Viewport) -> None:
-        super().__init__(view.viewport())  # beside it, every pan would paint the whole view anew
+        super().__init__(view)
         self._view = view
         self._picture = QPixmap()
         self._whole = QRectF()
         self.on = settings.minimap()
-        self.setFixedSize(SIZE)
-        self.setAccessibleName(self.tr("Overview of the drawing"))
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.visible = False
         self._soon = QTimer(self, singleShot=True, interval=PAUSE)
         self._soon.timeout.connect(self._renew)
-        view.canvas.altered.connect(self._expect)
-        theme.signals.changed.connect(self._expect)
+        view.canvas.altered.connect(self.expect)
+        theme.signals.changed.connect(self.expect)
         for bar in (view.horizontalScrollBar(), view.verticalScrollBar()):
             bar.valueChanged.connect(self._moved)
-        view.installEventFilter(self)
-        self.hide()
+
+    @property
+    def rect(self) -> QRect:
+        """Where it stands in the view, in pixels of the viewport."""
+        size = self._view.viewport().size()
+        return QRect(size.width() - SIZE.width() - EDGE, size.height() - SIZE.height() - EDGE, SIZE.width(),
+                     SIZE.height())  # fmt: skip
+
+    def covers(self, spot: QPointF) -> bool:
+        """Whether a point of the viewport lies on the map."""
+        return self.visible and self.rect.contains(spot.toPoint())
 
     def toggle(self) -> None:
         """Switch it on or off, for the next start too."""
@@ -48,63 +61,50 @@ class Minimap(QWidget):
         self._renew()
 
     def scene_spot(self, spot: QPointF) -> QPointF:
-        """The point of the scene that a point of the map stands for."""
+        """The point of the scene that a point of the viewport stands for, where the map covers it."""
         place, scale = self._fit()
-        return QPointF((spot.x() - place.x()) / scale, (spot.y() - place.y()) / scale)
+        on_map = spot - self.rect.topLeft().toPointF()
+        return QPointF((on_map.x() - place.x()) / scale, (on_map.y() - place.y()) / scale)
 
-    # -- the mouse ---------------------------------------------------------------------------------------------------
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        self._go(event)
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        if event.buttons() & Qt.MouseButton.LeftButton:
-            self._go(event)
-
-    def _go(self, event: QMouseEvent) -> None:
-        self._view.centerOn(self.scene_spot(event.position()))
+    def go(self, spot: QPointF) -> None:
+        """Look at what a point of the viewport stands for."""
+        self._view.centerOn(self.scene_spot(spot))
         self._view.refresh()
-        event.accept()
+
+    def scrolled(self, across: int, down: int) -> None:
+        """Stay in the corner: what was painted has been pushed along with the drawing by so many pixels."""
+        if self.visible:
+            self._view.viewport().update(self.rect)
+            self._view.viewport().update(self.rect.translated(across, down))
 
     # -- painting ----------------------------------------------------------------------------------------------------
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        now = theme.current()
-        painter = QPainter(self)
-        painter.drawPixmap(0, 0, self._picture)
+    def paint(self, painter: QPainter) -> None:
+        """Paint it, with the painter in pixels of the viewport."""
+        if not self.visible:
+            return
+        now, corner = theme.current(), self.rect.topLeft().toPointF()
+        painter.drawPixmap(corner, self._picture)
         place, scale = self._fit()
         area = self._view.area
         seen = QRectF(area.x() * scale + place.x(), area.y() * scale + place.y(), area.width() * scale,
-                      area.height() * scale).intersected(QRectF(self.rect()).adjusted(1, 1, -2, -2))  # fmt: skip
+                      area.height() * scale)  # fmt: skip
         shade = theme.blend(now.canvas, now.accent, 0.5)
         shade.setAlpha(40)
         painter.setBrush(shade)
         painter.setPen(QPen(now.accent, 1))
-        painter.drawRect(seen)
-        painter.end()
+        painter.drawRect(seen.intersected(QRectF(1, 1, SIZE.width() - 3, SIZE.height() - 3)).translated(corner))
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() in (QEvent.Type.Resize, QEvent.Type.Show):
-            self._settle()
-            self._expect()
-        return False
-
-    def _settle(self) -> None:
-        """Go to the corner: what stands in the view is pushed along with the drawing."""
-        self.move(self._view.width() - self.width() - EDGE, self._view.height() - self.height() - EDGE)
-
-    def _expect(self) -> None:
+    def expect(self) -> None:
+        """Paint the drawing anew soon."""
         if self.on and not self._soon.isActive():
             self._soon.start()
 
     def _moved(self) -> None:
         if not self.on or self._whole.isEmpty():
             return
-        self._settle()
-        if self.isVisible():
-            self.update()
-        if self.isVisible() == self._all_in_sight():
-            self._expect()
+        if self.visible == self._all_in_sight():
+            self.expect()
 
     def _all_in_sight(self) -> bool:
         slack = SLACK / self._view.zoom
@@ -114,20 +114,21 @@ class Minimap(QWidget):
         """Paint the drawing anew, where the map is to be seen."""
         whole = bounds(item.box for item in self._view.canvas.nodes.values())
         self._whole = QRectF(*whole) if whole else QRectF()
-        self.setVisible(self.on and whole is not None and not self._all_in_sight())
-        if self.isVisible():
+        before, self.visible = self.visible, self.on and whole is not None and not self._all_in_sight()
+        if self.visible:
             self._paint()
-            self.update()
+        if before or self.visible:
+            self._view.viewport().update(self.rect)
 
     def _fit(self) -> tuple[QPointF, float]:
         """Where the scene's origin lies on the map, and the scale."""
         whole = self._whole if not self._whole.isEmpty() else QRectF(0, 0, 1, 1)
-        room = QRectF(self.rect()).adjusted(INSIDE, INSIDE, -INSIDE, -INSIDE)
+        room = QRectF(QPointF(), SIZE.toSizeF()).adjusted(INSIDE, INSIDE, -INSIDE, -INSIDE)
         scale = min(room.width() / whole.width(), room.height() / whole.height(), 0.2)
         return room.center() - whole.center() * scale, scale
 
     def _paint(self) -> None:
-        now, ratio = theme.current(), self.devicePixelRatioF()
+        now, ratio = theme.current(), self._view.devicePixelRatioF()
         self._picture = QPixmap(SIZE * ratio)
         self._picture.setDevicePixelRatio(ratio)
         self._picture.fill(Qt.GlobalColor.transparent)
@@ -135,9 +136,30 @@ class Minimap(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setBrush(now.panel)
         painter.setPen(QPen(now.border, 1))
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 8, 8)
+        painter.drawRoundedRect(QRectF(QPointF(), SIZE.toSizeF()).adjusted(0.5, 0.5, -0.5, -0.5), 8, 8)
         place, scale = self._fit()
         painter.translate(place)
         painter.scale(scale, scale)
         Overview(self._view.canvas).paint(painter, self._whole, scale)
         painter.end()
+
+
+class SlideMap(Gesture):
+    """Look elsewhere by pressing on the map and dragging about on it."""
+
+    cursor = Qt.CursorShape.PointingHandCursor
+
+    def __init__(self, view: CanvasView, spot: QPointF) -> None:
+        super().__init__(view, spot)
+        self._before = view.area.center()
+        view.minimap.go(spot)
+
+    def move(self, spot: QPointF) -> None:
+        self.view.minimap.go(spot)
+
+    def release(self, spot: QPointF) -> None:
+        self.move(spot)
+
+    def cancel(self) -> None:
+        self.view.centerOn(self._before)
+        self.view.refresh()

@@ -11,6 +11,7 @@ from gui.canvas.frames import MoveFrame, ResizeFrame
 from gui.canvas.gestures import Gesture, MoveNodes, RubberBand
 from gui.canvas.hits import Hit, hit
 from gui.canvas.linking import DragWire
+from gui.canvas.minimap import SlideMap
 from gui.canvas.rewiring import AddDots, CutWires, MoveWires
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ def right_gesture(view: CanvasView, spot: QPointF, modifiers: Qt.KeyboardModifie
 
 def left_gesture(view: CanvasView, spot: QPointF, modifiers: Qt.KeyboardModifier) -> Gesture | None:
     """What the left button begins; None where the press itself did something."""
+    if view.minimap.covers(spot):
+        return SlideMap(view, spot)
     where = view.to_scene(spot)
     if view.words.bubble.fix_at(where, view.zoom):
         view.words.mend()

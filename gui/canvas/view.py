@@ -124,7 +124,7 @@ class CanvasView(FrameCommands):
         if event.button() != Qt.MouseButton.LeftButton:
             return
         under = hit(self.canvas, self.to_scene(event.position()), self.zoom, not self.far)
-        if self.just_entered:
+        if self.just_entered or self.minimap.covers(event.position()):
             return
         if under.node:
             if not self.enter(under.node):
@@ -194,6 +194,10 @@ class CanvasView(FrameCommands):
     # -- hovering ----------------------------------------------------------------------------------------------------
 
     def _hover(self, spot: QPointF) -> None:
+        if self.minimap.covers(spot):
+            self._forget_hover()
+            self.viewport().setCursor(Qt.CursorShape.PointingHandCursor)
+            return
         where = self.to_scene(spot)
         if self.words.bubble.covers(where, self.zoom):
             self.viewport().setCursor(Qt.CursorShape.PointingHandCursor if self.words.bubble.fix_at(where, self.zoom)
@@ -329,10 +333,18 @@ class CanvasView(FrameCommands):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.words.hint.resize(self.size())
+        self.minimap.expect()
 
     def paint_over(self, painter: QPainter) -> None:
         if self.over:
             self.over(painter)
+
+    def paint_above(self, painter: QPainter) -> None:
+        self.minimap.paint(painter)
+
+    def scrollContentsBy(self, dx: int, dy: int) -> None:
+        super().scrollContentsBy(dx, dy)
+        self.minimap.scrolled(dx, dy)
 
     def _arrived(self) -> None:
         """Another network is shown now, or another design."""

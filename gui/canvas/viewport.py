@@ -184,6 +184,7 @@ class Viewport(QGraphicsView):
         if self.still.holds:
             painter = QPainter(self.viewport())
             self.still.paint(painter)
+            self._paint_above(painter)
             painter.end()
             return
         if not self.far:
@@ -196,7 +197,20 @@ class Viewport(QGraphicsView):
         painter.setWorldTransform(self.viewportTransform())
         self.overview.paint(painter, area, self.zoom)
         self.paint_over(painter)
+        self._paint_above(painter)
         painter.end()
+
+    def drawForeground(self, painter: QPainter, rect: QRectF | object) -> None:
+        self._paint_above(painter)
+
+    def _paint_above(self, painter: QPainter) -> None:
+        painter.save()
+        painter.resetTransform()
+        self.paint_above(painter)
+        painter.restore()
+
+    def paint_above(self, painter: QPainter) -> None:
+        """What stands before the drawing and does not move with it, in pixels of the viewport."""
 
     def paint_over(self, painter: QPainter) -> None:
         """What a gesture shows on top of the overview, in scene pixels."""
