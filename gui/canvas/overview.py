@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
 from typing import Final, Literal
 
-from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QStaticText
 
 from graph.document import NodeKey, Port
@@ -18,47 +18,70 @@ from gui.canvas.scene import CanvasScene
 
 READABLE: Final = 0.2  # the scale from which titles are written
 STRAIGHT: Final = 0.16  # below it nobody can tell a curve from a line
+MOST_CURVES: Final = 1200  # wires in sight; of more, each is a line
 TITLE_PIXELS: Final = 10
-MOST_TITLES: Final = 700
+MOST_TITLES: Final = 400
+TILE: Final = 2400.0  # scene pixels; what lies in tiles out of sight is not painted
 
 
 Part = Literal["all", "still", "moving"]
 
 
-class Layer:
-    """Nodes and wires sorted by what they are painted with."""
+class Tile:
+    """Nodes that stand in one square of the scene, and wires that begin there, sorted by what they are painted with."""
 
-    def __init__(self, nodes: Iterable[NodeItem], wires: Iterable[WireItem]) -> None:
+    def __init__(self) -> None:
+        self.area = QRectF()  # of all of them
         self.bodies: dict[str, list[QRectF]] = defaultdict(list)
         self.rings: dict[str, list[QRectF]] = defaultdict(list)
-        self.lines: dict[str, list[QLineF]] = defaultdict(list)
         self.titles: list[tuple[QRectF, str]] = []
-        self._wires: dict[str, list[WireItem]] = defaultdict(list)
-        self._curves: dict[str, QPainterPath] = {}
-        for node in nodes:
-            self._add_node(node)
-        for wire in wires:
-            self._wires[wire.meaning].append(wire)
-            self.lines[wire.meaning].append(wire.chord)
+        self.wires: list[WireItem] = []
+        self._paths: dict[bool, dict[str, QPainterPath]] = {}
 
-    @property
-    def curves(self) -> dict[str, QPainterPath]:
-        """The wires of each meaning as one path, made when first asked for."""
-        if not self._curves:
-            for meaning, wires in self._wires.items():
-                path = self._curves[meaning] = QPainterPath()
-                for wire in wires:
-                    add_curve(path, wire.curve)
-        return self._curves
+    def paths(self, straight: bool) -> dict[str, QPainterPath]:
+        """The wires of each meaning as one path, made when first asked for: Qt takes a path faster than lines."""
+        if straight not in self._paths:
+            found = self._paths[straight] = defaultdict(QPainterPath)
+            for wire in self.wires:
+                if straight:
+                    found[wire.meaning].moveTo(*wire.curve[0])
+                    found[wire.meaning].lineTo(*wire.curve[-1])
+                else:
+                    add_curve(found[wire.meaning], wire.curve)
+        return self._paths[straight]
 
-    def _add_node(self, item: NodeItem) -> None:
+    def add_node(self, item: NodeItem) -> None:
         box, face = item.sceneBoundingRect(), item.face
+        self.area |= box
         self.bodies[face.family].append(box)
         self.titles.append((box, face.title))
         if item.mood.selected:
             self.rings["selected"].append(box)
         elif face.severity:
             self.rings[face.severity].append(box)
+
+    def add_wire(self, wire: WireItem) -> None:
+        self.area |= wire.sceneBoundingRect()
+        self.wires.append(wire)
+
+
+class Layer:
+    """Nodes and wires in tiles."""
+
+    def __init__(self, nodes: Iterable[NodeItem], wires: Iterable[WireItem]) -> None:
+        self._tiles: dict[tuple[int, int], Tile] = defaultdict(Tile)
+        for node in nodes:
+            self._tiles[_square(node.x(), node.y())].add_node(node)
+        for wire in wires:
+            self._tiles[_square(*wire.curve[0])].add_wire(wire)
+
+    def tiles(self, area: QRectF) -> list[Tile]:
+        """Those in sight."""
+        return [tile for tile in self._tiles.values() if tile.area.intersects(area)]
+
+
+def _square(x: float, y: float) -> tuple[int, int]:
+    return int(x // TILE), int(y // TILE)
 
 
 class Overview:
@@ -93,51 +116,52 @@ class Overview:
             layers.append(self._list(self._moving & scene.nodes.keys(), self._moving_wires & scene.wires.keys()))
         for comment in scene.comments.values() if part != "moving" else ():
             painter.fillRect(comment.rect().translated(comment.pos()), comment.brush())
-        for layer in layers:
-            _paint_wires(painter, layer, scale)
-        for layer in layers:
-            _paint_nodes(painter, layer, scale)
+        tiles = [tile for layer in layers for tile in layer.tiles(area)]
+        _paint_wires(painter, tiles, scale)
+        _paint_nodes(painter, tiles, scale)
         if scale >= READABLE:
-            for layer in layers:
-                _write_titles(painter, layer, area, scale)
+            _write_titles(painter, tiles, area, scale)
 
     def _list(self, nodes: Collection[NodeKey], wires: Collection[Port]) -> Layer:
         items, lines = self._scene.nodes, self._scene.wires
         return Layer((items[key] for key in nodes), (lines[target] for target in wires))
 
 
-def _paint_wires(painter: QPainter, layer: Layer, scale: float) -> None:
+def _paint_wires(painter: QPainter, tiles: Sequence[Tile], scale: float) -> None:
     now = theme.current()
-    straight = scale < STRAIGHT
+    straight = scale < STRAIGHT or sum(len(tile.wires) for tile in tiles) > MOST_CURVES
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, not straight)
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    for meaning, lines in layer.lines.items():
+    paths = [tile.paths(straight) for tile in tiles]
+    for meaning in {meaning for each in paths for meaning in each}:
         painter.setPen(QPen(theme.blend(now.canvas, now.meaning(meaning), 0.6 if straight else 0.75), 0))
-        if straight:
-            painter.drawLines(lines)
-        else:
-            painter.drawPath(layer.curves[meaning])
+        for each in paths:
+            if meaning in each:
+                painter.drawPath(each[meaning])
 
 
-def _paint_nodes(painter: QPainter, layer: Layer, scale: float) -> None:
+def _paint_nodes(painter: QPainter, tiles: Sequence[Tile], scale: float) -> None:
     now = theme.current()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     painter.setPen(QPen(now.node_border, 0) if scale >= STRAIGHT else Qt.PenStyle.NoPen)
-    for family, boxes in layer.bodies.items():
+    for family in {family for tile in tiles for family in tile.bodies}:
         painter.setBrush(theme.blend(now.header(family), now.family(family), 0.25))
-        painter.drawRects(boxes)
+        for tile in tiles:
+            if family in tile.bodies:
+                painter.drawRects(tile.bodies[family])
     painter.setBrush(Qt.BrushStyle.NoBrush)
     colours: dict[str, QColor] = {"error": now.error, "warning": now.warning, "selected": now.node_selected}
-    for kind, boxes in layer.rings.items():
-        pen = QPen(colours[kind], 2)
-        pen.setCosmetic(True)
-        painter.setPen(pen)
-        painter.drawRects(boxes)
+    for tile in tiles:
+        for kind, boxes in tile.rings.items():
+            pen = QPen(colours[kind], 2)
+            pen.setCosmetic(True)
+            painter.setPen(pen)
+            painter.drawRects(boxes)
 
 
-def _write_titles(painter: QPainter, layer: Layer, area: QRectF, scale: float) -> None:
+def _write_titles(painter: QPainter, tiles: Sequence[Tile], area: QRectF, scale: float) -> None:
     """Titles in letters of one size on the screen, cut where their node ends."""
-    seen = [(box, title) for box, title in layer.titles if box.intersects(area)]
+    seen = [(box, title) for tile in tiles for box, title in tile.titles if box.intersects(area)]
     if len(seen) > MOST_TITLES:
         return
     transform = painter.worldTransform()

@@ -13,6 +13,7 @@ from gui.canvas.items import NodeItem
 
 MOST: Final = 600  # pictures of 100 % kept, about 60 MB
 FEW: Final = 64
+MOST_SMOOTH: Final = 60  # pictures that are blended while one zooms: it doubles the time of a frame
 FOREVER: Final = 60.0
 
 
@@ -52,9 +53,10 @@ class Pictures:
         self.soil([item for item in self._painted if item.rendered != scale])
 
     def soften(self, scale: float) -> None:
-        """Blend the pixels of pictures shown at another scale than they were painted for."""
+        """Blend the pixels of pictures shown at another scale than they were painted for, where they are few enough."""
+        few = len(self._painted) <= MOST_SMOOTH
         for item in self._painted:
-            item.smooth(item.rendered != scale)
+            item.smooth(few and item.rendered != scale)
 
     def freshen(self, area: QRectF, scale: float, seconds: float = FOREVER) -> bool:
         """Paint what is stale in an area for a scale; False if the time was too short for all of it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from typing import Final
+from typing import Final, cast
 
 from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, Qt, QTimer
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent, QShowEvent, QTransform, QWheelEvent
@@ -91,11 +91,8 @@ class Viewport(QGraphicsView):
         anchor = self.centre() if anchor is None else anchor
         below = self.to_scene(anchor)
         zoom = min(CLOSEST, max(FARTHEST, zoom))
-        was_far = self.far
         self.setTransform(QTransform.fromScale(zoom, zoom))
         self.pan(anchor - self.viewportTransform().map(below))
-        if was_far != self.far:
-            self.overview.forget()
         self._blur()
         self._settle.start(SETTLED)
 
@@ -160,10 +157,10 @@ class Viewport(QGraphicsView):
     def refresh(self) -> None:
         """Bring on the screen what was altered."""
         self.still.forget()
+        self.overview.forget()
         if not self.isVisible():
             return
         if self.far:
-            self.overview.forget()
             self.viewport().update()
         else:
             self._freshen(FOREVER)
@@ -192,11 +189,17 @@ class Viewport(QGraphicsView):
             super().paintEvent(event)
             return
         painter = QPainter(self.viewport())
-        area = self.to_scene_rect(event.rect())
-        self.drawBackground(painter, area)
-        painter.setWorldTransform(self.viewportTransform())
-        self.overview.paint(painter, area, self.zoom)
-        self.paint_over(painter)
+        for rect in cast(
+            "Iterable[QRect]", event.region()
+        ):  # a pan lays bare two strips, far less than the rectangle around them
+            painter.resetTransform()
+            painter.setClipRect(rect)
+            area = self.to_scene_rect(rect)
+            self.drawBackground(painter, area)
+            painter.setWorldTransform(self.viewportTransform())
+            self.overview.paint(painter, area, self.zoom)
+            self.paint_over(painter)
+        painter.setClipping(False)
         self._paint_above(painter)
         painter.end()
 

@@ -26,6 +26,7 @@ STEP, LOWER, LOWEST = 270.0, 260.0, 520.0
 def newcomer(window: Window, qtbot: QtBot) -> Hands:
     """Hands on the empty canvas of the real window, zoomed out far enough for the whole network."""
     settings.set_animations(False)
+    window.canvas.minimap.toggle()  # nothing that is clicked on lies below it
     qtbot.keyClick(window, Key.Key_N, CTRL)
     QApplication.processEvents()
     hands = Hands(window)  # type: ignore[arg-type]
