@@ -49,11 +49,11 @@ class Obstacles:
         return level
 
     def _within(self, area: Box) -> list[Box]:
-        found = {box for cell in _cells(area) for box in self._cells.get(cell, ())}
+        """The boxes that overlap with an area; one that lies in several squares comes as often."""
+        left, top, right, bottom = area.x, area.y, area.x + area.width, area.y + area.height
         return [
-            box for box in found
-            if box.x < area.x + area.width and box.x + box.width > area.x
-            and box.y < area.y + area.height and box.y + box.height > area.y
+            box for cell in _cells(area) for box in self._cells.get(cell, ())
+            if box.x < right and box.x + box.width > left and box.y < bottom and box.y + box.height > top
         ]  # fmt: skip
 
 

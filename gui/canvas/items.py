@@ -223,10 +223,7 @@ class WireItem(QGraphicsPathItem):
 
     def dress(self) -> None:
         """Take the colours of the theme in force."""
-        now = theme.current()
-        colour = now.meaning(self.meaning)
-        colour = theme.blend(colour, now.text, 0.35) if self.marked else theme.blend(now.canvas, colour, 0.85)
-        self.setPen(QPen(colour, WIRE_WIDTH + 1.2 * self.marked if self._broad else 0))
+        self.setPen(_wire_pen(theme.current().name, self.meaning, self.marked, self._broad))
         self.setZValue(WIRES + 0.5 * self.marked)
 
     def paint_onto(self, painter: QPainter) -> None:
@@ -302,6 +299,15 @@ class CommentItem(QGraphicsRectItem):
         self.setPen(QPen(Qt.PenStyle.NoPen) if note and not self.chosen else edge)
         self._text.setDefaultTextColor(theme.blend(now.text, colour, 0.3) if coloured else now.text_dim)
         self.setZValue(NOTE_LEVEL if note else COMMENTS)
+
+
+@lru_cache(maxsize=128)
+def _wire_pen(theme_name: str, meaning: str, marked: bool, broad: bool) -> QPen:
+    """What a wire is drawn with in the theme in force, which has this name."""
+    now = theme.current()
+    colour = now.meaning(meaning)
+    colour = theme.blend(colour, now.text, 0.35) if marked else theme.blend(now.canvas, colour, 0.85)
+    return QPen(colour, WIRE_WIDTH + 1.2 * marked if broad else 0)
 
 
 def path_of(curve: Curve) -> QPainterPath:

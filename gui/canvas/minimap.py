@@ -10,7 +10,6 @@ from PySide6.QtGui import QPainter, QPen, QPixmap
 from gui import settings, theme
 from gui.canvas.geometry import bounds
 from gui.canvas.gestures import Gesture
-from gui.canvas.overview import Overview
 from gui.canvas.viewport import Viewport
 
 if TYPE_CHECKING:
@@ -140,7 +139,7 @@ class Minimap(QObject):
         place, scale = self._fit()
         painter.translate(place)
         painter.scale(scale, scale)
-        Overview(self._view.canvas).paint(painter, self._whole, scale)
+        self._view.overview.paint(painter, self._whole, scale)
         painter.end()
 
 
