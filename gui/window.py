@@ -18,6 +18,7 @@ from gui.session import Session
 from gui.shell.bars import Bars
 from gui.shell.docks import Docks, import_behind
 from gui.shell.filing import Filing
+from gui.shell.fitting import Fitting
 from gui.shell.gallery import Gallery
 from gui.shell.notices import NoticeStrip
 from gui.shell.palette import CommandPalette
@@ -81,6 +82,7 @@ class Window(Filing):
         if not self.drawing:
             made.put_away()
         self.bars.toolbar.setVisible(self.drawing)
+        self.fitting = Fitting(made, self.session)
         self.setUpdatesEnabled(True)
         return made
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
+    from gui.inside.gist import Gist
     from gui.session import Session
 
 Area = Literal["left", "right", "bottom"]
@@ -25,6 +26,8 @@ class Panel:
     order: smaller stands further left or above
     late: built only once the window has been painted, because it loads something slow such as the plotting library
     beside: gets a column (bottom) or row (left, right) of its own instead of a tab on its neighbour
+    suits: how much a design calls for it: 0 hides it, and of those that share a place as tabs the highest comes to the
+      front when a training begins; None for a panel that is there whatever is drawn
     """
 
     name: str
@@ -34,6 +37,7 @@ class Panel:
     order: int = 100
     late: bool = False
     beside: bool = False
+    suits: Callable[[Gist], int] | None = None
 
 
 def panels() -> tuple[Panel, ...]:

@@ -235,4 +235,4 @@ class PredictionsPanel(Live):
         self._pages.addWidget(full)
 
 
-PANEL = Panel("predictions", "Predictions", "bottom", PredictionsPanel, order=30, beside=True)
+PANEL = Panel("predictions", "Predictions", "bottom", PredictionsPanel, order=30, beside=True, suits=lambda gist: 2)

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
-from PySide6.QtCore import QByteArray, QObject, QRect, Qt, QTimer
+from PySide6.QtCore import QByteArray, QObject, QRect, Qt, QTimer, Signal
 from PySide6.QtWidgets import QApplication, QDockWidget, QLabel, QMainWindow, QTabWidget, QWidget
 
 from gui.language import content
@@ -31,7 +31,13 @@ BOTTOM_HEIGHT: Final = 276
 
 
 class Docks(QObject):
-    """Owns a dock for every panel. They are built when first to be seen, or else after the first paint."""
+    """Owns a dock for every panel. They are built when first to be seen, or else after the first paint.
+
+    ``asked`` carries the name of a panel that somebody wants to see; ``returned`` says that they were put back.
+    """
+
+    asked = Signal(str)
+    returned = Signal()
 
     def __init__(self, window: QMainWindow, session: Session, wanted: Iterable[Panel],
                  kept: QByteArray | None = None) -> None:  # fmt: skip
@@ -63,6 +69,20 @@ class Docks(QObject):
         self.fill()
         dock.show()
         dock.raise_()
+        self.asked.emit(name)
+
+    @property
+    def away(self) -> bool:
+        """Whether every panel is put away."""
+        return self._before is not None
+
+    def in_front(self, dock: QDockWidget) -> bool:
+        """Whether a dock is to be seen, and not behind the tab of another."""
+        return not dock.isHidden() and dock.x() >= 0  # Qt moves what is behind out of the window
+
+    def tabs_beside(self, dock: QDockWidget) -> list[QDockWidget]:
+        """The other docks that share a place with one."""
+        return [other for other in self._window.tabifiedDockWidgets(dock) if not other.isHidden()]
 
     def float_focused(self) -> None:
         """Take the panel that has the keyboard out of the window, or put it back; the keyboard stays with it."""
@@ -136,6 +156,7 @@ class Docks(QObject):
             for dock in self._hidden:
                 dock.show()
             self._resize(self._hidden)
+            self.returned.emit()
 
     def _resize(self, places: Mapping[QDockWidget, QRect]) -> None:
         """Give docks the sizes they had. Those behind another tab have none, and heights do not count a row of tabs."""
