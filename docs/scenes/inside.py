@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import QPointF
 from PySide6.QtWidgets import QWidget
 
 from docs.scenes import scene
 from docs.scenes._stage import Stage
 from graph.document import MAIN, Port
+from gui.inside.pad import Pad
 
 
 @scene()
@@ -28,4 +30,28 @@ def probe(stage: Stage) -> QWidget:
     for node, port in (("data_1", "image"), ("conv2d_1", "features"), ("conv2d_2", "features"), ("linear_2", "output")):
         stage.session.probe_requested.emit(Port(MAIN, node, port))
     stage.heard("Looked")
+    return window
+
+
+@scene()
+def attempt_picture(stage: Stage) -> QWidget:
+    """A digit drawn by hand and what a trained network says of it."""
+    window = stage.open("digits-cnn")
+    stage.train()
+    panel = stage.panel("attempt")
+    stage.heard("Answered")
+    stage.until(lambda: panel.cards)  # type: ignore[attr-defined]
+    pad = panel.findChildren(Pad)[0]
+    pad.clear()
+    pad.stroke(*(QPointF(x, y) for x, y in ((2, 2), (5.5, 1.5), (4.5, 4), (3, 7))))
+    return window
+
+
+@scene()
+def attempt_row(stage: Stage) -> QWidget:
+    """A customer made up, and whether a trained network thinks that they leave."""
+    window = stage.open("bank-churn")
+    stage.train()
+    panel = stage.panel("attempt")
+    stage.until(lambda: panel.cards)  # type: ignore[attr-defined]
     return window

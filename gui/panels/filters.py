@@ -249,4 +249,4 @@ class FiltersPanel(Live):
         self._pages.addWidget(full)
 
 
-PANEL = Panel("filters", "Filters", "bottom", FiltersPanel, order=22, suits=lambda gist: 2 if gist.convolves else 1)
+PANEL = Panel("filters", "Filters", "bottom", FiltersPanel, order=22)

@@ -1,0 +1,242 @@
+"""Trying a network on what one draws, types and chooses oneself; the answer follows live."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QSplitter,
+    QStackedLayout,
+    QVBoxLayout,
+    QWidget,
+)
+
+from backend import messages as m
+from backend.questions.attempts import Attempt, Blank, Filled, Outcome, Reply
+from gui.inside.asking import Asker
+from gui.inside.entries import EntryRow, alike
+from gui.inside.gist import Gist
+from gui.inside.probe_view import ProbeView
+from gui.inspector.editors import CalmComboBox
+from gui.panels import Panel
+from gui.panels.predictions import SPLITS
+from gui.parts import Empty, Live, Words, clear, grouped, settle, tool
+from gui.session import Session
+
+LOW: Final = 84  # pixels, the least height of an answer
+
+
+class ReplyCard(QFrame):
+    """What one output says."""
+
+    def __init__(self, output: str) -> None:
+        super().__init__()
+        self.setObjectName("card")
+        title = QLabel(output)
+        title.setProperty("heading", True)
+        self.view, self.words = ProbeView(), Words()
+        self.view.setMinimumHeight(LOW)
+        self.view.setAccessibleName(output)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(8, 4, 8, 8)
+        column.setSpacing(4)
+        column.addWidget(title)
+        column.addWidget(self.words)
+        column.addWidget(self.view, 1)
+
+    def show_reply(self, reply: Reply) -> None:
+        self.words.setText(reply.words)
+        self.words.setVisible(bool(reply.words))
+        self.view.setVisible(not reply.words)
+        self.view.show_seen(reply.seen)
+
+
+class AttemptPanel(Live):
+    """Begins with an example of the data, which one changes or draws anew."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.session = session
+        self.rows: list[EntryRow] = []
+        self.cards: dict[str, ReplyCard] = {}
+        self.split, self.index, self.total, self.seed = "test", 0, 0, 0
+        self._changed = False
+        self.blank, self.asker = Asker(session, self, follow=False), Asker(session, self)
+        self._lay_out()
+        self.blank.answered.connect(self._fill)
+        self.asker.answered.connect(self._show)
+        session.event.connect(self._hear)
+        session.document_replaced.connect(self._begin)
+        self._begin()
+
+    # -- asking ------------------------------------------------------------------------------------------------------
+
+    def _begin(self) -> None:
+        """Ask what can be given, filled in with the example."""
+        self.blank.ask(Blank(self.split, self.index))
+
+    def _hear(self, event: m.Event) -> None:
+        if isinstance(event, m.Started):
+            self._begin()
+
+    def refresh(self) -> None:
+        self.blank.go()
+        if self._changed and not self.asker.waiting and self.rows:
+            self._changed = False
+            self.asker.ask(self._attempt())
+        self.asker.go()
+        self._explain()
+
+    def _attempt(self) -> Attempt:
+        given = tuple((row.entry.source, row.entry.name, row.value()) for row in self.rows)
+        return Attempt(given, self.split, self.index, self.seed)
+
+    def _change(self) -> None:
+        self._changed = True
+        self.invalidate()
+
+    def choose(self, index: int) -> None:
+        """Begin with another example."""
+        self.index = index % self.total if self.total else max(index, 0)
+        self._begin()
+
+    def _choose_split(self, which: int) -> None:
+        self.split, self.index = SPLITS[which], 0
+        self._begin()
+
+    def _draw_again(self) -> None:
+        self.seed += 1
+        self._change()
+
+    # -- showing -----------------------------------------------------------------------------------------------------
+
+    def _fill(self, answer: m.Answered) -> None:
+        """Take over what can be given, in the editors that are there where they suit."""
+        filled = answer.result
+        if not isinstance(filled, Filled):
+            return
+        self.index, self.total = filled.index, filled.total
+        if len(filled.entries) == len(self.rows) and all(map(alike, filled.entries, (r.entry for r in self.rows))):
+            for row, entry in zip(self.rows, filled.entries):
+                row.show_entry(entry)
+        else:
+            clear(self._given)
+            self.rows = [EntryRow(entry) for entry in filled.entries]
+            for row in self.rows:
+                row.changed.connect(self._change)
+                self._given.addWidget(row, 1 if row.entry.form == "picture" else 0)
+            self._given.addStretch(0)
+            settle(self._area)
+            beside = self._area.verticalScrollBar().sizeHint().width()
+            self._area.setMinimumWidth(self._area.widget().minimumSizeHint().width() + beside)
+        self.again.setVisible(bool(filled.drawn))
+        self.fixed.setText(self.tr("As in the example: {names}").format(names=", ".join(filled.fixed)))
+        self.fixed.setVisible(bool(filled.fixed))
+        at = self.tr("{index} of {total}").format(index=grouped(self.index + 1), total=grouped(self.total))
+        self.where.setText(at)
+        self._change()
+
+    def _show(self, answer: m.Answered) -> None:
+        outcome = answer.result
+        if not isinstance(outcome, Outcome):
+            return
+        names = [reply.output for reply in outcome.replies]
+        if names != list(self.cards):
+            clear(self._replies)
+            self.cards = {name: ReplyCard(name) for name in names}
+            across = 1 if len(names) < 3 else 2
+            for number, card in enumerate(self.cards.values()):
+                self._replies.addWidget(card, number // across, number % across)
+        for reply in outcome.replies:
+            self.cards[reply.output].show_reply(reply)
+
+    def _explain(self) -> None:
+        """What stands here instead, while there is nothing to try."""
+        error = next((each.last.error for each in (self.blank, self.asker) if each.last and each.last.error), "")
+        ready = bool(self.cards) and self.blank.last is not None and not error
+        self._pages.setCurrentIndex(1 if ready and self.session.run else 0)
+        if ready and self.session.run:
+            return
+        if error:
+            title, advice = self.tr("This cannot be tried"), error
+        elif self.session.run:
+            title, advice = self.tr("One moment…"), self.tr("An example of the data is on its way.")
+        else:
+            title, advice = self.tr("Nothing to try yet"), self.tr(
+                "Press Train, or open a finished run: then draw, type or choose here what the network is to answer, "
+                "and see the answer change.")  # fmt: skip
+        self.empty.title.setText(title)
+        self.empty.advice.setText(advice)
+
+    # -- the widgets -------------------------------------------------------------------------------------------------
+
+    def _head(self) -> QHBoxLayout:
+        self.splits = CalmComboBox()
+        self.splits.addItems(SPLITS)
+        self.splits.setAccessibleName(self.tr("Split"))
+        self.splits.activated.connect(self._choose_split)
+        self.where = QLabel()
+        self.where.setProperty("dim", True)
+        self.before = tool(self, self.tr("Previous example"), "chevron-left")
+        self.after = tool(self, self.tr("Next example"), "chevron-right")
+        self.back = tool(self, self.tr("As in the example"), "reset", self.tr("Take back what was changed"))
+        self.again = tool(self, self.tr("Draw again"), "", self.tr("Answer with other random numbers"), worded=True)
+        self.before.clicked.connect(lambda: self.choose(self.index - 1))
+        self.after.clicked.connect(lambda: self.choose(self.index + 1))
+        self.back.clicked.connect(self._begin)
+        self.again.clicked.connect(self._draw_again)
+        head = QHBoxLayout()
+        head.setContentsMargins(8, 4, 8, 0)
+        head.addWidget(self.splits)
+        head.addWidget(self.again)
+        head.addWidget(self.where, 1, Qt.AlignmentFlag.AlignRight)
+        for button in (self.before, self.after, self.back):
+            head.addWidget(button)
+        return head
+
+    def _lay_out(self) -> None:
+        inside, replies = QWidget(), QWidget()
+        self._given, self._replies = QVBoxLayout(), QGridLayout(replies)
+        self.fixed = Words(dim=True)
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(8, 4, 8, 8)
+        column.addLayout(self._given, 1)
+        column.addWidget(self.fixed)
+        self._given.setSpacing(6)
+        self._replies.setContentsMargins(0, 4, 8, 8)
+        self._area = QScrollArea()
+        self._area.setWidgetResizable(True)
+        self._area.setFrameShape(QFrame.Shape.NoFrame)
+        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._area.setWidget(inside)
+        halves = QSplitter()
+        halves.setChildrenCollapsible(False)
+        halves.addWidget(self._area)
+        halves.addWidget(replies)
+        halves.setSizes([300, 200])
+        halves.setStretchFactor(0, 3)
+        halves.setStretchFactor(1, 2)
+        full = QWidget()
+        whole = QVBoxLayout(full)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        whole.addLayout(self._head())
+        whole.addWidget(halves, 1)
+        self.empty = Empty("", "")
+        self._pages = QStackedLayout(self)
+        self._pages.addWidget(self.empty)
+        self._pages.addWidget(full)
+
+
+def _suits(gist: Gist) -> int:
+    return 1 if gist.outputs else 0
+
+
+PANEL = Panel("attempt", "Try it", "bottom", AttemptPanel, order=36, late=True, suits=_suits)
