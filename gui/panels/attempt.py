@@ -134,7 +134,7 @@ class AttemptPanel(Live):
             self._given.addStretch(0)
             settle(self._area)
             beside = self._area.verticalScrollBar().sizeHint().width()
-            self._area.setMinimumWidth(self._area.widget().minimumSizeHint().width() + beside)
+            self._area.setMinimumWidth(self._inside.minimumSizeHint().width() + beside)
         self.again.setVisible(bool(filled.drawn))
         self.fixed.setText(self.tr("As in the example: {names}").format(names=", ".join(filled.fixed)))
         self.fixed.setVisible(bool(filled.fixed))
@@ -201,10 +201,10 @@ class AttemptPanel(Live):
         return head
 
     def _lay_out(self) -> None:
-        inside, replies = QWidget(), QWidget()
+        self._inside, replies = QWidget(), QWidget()
         self._given, self._replies = QVBoxLayout(), QGridLayout(replies)
         self.fixed = Words(dim=True)
-        column = QVBoxLayout(inside)
+        column = QVBoxLayout(self._inside)
         column.setContentsMargins(8, 4, 8, 8)
         column.addLayout(self._given, 1)
         column.addWidget(self.fixed)
@@ -215,7 +215,7 @@ class AttemptPanel(Live):
         self._area.setFrameShape(QFrame.Shape.NoFrame)
         self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._area.setWidget(inside)
+        self._area.setWidget(self._inside)
         halves = QSplitter()
         halves.setChildrenCollapsible(False)
         halves.addWidget(self._area)
