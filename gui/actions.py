@@ -71,6 +71,10 @@ def _comment_chosen(window: Window) -> bool:
     return window.drawing and window.canvas.comment is not None
 
 
+def _copiable(window: Window) -> bool:
+    return _selected(window) or _comment_chosen(window)
+
+
 def _deletable(window: Window) -> bool:
     return _selected(window) or (window.drawing and bool(window.canvas.wire or window.canvas.comment))
 
@@ -147,13 +151,13 @@ ACTIONS: Final[tuple[Action, ...]] = (
            scope="canvas"),
     Action("find", "Find a node…", "&Edit", lambda w: w.canvas.find_node(), (Keys.Find,), "search", _drawing,
            scope="canvas", help="Search the nodes of all networks by title, id or type"),
-    Action("cut", "Cut", "&Edit", lambda w: w.canvas.cut(), (Keys.Cut,), "cut", _selected, scope="canvas", group=True),
-    Action("copy", "Copy", "&Edit", lambda w: w.canvas.copy(), (Keys.Copy,), "copy", _selected, scope="canvas"),
+    Action("cut", "Cut", "&Edit", lambda w: w.canvas.cut(), (Keys.Cut,), "cut", _copiable, scope="canvas", group=True),
+    Action("copy", "Copy", "&Edit", lambda w: w.canvas.copy(), (Keys.Copy,), "copy", _copiable, scope="canvas"),
     Action("paste", "Paste", "&Edit", lambda w: w.canvas.paste(), (Keys.Paste,), "paste", _drawing, scope="canvas"),
-    Action("duplicate", "Duplicate", "&Edit", lambda w: w.canvas.duplicate(), ("Ctrl+D",), "duplicate", _selected,
+    Action("duplicate", "Duplicate", "&Edit", lambda w: w.canvas.duplicate(), ("Ctrl+D",), "duplicate", _copiable,
            scope="canvas"),
     Action("duplicate_linked", "Duplicate with shared weights", "&Edit", lambda w: w.canvas.duplicate_linked(),
-           ("Alt+D",), "link", _selected, scope="canvas",
+           ("Alt+D",), "link", _copiable, scope="canvas",
            help="Copy the nodes; the copies compute with the same weights, and learning changes them for all"),
     Action("unlink", "Unlink", "&Edit", lambda w: w.canvas.unlink(), (), "unlink",
            lambda w: w.drawing and w.canvas.any_linked, scope="canvas",

@@ -283,6 +283,7 @@ class Window(Filing):
             session.place_changed,
             session.tabs_changed,
             session.path_changed,
+            self.canvas.chosen,
         ):
             signal.connect(self.refresh_actions)
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._wear)

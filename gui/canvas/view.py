@@ -24,7 +24,8 @@ from PySide6.QtWidgets import QToolTip
 from graph.document import NodeKey, Port
 from gui import theme
 from gui.canvas.adding import LibraryDrag, type_in
-from gui.canvas.frames import FrameCommands, cursor_of
+from gui.canvas.copying import CopyCommands
+from gui.canvas.frames import cursor_of
 from gui.canvas.gestures import Gesture, Pan
 from gui.canvas.gliding import Glide
 from gui.canvas.hits import Hit, hit
@@ -44,7 +45,7 @@ TICK: Final = 16  # milliseconds
 ARROWS: Final = {Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0), Qt.Key.Key_Up: (0, -1), Qt.Key.Key_Down: (0, 1)}
 
 
-class CanvasView(FrameCommands):
+class CanvasView(CopyCommands):
     """Shows one network of ``session.document`` and lets it be drawn by mouse and keys."""
 
     inspect_requested = Signal(object)  # the NodeKey that was double-clicked
@@ -240,6 +241,7 @@ class CanvasView(FrameCommands):
         if wire:
             self.canvas.mark(wire, True)
             self.session.select(())
+        self.chosen.emit()
 
     # -- keys --------------------------------------------------------------------------------------------------------
 
