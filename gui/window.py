@@ -158,7 +158,8 @@ class Window(Filing):
             theme.wear(settings.theme())
 
     def _start_again(self) -> None:
-        self.again = self.close()
+        self.again = True
+        self.close()
 
     def toggle_full_canvas(self) -> None:
         """Hide every panel, or bring back those that were there."""
@@ -203,7 +204,7 @@ class Window(Filing):
             data_import.bring(self, path)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        if not self.may_end():
+        if not self.safe.may_end():
             event.ignore()
             return
         if "docks" in vars(self):

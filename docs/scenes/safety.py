@@ -83,3 +83,17 @@ def comparison(stage: Stage) -> QWidget:
     changed = next(key for key in session.document.nodes if key.network == MAIN)
     session.select([NodeKey(*changed)])
     return stage.window
+
+
+@scene()
+def leaving(stage: Stage) -> QWidget:
+    """What is asked when the window is closed with unsaved designs, one of which trains."""
+    stage.open("xor")
+    stage.session.train()
+    stage.heard("Started")
+    with stage.session.document.edit("Work"):
+        stage.session.document.add_node("dropout")
+    _work(_saved(stage, "my-digits").document)
+    stage.window.safe.use(Recovery(stage.session))
+    stage.window.close()
+    return stage.window
