@@ -15,6 +15,7 @@ from graph.network_edits import NetworkProblem
 from graph.networks import DELAY, INPUT, OUTPUT, placed, type_of, types_of, used_by
 from graph.specs import TensorSpec
 from graph.wiring import may_connect
+from graph.wording import Worded
 from gui import shared_networks
 from gui.canvas.face import Face, Kind, face_of
 from gui.canvas.geometry import HEADER, height_of, port_spots, snap, width_of
@@ -62,7 +63,7 @@ class Adder:
         view, document = self._view, self._view.session.document
         port = self._port_for(node_type) if self.wire else ""
         try:
-            with document.edit(f"Add {node_type.title}"):
+            with document.edit(Worded("Add {type}", type=node_type.title)):
                 name = shared_networks.bring(document, node_type.name, view.canvas.network)
                 where = corner_for(node_type, self._where, port)
                 key = document.add_node(name, *where, network=view.canvas.network)
@@ -188,7 +189,7 @@ class LibraryDrag:
         self.cancel()
         document, network = self._view.session.document, self._view.canvas.network
         try:
-            with document.edit(f"Insert {self._type.title}" if wire else f"Add {self._type.title}"):
+            with document.edit(Worded("Insert {type}" if wire else "Add {type}", type=self._type.title)):
                 place = corner_for(self._type, self._view.to_scene(spot))
                 name = shared_networks.bring(document, self._type.name, network)
                 key = document.add_node(name, *place, network=network)

@@ -15,6 +15,7 @@ from graph.catalogue import Parameter
 from graph.document import NodeKey, Value
 from graph.formula import LETTERS
 from graph.networks import original, type_of
+from graph.wording import Worded
 from gui import icons, theme
 from gui.inspector import values
 from gui.inspector.editors import ChoiceList, Editor, NumberEditor, Segments, SwitchEditor, TextEditor
@@ -120,7 +121,7 @@ class FieldRow(QWidget):
                 continue
             old, new = fix.changes[0].old, fix.changes[0].new
             if old and new and old.params.get(name) != (given := new.params.get(name)) and isinstance(given, list):
-                return fix.label, functools.partial(self._session.apply_fix, problem)
+                return content(fix.label), functools.partial(self._session.apply_fix, problem)
         return "", None
 
     def _lay_out(self) -> None:
@@ -218,7 +219,7 @@ def setting_field(session: Session, parameter: Parameter) -> Field:
         return [session.document.settings.get(name, default)]
 
     def write(value: Value | None, token: str) -> None:
-        with session.document.edit(f"Set {name.replace('_', ' ')}", merge=token):
+        with session.document.edit(Worded("Set {name}", name=name.replace("_", " ")), merge=token):
             session.document.set_setting(name, None if value == default else value)
 
     return Field(parameter, read, write, lambda: read() != [default])
@@ -240,7 +241,7 @@ def node_field(
         return [session.document.nodes[key].params.get(name, default) for key, default in defaults()]
 
     def write(value: Value | None, token: str) -> None:
-        with session.document.edit(f"Set {name.replace('_', ' ')}", merge=token):
+        with session.document.edit(Worded("Set {name}", name=name.replace("_", " ")), merge=token):
             for key, default in defaults():
                 session.document.set_param(key, name, None if value == default else value)
 
