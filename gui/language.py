@@ -49,7 +49,7 @@ def content(text: str) -> str:
 
 
 def _value(value: object) -> object:
-    """A value of a text: titles and names of parameters in the language of the studio, names of one's own as they are."""
+    """A value of a text: titles and parameters in the language of the studio, names of one's own as they are."""
     if not isinstance(value, str):
         return value
     as_label = value.capitalize()
