@@ -54,6 +54,7 @@ class CanvasView(CopyCommands):
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self.gesture: Gesture | None = None
+        self.overlays: list[Callable[[QPainter], None]] = []  # paint on the overview all the time
         self.over: Callable[[QPainter], None] | None = None  # paints on the overview during a gesture
         self._library: LibraryDrag | None = None
         self._hovered = Hit()
@@ -333,8 +334,9 @@ class CanvasView(CopyCommands):
         self.words.hint.resize(self.size())
 
     def paint_over(self, painter: QPainter) -> None:
-        if self.over:
-            self.over(painter)
+        for paint in (*self.overlays, self.over):
+            if paint:
+                paint(painter)
 
     def _arrived(self) -> None:
         """Another network is shown now, or another design."""

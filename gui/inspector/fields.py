@@ -17,7 +17,7 @@ from graph.formula import LETTERS
 from graph.networks import original, type_of
 from graph.wording import Worded
 from gui import icons, theme
-from gui.inspector import values
+from gui.inspector import compared, values
 from gui.inspector.editors import ChoiceList, Editor, NumberEditor, Segments, SwitchEditor, TextEditor
 from gui.inspector.formula_field import FormulaEditor
 from gui.inspector.matrix_field import MatrixEditor
@@ -90,6 +90,9 @@ class FieldRow(QWidget):
         self.reset.setStyleSheet("QToolButton { padding: 1px; }")
         self.complaint = Words(rich=True, parent=self)
         self.complaint.hide()
+        self.was = Words(parent=self)
+        self.was.setFont(theme.font(12))
+        self.was.hide()
         self.help = Words(sentence(parameter.help), dim=True, parent=self)
         self.help.setFont(theme.font(12))
         if not helped:
@@ -111,6 +114,7 @@ class FieldRow(QWidget):
             self.editor.offer(*self._size_offer())
         if self.outside:
             self.outside.refresh()
+        compared.tell(self.was, self._session, self.field)
 
     def _size_offer(self) -> tuple[str, Callable[[], object] | None]:
         """What brings a list of numbers to the size that its node needs, as the analysis found it."""
@@ -127,8 +131,8 @@ class FieldRow(QWidget):
     def _lay_out(self) -> None:
         column = QVBoxLayout()
         column.setSpacing(2)
-        beneath = [self.complaint] + ([self.outside, self.outside.complaint] if self.outside else []) + [self.help]
-        for widget in (self.editor, *beneath):
+        shown = [self.outside, self.outside.complaint] if self.outside else []
+        for widget in (self.editor, self.complaint, self.was, *shown, self.help):
             column.addWidget(widget)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 2, 0, 2)
