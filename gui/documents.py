@@ -172,6 +172,12 @@ class Documents(QObject):
         self.tabs.insert(end, self.tabs.pop(start))
         self.tabs_changed.emit()
 
+    def shift_tab(self, step: int) -> None:
+        """Move the tab that is shown by one; at an end it stays."""
+        start = self.tabs.index(self.current)
+        if 0 <= start + step < len(self.tabs):
+            self.move_tab(start, start + step)
+
     # -- saving and closing ------------------------------------------------------------------------------------------
 
     def save(self, path: Path | str | None = None) -> bool:

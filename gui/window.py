@@ -175,7 +175,12 @@ class Window(Filing):
     def show_palette(self) -> CommandPalette:
         rows = [(actions.in_full(action, actions.words(action, self)), self.actions_by_name[action.name])
                 for action in actions.ACTIONS]  # fmt: skip
-        return CommandPalette(self, [row for row in rows if row[1].objectName() != "palette"])
+        if "docks" in vars(self):
+            self.docks.remember()
+        palette = CommandPalette(self, [row for row in rows if row[1].objectName() != "palette"])
+        if "docks" in vars(self):
+            palette.destroyed.connect(self.docks.forget)
+        return palette
 
     def show_log(self) -> None:
         if self.log is not None:

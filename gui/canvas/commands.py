@@ -55,10 +55,14 @@ class Commands(Viewport):
         """Search for a node to add at the pointer, or in the middle where the pointer is elsewhere."""
         self.search_at(self.pointer())
 
-    def search_at(self, spot: QPointF, wire: DragWire | None = None) -> None:
-        """Search for a node to add at a point of the viewport; ``wire`` is a loose wire for it."""
+    def search_at(self, spot: QPointF, wire: DragWire | None = None, through: Port | None = None) -> None:
+        """Search for a node to add at a point of the viewport.
+
+        wire: a loose wire for it
+        through: the wire into this input is to be led through it
+        """
         self.search.close_box()
-        self._adder = Adder(self, self.to_scene(spot), wire)
+        self._adder = Adder(self, self.to_scene(spot), wire, through)
         self.search.open(spot.toPoint(), self._adder.find, self._adder.prompt)
 
     def _add_found(self, node_type: NodeType) -> None:
