@@ -15,6 +15,7 @@ from graph.networks import original
 from graph.problems import Fix, Problem
 from graph.specs import TensorSpec
 from graph.wiring import may_connect
+from graph.wording import Worded
 
 KEEPING = frozenset({"flatten", "reshape", "unflatten", "permute", "squeeze", "unsqueeze", "identity"})
 
@@ -90,7 +91,7 @@ class Reading:
         node, wanted = self.document.nodes[origin], CATALOGUE[type_name]
         params = {name: value for name, value in node.params.items() if wanted.parameter(name)}
         new = changed(node, type=type_name, params=params)
-        return Fix(f"Make it a {wanted.title}", (Change("nodes", origin, node, new),))
+        return Fix(Worded("Make it a {type}", type=wanted.title), (Change("nodes", origin, node, new),))
 
     def set(self, key: NodeKey, name: str, value: Any) -> Fix | None:
         """Give a parameter another value; None where the drawing takes it from outside its network."""
@@ -103,14 +104,15 @@ class Reading:
         params = {other: kept for other, kept in node.params.items() if other != name}
         if declared is None or value != declared.default:
             params[name] = value
-        words = name.replace("_", " ")
-        return Fix(f"Set {words} to {_short(value)}", (Change("nodes", origin, node, changed(node, params=params)),))
+        label = Worded("Set {name} to {value}", name=name.replace("_", " "), value=_short(value))
+        return Fix(label, (Change("nodes", origin, node, changed(node, params=params)),))
 
     def setting(self, name: str, value: Any, default: Any) -> Fix:
         """Give a setting of the training another value."""
         old = self.document.settings.get(name)
         new = None if value == default else value
-        return Fix(f"Set the {name.replace('_', ' ')} to {value}", (Change("settings", name, old, new),))
+        label = Worded("Set the {name} to {value}", name=name.replace("_", " "), value=value)
+        return Fix(label, (Change("settings", name, old, new),))
 
     def taken_out(self, key: NodeKey, reader: NodeKey) -> Fix | None:
         """Let what reads a node read what the node reads; the node goes where nothing else uses it.
@@ -131,7 +133,7 @@ class Reading:
         changes = [Change("wires", port, document.wires[port], new) for port in moved]
         if moved == targets:
             changes += [Change("wires", Port(*at, "x"), source, None), Change("nodes", at, node, None)]
-        return Fix(f"Take the {node.title or _type(node).title} out", tuple(changes))
+        return Fix(Worded("Take the {node} out", node=node.title or _type(node).title), tuple(changes))
 
 
 def _type(node: Node) -> NodeType:

@@ -6,11 +6,15 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
+import msgspec
+
 from graph.catalogue import CATALOGUE
 from graph.document import TABLES, Change, Document, Node, NodeKey, Port, Wire
+from graph.networks import PLACED
 
 FIELDS: Final = ("type", "title", "link", "copy_of", "muted")
 ABSENT: Final = "–"
+ALIKE: Final = 0.5  # the share of nodes and wires that a renamed network has in common with what it was
 
 
 class Altered(NamedTuple):
@@ -28,6 +32,8 @@ class Difference(NamedTuple):
     changed: of the new node's key
     wires_added, wires_removed: by their target in the new and in the old design
     about: what differs in the settings, the networks and the words about the design
+    networks: the networks that were renamed, the new name to the old one
+    before: the old design with these networks under their new names, to which all keys of the old design belong
     """
 
     partners: Mapping[NodeKey, NodeKey]
@@ -37,6 +43,13 @@ class Difference(NamedTuple):
     wires_added: tuple[Port, ...]
     wires_removed: tuple[Port, ...]
     about: tuple[Altered, ...]
+    networks: Mapping[str, str]
+    before: Document
+
+    def was(self, key: NodeKey | None, name: str) -> Altered | None:
+        """What a parameter of a node was, or with None a setting of the training; None where it is as it was."""
+        rows, wanted = (self.about, f"setting {name}") if key is None else (self.changed.get(key, ()), name)
+        return next((row for row in rows if row.name == wanted), None)
 
     @property
     def nothing(self) -> bool:
@@ -47,7 +60,8 @@ class Difference(NamedTuple):
         """In a few words: "2 nodes added, 1 changed, 3 wires removed"."""
         counts = [(len(self.added), "node", "added"), (len(self.removed), "node", "removed"),
                   (len(self.changed), "node", "changed"), (len(self.wires_added), "wire", "added"),
-                  (len(self.wires_removed), "wire", "removed"), (len(self.about), "setting", "changed")]  # fmt: skip
+                  (len(self.wires_removed), "wire", "removed"), (len(self.networks), "network", "renamed"),
+                  (len(self.about) - len(self.networks), "setting", "changed")]  # fmt: skip
         words = [f"{count} {what}{'' if count == 1 else 's'} {how}" for count, what, how in counts if count]
         return ", ".join(words) or "nothing that computes differs"
 
@@ -65,7 +79,12 @@ def changes_between(old: Document, new: Document) -> tuple[Change, ...]:
 
 
 def difference(old: Document, new: Document) -> Difference:
-    """Compare two designs. Nodes are the same that have the same id; of the rest, those alike in type and wiring."""
+    """Compare two designs. Nodes are the same that have the same id; of the rest, those alike in type and wiring.
+
+    Networks are the same that have the same name; of the rest, those that hold mostly the same nodes.
+    """
+    networks = _renamed_networks(old, new)
+    old = _under(old, networks)
     partners = {key: key for key in new.nodes if key in old.nodes}
     partners |= _renamed(old, new, partners)
     backwards = {was: now for now, was in partners.items()}
@@ -77,8 +96,66 @@ def difference(old: Document, new: Document) -> Difference:
     return Difference(
         partners, tuple(key for key in new.nodes if key not in partners),
         tuple(key for key in old.nodes if key not in backwards), changed, wires_added, wires_removed,
-        tuple(_about(old, new)),
+        (*_names(networks), *_about(old, new, networks)), networks, old,
     )  # fmt: skip
+
+
+def _renamed_networks(old: Document, new: Document) -> dict[str, str]:
+    """Networks that have another name now, found by what they hold; those alike in most come first."""
+    gone, come = _contents(old, new), _contents(new, old)
+    likeness = []
+    for name, holds in come.items():
+        for was, held in gone.items():
+            shared = sum((held & holds).values()) / max(held.total(), holds.total(), 1)
+            if shared >= ALIKE:
+                likeness.append((-shared, name, was))
+    found: dict[str, str] = {}
+    for _, name, was in sorted(likeness):
+        if name not in found and was not in found.values():
+            found[name] = was
+    return found
+
+
+def _contents(document: Document, other: Document) -> dict[str, Counter[tuple[str, ...]]]:
+    """What each network holds that the other design has not by that name: its nodes and its wires."""
+    found: dict[str, Counter[tuple[str, ...]]] = {
+        name: Counter() for name in document.networks if name not in other.networks
+    }
+    for key, node in document.nodes.items():
+        if key.network in found:
+            found[key.network][key.node, PLACED if node.type.startswith(PLACED) else node.type] += 1
+    for target, wire in document.wires.items():
+        if target.network in found:
+            found[target.network][target.node, target.port, wire.node, wire.port] += 1
+    return found
+
+
+def _under(document: Document, networks: Mapping[str, str]) -> Document:
+    """A design with networks under their new names."""
+    if not networks:
+        return document
+    now = {was: name for name, was in networks.items()}
+
+    def named(node: Node) -> Node:
+        inner = node.type.removeprefix(PLACED)
+        placing = node.type.startswith(PLACED) and inner in now
+        return msgspec.structs.replace(node, type=PLACED + now[inner]) if placing else node
+
+    tables = document.snapshot()
+    return Document.of({
+        **tables,
+        "networks": {now.get(name, name): row for name, row in tables["networks"].items()},
+        "nodes": {NodeKey(now.get(key.network, key.network), key.node): named(node)
+                  for key, node in tables["nodes"].items()},
+        "wires": {Port(now.get(key.network, key.network), key.node, key.port): wire
+                  for key, wire in tables["wires"].items()},
+        "comments": {NodeKey(now.get(key.network, key.network), key.node): row
+                     for key, row in tables["comments"].items()},
+    })  # fmt: skip
+
+
+def _names(networks: Mapping[str, str]) -> Iterable[Altered]:
+    return (Altered("network name", was, name) for name, was in sorted(networks.items()))
 
 
 def _renamed(old: Document, new: Document, partners: Mapping[NodeKey, NodeKey]) -> dict[NodeKey, NodeKey]:
@@ -152,11 +229,13 @@ def _wires(old: Document, new: Document,
     return tuple(added), tuple(removed)
 
 
-def _about(old: Document, new: Document) -> Iterable[Altered]:
+def _about(old: Document, new: Document, networks: Mapping[str, str]) -> Iterable[Altered]:
     for table in ("about", "settings", "networks"):
         before, after = old.snapshot()[table], new.snapshot()[table]
         for name in sorted(before.keys() | after.keys()):
             was, now = before.get(name), after.get(name)
+            if table == "networks" and name in networks and now is not None:  # the title goes with the name
+                was = msgspec.structs.replace(before[name], title=now.title)
             if was != now:
                 yield Altered(f"{table[:-1]} {name}" if table != "about" else name, _words(was), _words(now))
 

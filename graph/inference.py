@@ -22,6 +22,7 @@ from graph.rules import missing_inputs, static_problems
 from graph.specs import TensorSpec, spec_words
 from graph.weights import resized
 from graph.wiring import closes_a_loop
+from graph.wording import Worded
 
 MOST_TYPED = 4096  # numbers that a mend fills in to be typed over
 
@@ -279,8 +280,9 @@ def _absent_fields(
         fitting = [field for field, spec in report.outputs.items() if declared and declared.wants.accepts(spec)]
         fix = None
         if (wire := document.wires.get(target)) and wire.node == port.node:
-            label, new = (f"Take “{fitting[0]}”", Wire(port.node, fitting[0])) if len(fitting) == 1 else ("", None)
-            fix = Fix(label or "Remove the wire", (Change("wires", target, wire, new),))
+            one = fitting[0] if len(fitting) == 1 else ""
+            label = Worded("Take “{field}”", field=one) if one else "Remove the wire"
+            fix = Fix(label, (Change("wires", target, wire, Wire(port.node, one) if one else None),))
         yield Problem("error", *key, name, f"“{port.node}” has no field “{port.port}”; its data has {has}.", fix)
 
 
@@ -299,4 +301,5 @@ def _fill(document: Document, key: NodeKey, misfit: Misfit) -> Fix | None:
     node = document.nodes[key]
     numbers = resized(node.params.get(misfit.parameter), misfit.shape)
     new = msgspec.structs.replace(node, params={**node.params, misfit.parameter: numbers})
-    return Fix(f"Make it {'×'.join(map(str, misfit.shape))} numbers", (Change("nodes", key, node, new),))
+    label = Worded("Make it {shape} numbers", shape="×".join(map(str, misfit.shape)))
+    return Fix(label, (Change("nodes", key, node, new),))

@@ -11,6 +11,7 @@ from graph.document import Change, Document, Node, NodeKey, Port, Wire
 from graph.layers import CATALOGUE
 from graph.problems import Fix
 from graph.specs import TensorSpec
+from graph.wording import Worded
 
 COLUMN = 240.0  # scene pixels from one node to the next
 
@@ -65,4 +66,4 @@ def insertion(document: Document, target: Port, type_name: str) -> Fix:
         Change("wires", Port(*new, node_type.inputs[0].name), None, wire),
         Change("wires", target, wire, Wire(new.node, node_type.outputs[0])),
     ]
-    return Fix(f"Insert {node_type.title}", (*aside, *wiring))
+    return Fix(Worded("Insert {type}", type=node_type.title), (*aside, *wiring))

@@ -21,6 +21,7 @@ from graph.networks import (
     placed,
 )
 from graph.problems import Fix, Problem
+from graph.wording import Worded
 
 
 def unknown_networks(drawing: Drawing) -> Iterator[Problem]:
@@ -32,7 +33,7 @@ def unknown_networks(drawing: Drawing) -> Iterator[Problem]:
         if name not in document.networks or name == MAIN:
             near = nearest(name, [other for other in document.networks if other != MAIN])
             other = Change("nodes", key, node, changed(node, type=f"@{near}"))
-            fix = Fix(f"Place “{near}”", (other,)) if near else None
+            fix = Fix(Worded("Place “{name}”", name=near), (other,)) if near else None
             yield error(key, f"The design has no network “{name}” that could be placed.", fix)
         elif holds_itself(document, name):
             yield error(key, f"The network “{name}” holds itself, which would never end: take one of its placings out.",

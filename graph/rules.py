@@ -25,6 +25,7 @@ from graph.wiring import (
     output_problem,
     path_words,
 )
+from graph.wording import Worded
 
 MAY_STRAY = ("layer", "metric")  # a node of these that nothing is wired to takes no part, and hinders nothing
 CANDIDATES = 12  # so many loose ends are tried for a missing wire
@@ -46,7 +47,8 @@ def unknown_types(drawing: Drawing) -> Iterator[Problem]:
         if node.type not in drawing.types and not placed(node.type):
             near = nearest(node.type, CATALOGUE)
             advice = f" Did you mean “{near}”?" if near else " It may belong to a plug-in or a newer version."
-            fix = Fix(f"Make it a {near}", (Change("nodes", key, node, changed(node, type=near)),)) if near else None
+            change = Change("nodes", key, node, changed(node, type=near)) if near else None
+            fix = Fix(Worded("Make it a {type}", type=near), (change,)) if change else None
             yield error(key, f"“{node.type}” is no node type that this Netloom knows.{advice}", fix)
 
 
@@ -58,7 +60,7 @@ def parameters(drawing: Drawing) -> Iterator[Problem]:
                 yield _unknown_parameter(key, node, node_type, name)
             elif problem := declared.problem(value):
                 better = _allowed(declared, value)
-                fix = _reset(f"Use {shown(better)}", key, node, declared, better)
+                fix = _reset(Worded("Use {value}", value=shown(better)), key, node, declared, better)
                 yield error(key, capital(problem), fix)
 
 
@@ -69,7 +71,7 @@ def _unknown_parameter(key: NodeKey, node: Node, node_type: NodeType, name: str)
     kept = {other: value for other, value in node.params.items() if other != name}
     if near:
         kept[near] = node.params[name]
-    label = f"Rename it to “{near}”" if near else f"Remove “{name}”"
+    label = Worded("Rename it to “{name}”", name=near) if near else Worded("Remove “{name}”", name=name)
     fix = Fix(label, (Change("nodes", key, node, changed(node, params=kept)),))
     return error(key, f"{capital(node_type.title)} has no parameter “{name}”; {has}.", fix)
 
@@ -125,7 +127,9 @@ def circles(drawing: Drawing) -> Iterator[Problem]:
             way = circle.args[1]
         joints = set(itertools.pairwise(way))
         last = [port for port, wire in wires.items() if (NodeKey(port.network, wire.node), port.owner) in joints][-1]
-        fix = Fix(f"Remove the wire into “{last.node}”", (Change("wires", last, wires.pop(last), None),))
+        fix = Fix(
+            Worded("Remove the wire into “{node}”", node=last.node), (Change("wires", last, wires.pop(last), None),)
+        )
         yield error(last.owner, f"The wires run in a circle: {path_words(way)}. Values flow one way, from the data to "
                      "the losses: take one of these wires away, or let it pass a delay.", fix, last.port)  # fmt: skip
 
@@ -177,7 +181,7 @@ def _missing_wire(drawing: Drawing, key: NodeKey, declared: Input, loose: list[P
     fix = None
     if len(fitting) == 1:
         wire = Wire(fitting[0].node, fitting[0].port)
-        fix = Fix(f"Wire “{wire.node}” to it", (Change("wires", target, None, wire),))
+        fix = Fix(Worded("Wire “{node}” to it", node=wire.node), (Change("wires", target, None, wire),))
     return error(key, f"Nothing is wired to “{declared.name}”; it takes {declared.wants.words}.", fix, target.port)
 
 
@@ -222,7 +226,7 @@ def _add_loss(drawing: Drawing) -> Fix | None:
     if len(targets) == 1:
         target = targets.pop()
         changes.append(Change("wires", Port(*key, "target"), None, Wire(target.node, target.port)))
-    return Fix(f"Add a {CATALOGUE[loss].title}", tuple(changes))
+    return Fix(Worded("Add a {type}", type=CATALOGUE[loss].title), tuple(changes))
 
 
 def _add_data(drawing: Drawing) -> Fix | None:
@@ -243,7 +247,7 @@ def losses_left_out(drawing: Drawing) -> Iterator[Problem]:
         if len(drawn) == 1:
             port = Port(*drawn[0], next_free_input(drawing.document, drawn[0], "losses"))
             wire = Wire(key.node, drawing.types[drawing.document.nodes[key].type].outputs[0])
-            fix = Fix(f"Wire it to “{drawn[0].node}”", (Change("wires", port, None, wire),))
+            fix = Fix(Worded("Wire it to “{node}”", node=drawn[0].node), (Change("wires", port, None, wire),))
         yield warning(key, "It goes into no objective, so it is shown but not minimised.", fix)
 
 
@@ -257,7 +261,8 @@ def unknown_trained(drawing: Drawing) -> Iterator[Problem]:
             near = nearest(name, [each for each in known if each not in names])
             better = ", ".join(dict.fromkeys(near if each == name else each for each in names if near or each != name))
             new = changed(node, params={**node.params, "trains": better})
-            fix = Fix(f"Train “{near}”" if near else f"Leave “{name}” out", (Change("nodes", key, node, new),))
+            label = Worded("Train “{name}”", name=near) if near else Worded("Leave “{name}” out", name=name)
+            fix = Fix(label, (Change("nodes", key, node, new),))
             yield error(key, f"It is to train “{name}”, but no node of the main network is called that: give the ids "
                         "of nodes or networks, separated by commas, or nothing for all.", fix)  # fmt: skip
 
@@ -270,7 +275,7 @@ def same_names(drawing: Drawing) -> Iterator[Problem]:
         first = seen.setdefault((key.network, name), key)
         if first != key:
             other = f"{name} ({key.node})"
-            fix = Fix(f"Name it “{other}”", (Change("nodes", key, node, changed(node, title=other)),))
+            fix = Fix(Worded("Name it “{name}”", name=other), (Change("nodes", key, node, changed(node, title=other)),))
             yield error(key, f"“{first.node}” is named “{name}” too; every output needs a name of its own.", fix)
 
 
@@ -291,7 +296,10 @@ def settings(drawing: Drawing) -> Iterator[Problem]:
     defaults = {setting.name: setting.default for setting in SETTINGS}
     for name, value in drawing.document.settings.items():
         if problem := setting_problem(name, value):
-            label = f"Use {shown(defaults[name])}" if name in defaults else f"Remove “{name}”"
+            known = name in defaults
+            label = (
+                Worded("Use {value}", value=shown(defaults[name])) if known else Worded("Remove “{name}”", name=name)
+            )
             fix = Fix(label, (Change("settings", name, value, None),))
             yield Problem("error", MAIN, "", "", f"Training settings: {problem}", fix)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -14,6 +14,7 @@ from graph.document import MAIN
 from gui import icons
 from gui.data import importing as data_import
 from gui.language import content
+from gui.panels import Area
 
 if TYPE_CHECKING:
     from gui.window import Window
@@ -71,6 +72,18 @@ def _comment_chosen(window: Window) -> bool:
     return window.drawing and window.canvas.comment is not None
 
 
+def _wire_chosen(window: Window) -> bool:
+    return window.drawing and window.canvas.wire is not None
+
+
+def _lookable(window: Window) -> bool:
+    return _one_selected(window) or _wire_chosen(window)
+
+
+def _copiable(window: Window) -> bool:
+    return _selected(window) or _comment_chosen(window)
+
+
 def _deletable(window: Window) -> bool:
     return _selected(window) or (window.drawing and bool(window.canvas.wire or window.canvas.comment))
 
@@ -104,6 +117,31 @@ def _colour(name: str, value: str) -> Action:
 
     return Action(f"comment_{name.lower()}", name, "&Edit/Colour of the comment", run, icon="comment",
                   enabled=_comment_chosen, scope="canvas")  # fmt: skip
+
+
+def _walks() -> Iterator[Action]:
+    """Going about a drawing by keys."""
+    ways = (("Right", "right", 1, 0), ("Left", "left", -1, 0), ("Up", "above", 0, -1), ("Down", "below", 0, 1))
+    for key, where, across, down in ways:
+        for name, more in (("go", False), ("extend", True)):
+            text = f"{'Select also' if more else 'Go to'} the node {where if down else f'at the {where}'}"
+            yield Action(f"{name}_{key.lower()}", text, "&Edit/Select by keys", _walk(across, down, more),
+                         (f"Ctrl+{'Shift+' if more else ''}{key}",), "select", _drawing, scope="canvas",
+                         help="Along the wires, else to the nearest there")  # fmt: skip
+
+
+def _walk(across: int, down: int, more: bool) -> Callable[[Window], object]:
+    return lambda window: window.canvas.walk(across, down, more)
+
+
+def _place(side: Area, text: str) -> Action:
+    return Action(f"panel_{side}", text, "&View/Move the panel", lambda w: w.docks.move_focused(side), (), "layout",
+                  _drawing, help="Take the panel that has the keyboard to another side of the window")  # fmt: skip
+
+
+def _resize(name: str, text: str, across: int, down: int) -> Action:
+    return Action(f"panel_{name}", text, "&View/Move the panel", lambda w: w.docks.resize_focused(across, down), (), "",
+                  _drawing, help="Of the panel that has the keyboard")  # fmt: skip
 
 
 ACTIONS: Final[tuple[Action, ...]] = (
@@ -143,17 +181,27 @@ ACTIONS: Final[tuple[Action, ...]] = (
            lambda w: bool(w.session.document.redo_label)),
     Action("add", "Add a node…", "&Edit", lambda w: w.canvas.open_search(), ("Tab",), "add", _drawing,
            scope="canvas", group=True),
+    Action("add_fitting", "Add what fits…", "&Edit", lambda w: w.canvas.add_fitting(), ("Shift+Tab",), "add",
+           _one_selected, scope="canvas", help="Search what can follow the selected node, and wire it"),
+    Action("connect", "Draw a wire…", "&Edit", lambda w: w.canvas.connect_selected(), ("W",), "link", _selected,
+           scope="canvas", help="List the wires that are possible at the selected node, or among the selected ones"),
+    Action("choose_wire", "Select a wire…", "&Edit", lambda w: w.canvas.choose_wire(), ("Shift+W",), "select", _drawing,
+           scope="canvas", help="To delete it, to add a node into it, to put a dot on it or to look at it"),
+    Action("dot", "Put a dot on the wire", "&Edit", lambda w: w.canvas.put_dot(), ("D",), "", _wire_chosen,
+           scope="canvas"),
+    Action("look", "Look at what comes out", "&Edit", lambda w: w.canvas.look(), ("P",), "", _lookable, scope="canvas",
+           help="Show the values of the selected node or wire in the probe; again: of its next output"),
     Action("rename", "Rename", "&Edit", lambda w: w.canvas.rename_selected(), ("F2",), "rename", _one_selected,
            scope="canvas"),
     Action("find", "Find a node…", "&Edit", lambda w: w.canvas.find_node(), (Keys.Find,), "search", _drawing,
            scope="canvas", help="Search the nodes of all networks by title, id or type"),
-    Action("cut", "Cut", "&Edit", lambda w: w.canvas.cut(), (Keys.Cut,), "cut", _selected, scope="canvas", group=True),
-    Action("copy", "Copy", "&Edit", lambda w: w.canvas.copy(), (Keys.Copy,), "copy", _selected, scope="canvas"),
+    Action("cut", "Cut", "&Edit", lambda w: w.canvas.cut(), (Keys.Cut,), "cut", _copiable, scope="canvas", group=True),
+    Action("copy", "Copy", "&Edit", lambda w: w.canvas.copy(), (Keys.Copy,), "copy", _copiable, scope="canvas"),
     Action("paste", "Paste", "&Edit", lambda w: w.canvas.paste(), (Keys.Paste,), "paste", _drawing, scope="canvas"),
-    Action("duplicate", "Duplicate", "&Edit", lambda w: w.canvas.duplicate(), ("Ctrl+D",), "duplicate", _selected,
+    Action("duplicate", "Duplicate", "&Edit", lambda w: w.canvas.duplicate(), ("Ctrl+D",), "duplicate", _copiable,
            scope="canvas"),
     Action("duplicate_linked", "Duplicate with shared weights", "&Edit", lambda w: w.canvas.duplicate_linked(),
-           ("Alt+D",), "link", _selected, scope="canvas",
+           ("Alt+D",), "link", _copiable, scope="canvas",
            help="Copy the nodes; the copies compute with the same weights, and learning changes them for all"),
     Action("unlink", "Unlink", "&Edit", lambda w: w.canvas.unlink(), (), "unlink",
            lambda w: w.drawing and w.canvas.any_linked, scope="canvas",
@@ -166,12 +214,15 @@ ACTIONS: Final[tuple[Action, ...]] = (
            _selected, scope="canvas", help="Delete the nodes and wire what fed them to what they fed"),
     Action("select_all", "Select all", "&Edit", lambda w: w.canvas.select_all(), (Keys.SelectAll,), "select", _drawing,
            scope="canvas", group=True),
+    *_walks(),
     Action("mute", "Mute or unmute", "&Edit", lambda w: w.canvas.mute(), ("M",), "mute", _selected, scope="canvas",
            group=True, help="Leave the nodes out of what computes: what arrives at them passes on"),
     Action("collapse", "Collapse or expand", "&Edit", lambda w: w.canvas.collapse(), ("H",), "collapse", _selected,
            scope="canvas", help="Draw the nodes small, with their title and ports alone"),
     Action("comment", "Comment", "&Edit", lambda w: w.canvas.add_comment(), ("C",), "comment", _drawing,
            scope="canvas", help="Put a frame with a text around the selected nodes, or a note at the pointer"),
+    Action("next_comment", "Select the next comment", "&Edit", lambda w: w.canvas.next_comment(), ("Shift+C",), "",
+           _drawing, scope="canvas", help="Arrow keys move it with what it holds, with Shift they resize it"),
     *(_colour(name, value) for name, value in COLOURS.items()),
     Action("tidy", "Tidy up", "&Edit", lambda w: w.canvas.tidy(), ("L",), "tidy", _drawing, scope="canvas",
            help="Lay the selected nodes, or all, out in columns along the wires"),
@@ -212,6 +263,10 @@ ACTIONS: Final[tuple[Action, ...]] = (
            lambda w: len(w.session.tabs) > 1, group=True),
     Action("previous_tab", "Previous design", "&View", lambda w: w.session.show_next(-1), ("Ctrl+Shift+Tab",), "",
            lambda w: len(w.session.tabs) > 1),
+    Action("tab_right", "Move the tab to the right", "&View", lambda w: w.session.shift_tab(1), ("Ctrl+Shift+PgDown",),
+           "", lambda w: len(w.session.tabs) > 1),
+    Action("tab_left", "Move the tab to the left", "&View", lambda w: w.session.shift_tab(-1), ("Ctrl+Shift+PgUp",), "",
+           lambda w: len(w.session.tabs) > 1),
     Action("full_canvas", "Canvas alone", "&View", lambda w: w.toggle_full_canvas(), ("F11",), "fullscreen",
            checked=lambda w: w.full_canvas, help="Hide the panels; the same again brings them back"),
     Action("full_screen", "Full screen", "&View", lambda w: w.setWindowState(w.windowState() ^ FULL), ("Ctrl+F11",), "",
@@ -221,6 +276,9 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("previous_panel", "Previous panel", "&View", lambda w: w.next_panel(-1), ("Shift+F6",), "", _drawing),
     Action("float_panel", "Float or dock the panel", "&View", lambda w: w.docks.float_focused(), ("Ctrl+F6",), "",
            _drawing, help="Take the panel that has the keyboard out of the window, or put it back"),
+    _place("left", "To the left"), _place("right", "To the right"), _place("bottom", "To the bottom"),
+    _resize("wider", "Wider", 1, 0), _resize("narrower", "Narrower", -1, 0), _resize("taller", "Taller", 0, 1),
+    _resize("lower", "Lower", 0, -1),
     Action("close_panel", "Close the panel", "&View", lambda w: w.docks.close_focused(), ("Ctrl+Shift+F6",), "",
            _drawing, help="Close the panel that has the keyboard; View, Panels brings it back"),
     Action("notice", "Answer the notice", "&View", lambda w: w.notices.take_keyboard(), ("F8",), "info",

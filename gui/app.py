@@ -33,8 +33,7 @@ def run(open: str | None = None, template: str | None = None) -> int:
     log = mishaps.start_log()
     recovery = Recovery(session)
     window = Window(session, log)
-    window.ending.connect(recovery.end)
-    window.painted.connect(lambda: window.safe.offer_recovered(recovery))
+    window.safe.use(recovery)
     mishaps.catch(lambda text: session.say(text, "error", window.tr("Show the log"), window.show_log))
     before = signal.signal(signal.SIGINT, lambda *_: window.close())
     heartbeat = QTimer(interval=200)  # lets Python see Ctrl+C while Qt's loop runs

@@ -13,6 +13,7 @@ from backend.problems import TrainProblem
 from backend.runs import Run
 from graph import files, rules, templates
 from graph.analysis import Analysis
+from graph.difference import Difference
 from graph.document import Change, Document, NodeKey
 from graph.problems import Problem
 from gui import whereabouts
@@ -57,6 +58,7 @@ class Documents(QObject):
     selection_changed = Signal()
     place_changed = Signal()  # another network is shown, or another placing of it
     notice = Signal(object)
+    compared_changed = Signal()  # another design is compared with, or it differs in something else
     frame_requested = Signal(object)  # a NodeKey to show on the canvas
     probe_requested = Signal(object)  # a Port whose values are to be looked at
 
@@ -65,6 +67,7 @@ class Documents(QObject):
         self.current = Opened()
         self.tabs: list[Opened] = [self.current]
         self.closed: list[Opened] = []
+        self.compared: Difference | None = None  # what the design that is shown is compared with, while it is
         self.document.listeners.append(self._hear_document)
 
     # -- the one that is shown ---------------------------------------------------------------------------------------
@@ -169,6 +172,12 @@ class Documents(QObject):
         self.tabs.insert(end, self.tabs.pop(start))
         self.tabs_changed.emit()
 
+    def shift_tab(self, step: int) -> None:
+        """Move the tab that is shown by one; at an end it stays."""
+        start = self.tabs.index(self.current)
+        if 0 <= start + step < len(self.tabs):
+            self.move_tab(start, start + step)
+
     # -- saving and closing ------------------------------------------------------------------------------------------
 
     def save(self, path: Path | str | None = None) -> bool:
@@ -251,6 +260,12 @@ class Documents(QObject):
                 self.document.apply(problem.fix.changes)
         except ValueError:
             self.say(self.tr("The design has changed since this fix was proposed; a new one is on its way."), "warning")
+
+    def compare(self, found: Difference | None) -> None:
+        """Have everyone show what differs from another design; None ends it."""
+        if found is not self.compared:
+            self.compared = found
+            self.compared_changed.emit()
 
     def say(self, text: str, level: Level = "info", action_label: str = "", action: Act | None = None,
             topic: str = "", more: tuple[tuple[str, Act], ...] = ()) -> None:  # fmt: skip

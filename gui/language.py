@@ -13,6 +13,7 @@ from xml.etree import ElementTree
 
 from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QObject, QTranslator
 
+from graph.wording import Worded
 from gui import theme
 
 FOLDER: Final = theme.RESOURCES / "translations"
@@ -34,8 +35,25 @@ class Translation(QTranslator):
 
 
 def content(text: str) -> str:
-    """A text that the catalogue, a template or a problem brings, in the language of the studio."""
-    return QCoreApplication.translate(CONTENT, text) if text else ""
+    """A text that the catalogue, a template, a problem or a step of undo brings, in the language of the studio.
+
+    Of one that is made of a template and values the template is looked up, and each value that has a translation too.
+    """
+    if not isinstance(text, Worded):
+        return QCoreApplication.translate(CONTENT, text) if text else ""
+    values = {name: _value(value) for name, value in text.values.items()}
+    try:
+        return content(text.template).format_map(values)
+    except (KeyError, IndexError, ValueError, AttributeError):
+        return str(text)  # the translation asks for values that there are not
+
+
+def _value(value: object) -> object:
+    """A value of a text: titles and parameters in the language of the studio, names of one's own as they are."""
+    if not isinstance(value, str):
+        return value
+    as_label = value.capitalize()
+    return next((found for each in (value, as_label) if (found := content(each)) != each), value)
 
 
 def read(path: Path) -> Mapping[str, str]:

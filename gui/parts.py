@@ -183,6 +183,8 @@ def settle(scroll: QScrollArea) -> None:
 def give_keyboard(widget: QWidget | None) -> None:
     """Give the keyboard back to what had it, where that is still there."""
     if widget is not None and shiboken6.isValid(widget) and widget.isVisible():
+        if not widget.isActiveWindow():
+            widget.activateWindow()
         widget.setFocus()
 
 

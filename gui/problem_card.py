@@ -13,6 +13,7 @@ from graph.network_edits import title_of
 from graph.networks import type_of
 from graph.problems import Problem
 from gui import icons, theme, whereabouts
+from gui.language import content
 from gui.parts import Stripe
 from gui.session import Session
 
@@ -54,7 +55,7 @@ class ProblemCard(QFrame):
         layout.addLayout(texts, 1)
         self.fix: QPushButton | None = None
         if problem.fix:
-            self.fix = QPushButton(icons.icon("fix", "accent"), problem.fix.label, self)
+            self.fix = QPushButton(icons.icon("fix", "accent"), content(problem.fix.label), self)
             self.fix.setAccessibleDescription(self.tr("Mends: {problem}").format(problem=problem.message))
             self.fix.clicked.connect(lambda: session.apply_fix(problem))
             texts.addWidget(self.fix, 0, Qt.AlignmentFlag.AlignLeft)

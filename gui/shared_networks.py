@@ -17,6 +17,7 @@ from graph.document import MAIN, Document, NodeKey
 from graph.library import Shared
 from graph.network_edits import NetworkProblem, delete_network, rename_network, title_of
 from graph.networks import PLACED, placed, types_of
+from graph.wording import Worded
 from gui import whereabouts
 from gui.session import Session
 
@@ -101,7 +102,7 @@ def place(session: Session, node_type: NodeType, x: float, y: float) -> NodeKey 
     """Put a node of a type into the network that is shown; None, with a sentence, where that cannot be."""
     document, network = session.document, session.network
     try:
-        with document.edit(f"Add {node_type.title}"):
+        with document.edit(Worded("Add {type}", type=node_type.title)):
             return document.add_node(bring(document, node_type.name, network), x, y, network=network)
     except NetworkProblem as problem:
         session.say(str(problem), "warning", topic="network")

@@ -22,13 +22,15 @@ from gui.language import FOLDER, read
 from gui.panels import panels
 
 CODE: Final = Path(__file__).parent
+DESIGN: Final = Path(templates.__file__).parent
+LABELLED: Final = {"edit": 0, "Fix": 0, "Worded": 0}  # what takes the name of a step of undo, and at which place
 TRANSLATORS: Final = ("tr", "_tr", "_say", "translate", "content")  # functions whose argument is a text to translate
 
 
 @lru_cache(maxsize=1)
 def texts() -> tuple[str, ...]:
-    """Every English text, once, in the order of code, actions, panels, node types, settings and templates."""
-    found = [*_of_code(), *_of_tables(), *_of_catalogue(), *_of_templates()]
+    """Every English text, once, in the order of code, steps, actions, panels, node types, settings and templates."""
+    found = [*_of_code(), *_of_steps(), *_of_tables(), *_of_catalogue(), *_of_templates()]
     return tuple(text for text in dict.fromkeys(found) if any(letter.isalpha() for letter in text))
 
 
@@ -84,6 +86,19 @@ def _of_code() -> Iterator[str]:
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and called(node) in TRANSLATORS and node.args:
                 yield from _strings(node.args[-1])
+
+
+def _of_steps() -> Iterator[str]:
+    """What the undo menu may call a step; functions that pass such a name on have a parameter ``label``."""
+    trees = [ast.parse(path.read_text("utf-8")) for path in sorted([*CODE.rglob("*.py"), *DESIGN.rglob("*.py")])]
+    places = dict(LABELLED)
+    for node in (node for tree in trees for node in ast.walk(tree)):
+        if isinstance(node, ast.FunctionDef) and "label" in (names := [each.arg for each in node.args.args]):
+            places[node.name] = names.index("label") - names.count("self")
+            yield from (value for default in node.args.defaults for value in _strings(default) if _worded(value))
+    for node in (node for tree in trees for node in ast.walk(tree)):
+        if isinstance(node, ast.Call) and (at := places.get(called(node), len(node.args))) < len(node.args):
+            yield from filter(_worded, _strings(node.args[at]))
 
 
 def _strings(node: ast.AST) -> Iterator[str]:

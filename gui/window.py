@@ -160,7 +160,8 @@ class Window(Filing):
             theme.wear(settings.theme())
 
     def _start_again(self) -> None:
-        self.again = self.close()
+        self.again = True
+        self.close()
 
     def toggle_full_canvas(self) -> None:
         """Hide every panel, or bring back those that were there."""
@@ -176,7 +177,12 @@ class Window(Filing):
     def show_palette(self) -> CommandPalette:
         rows = [(actions.in_full(action, actions.words(action, self)), self.actions_by_name[action.name])
                 for action in actions.ACTIONS]  # fmt: skip
-        return CommandPalette(self, [row for row in rows if row[1].objectName() != "palette"])
+        if "docks" in vars(self):
+            self.docks.remember()
+        palette = CommandPalette(self, [row for row in rows if row[1].objectName() != "palette"])
+        if "docks" in vars(self):
+            palette.destroyed.connect(self.docks.forget)
+        return palette
 
     def show_log(self) -> None:
         if self.log is not None:
@@ -205,7 +211,7 @@ class Window(Filing):
             data_import.bring(self, path)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        if not self.may_end():
+        if not self.safe.may_end():
             event.ignore()
             return
         if "docks" in vars(self):
@@ -285,6 +291,7 @@ class Window(Filing):
             session.place_changed,
             session.tabs_changed,
             session.path_changed,
+            self.canvas.chosen,
         ):
             signal.connect(self.refresh_actions)
         QGuiApplication.styleHints().colorSchemeChanged.connect(self._wear)

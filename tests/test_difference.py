@@ -11,7 +11,8 @@ import pytest
 from backend.cli import main
 from graph import files, templates
 from graph.difference import Altered, changes_between, difference
-from graph.document import MAIN, Document, NodeKey, Port
+from graph.document import MAIN, Document, Network, NodeKey, Port
+from graph.network_edits import rename_network
 
 
 def chain(*types: str) -> Document:
@@ -119,3 +120,84 @@ def test_the_command_says_what_differs(tmp_path: Path, capsys: pytest.CaptureFix
     assert told["removed"] == [{"network": "main", "id": "n1", "type": "relu"}]
     assert told["changed"][0]["changes"][0]["new"] == 77
     assert main(["diff", str(one), str(tmp_path / "none.netloom")]) == 1
+
+
+def with_block(name: str, title: str, units: int = 8) -> Document:
+    """A network of two layers placed by a main network of three nodes."""
+    document = chain("linear", "relu")
+    with document.edit("Draw"):
+        document.put("networks", name, Network(title))
+        document.add_node("input", id="x", network=name)
+        document.add_node("linear", id="inner", network=name, params={"units": units})
+        document.add_node("tanh", id="act", network=name)
+        document.add_node("output", id="y", network=name)
+        for one, two, port in (("x", "inner", "output"), ("inner", "act", "output"), ("act", "y", "output")):
+            document.connect(Port(name, one, port), Port(name, two, "x"))
+        document.add_node(f"@{name}", 400.0, id="block")
+        document.connect(Port(MAIN, "n1", "output"), Port(MAIN, "block", "x"))
+    return document
+
+
+def test_a_renamed_network_is_the_same_network() -> None:
+    old, new = with_block("stem", "Stem"), with_block("stem", "Stem")
+    with new.edit("Rename"):
+        assert rename_network(new, "stem", "Encoder") == "encoder"
+    found = difference(old, new)
+    assert found.networks == {"encoder": "stem"}
+    assert found.about == (Altered("network name", "stem", "encoder"),)
+    assert found._replace(about=(), networks={}).nothing
+    assert found.summary == "1 network renamed"
+    assert found.partners[NodeKey("encoder", "inner")] == NodeKey("encoder", "inner")
+    assert not found.nothing
+
+
+def test_what_changed_within_a_renamed_network_is_told() -> None:
+    old, new = with_block("stem", "Stem"), with_block("encoder", "Encoder", units=9)
+    with new.edit("Work"):
+        new.remove_node(NodeKey("encoder", "act"))
+    found = difference(old, new)
+    assert found.networks == {"encoder": "stem"}
+    assert found.removed == (NodeKey("encoder", "act"),)
+    assert found.before.nodes[found.removed[0]].type == "tanh"
+    assert found.was(NodeKey("encoder", "inner"), "units") == Altered("units", 8, 9)
+    assert found.was(NodeKey("encoder", "inner"), "bias") is None
+
+
+def test_networks_with_little_in_common_are_others() -> None:
+    old, new = with_block("stem", "Stem"), chain("linear", "relu")
+    with new.edit("Draw"):
+        new.put("networks", "head", Network("Head"))
+        for name in ("x", "lone"):
+            new.add_node("dropout", id=name, network="head")
+    found = difference(old, new)
+    assert not found.networks
+    assert len(found.removed) == 5
+    assert len(found.added) == 2
+
+
+def test_networks_renamed_within_renamed_ones_are_found() -> None:
+    old, new = with_block("stem", "Stem"), with_block("stem", "Stem")
+    for document, outer in ((old, "outer"), (new, "outside")):
+        with document.edit("Draw"):
+            document.put("networks", outer, Network(outer))
+            document.add_node("@stem", id="inner", network=outer)
+            document.add_node("relu", id="r", network=outer)
+    with new.edit("Rename"):
+        rename_network(new, "stem", "Encoder")
+    found = difference(old, new)
+    assert found.networks == {"encoder": "stem", "outside": "outer"}
+    assert found._replace(about=(), networks={}).nothing
+
+
+def test_the_command_tells_a_renamed_network(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    one, two = tmp_path / "one.netloom", tmp_path / "two.netloom"
+    files.save(with_block("stem", "Stem"), one)
+    files.save(with_block("encoder", "Encoder", units=9), two)
+    assert main(["diff", str(one), str(two)]) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert said == ["~ encoder/inner  units 8 → 9", "~ network name: stem → encoder",
+                    "1 node changed, 1 network renamed."]  # fmt: skip
+    assert main(["diff", str(one), str(two), "--json"]) == 0
+    told = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert told["networks_renamed"] == [{"old": "stem", "new": "encoder"}]
+    assert told["added"] == told["removed"] == []

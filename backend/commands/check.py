@@ -46,7 +46,7 @@ def as_json(document: Document, analysis: Analysis) -> dict[str, Any]:
     return {
         "problems": [
             {"severity": p.severity, "network": p.network, "node": p.node, "port": p.port, "message": p.message,
-             "fix": p.fix.label if p.fix else None} for p in analysis.problems
+             "fix": str(p.fix.label) if p.fix else None} for p in analysis.problems
         ],
         "parameters": analysis.parameters,
         "totals": _totals(document, analysis),

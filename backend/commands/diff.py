@@ -26,17 +26,18 @@ def declare(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     from graph.difference import difference
 
-    old, new = _design(arguments.old), _design(arguments.new)
-    found = difference(old, new)
+    new = _design(arguments.new)
+    found = difference(_design(arguments.old), new)
     if arguments.json:
-        terminal.answer(as_json(found, old, new))
+        terminal.answer(as_json(found, new))
     else:
-        print(as_text(found, old, new))
+        print(as_text(found, new))
     return 0
 
 
-def as_json(found: Difference, old: Document, new: Document) -> dict[str, Any]:
-    """The form that scripts rely on."""
+def as_json(found: Difference, new: Document) -> dict[str, Any]:
+    """The form that scripts rely on. What stood in a network that was renamed is told under its new name."""
+    old = found.before
     return {
         "same": found.nothing,
         "added": [_node(key, new) for key in found.added],
@@ -45,12 +46,14 @@ def as_json(found: Difference, old: Document, new: Document) -> dict[str, Any]:
                     for key, rows in found.changed.items()],
         "wires_added": [_wire(target, new) for target in found.wires_added],
         "wires_removed": [_wire(target, old) for target in found.wires_removed],
+        "networks_renamed": [{"old": was, "new": name} for name, was in sorted(found.networks.items())],
         "design": [_row(row) for row in found.about],
     }  # fmt: skip
 
 
-def as_text(found: Difference, old: Document, new: Document) -> str:
+def as_text(found: Difference, new: Document) -> str:
     """A line for each difference, with + for added, − for removed and ~ for changed."""
+    old = found.before
     lines = [f"+ {_path(key)}  {new.nodes[key].type}" for key in found.added]
     lines += [f"− {_path(key)}  {old.nodes[key].type}" for key in found.removed]
     for key, rows in found.changed.items():

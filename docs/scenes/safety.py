@@ -83,3 +83,37 @@ def comparison(stage: Stage) -> QWidget:
     changed = next(key for key in session.document.nodes if key.network == MAIN)
     session.select([NodeKey(*changed)])
     return stage.window
+
+
+@scene()
+def comparison_far(stage: Stage) -> QWidget:
+    """The same of a large design from far away; the inspector says what the selected node was."""
+    session = stage.session
+    stage.open("resnet50")
+    session.save(stage.folder / "my-resnet.netloom")
+    document = session.document
+    main = [key for key in document.nodes if key.network == MAIN]
+    changed = next(key for key in main if document.nodes[key].type == "conv2d")
+    with document.edit("Work"):
+        document.set_param(changed, "filters", 48)
+        document.remove_node(main[len(main) // 2])
+        last = document.nodes[main[-1]]
+        document.add_node("dropout", last.x + 400, last.y + 200)
+    stage.window.safe.compare_with_saved()
+    session.select([changed])
+    stage.window.canvas.zoom_to(0.16)
+    return stage.window
+
+
+@scene()
+def leaving(stage: Stage) -> QWidget:
+    """What is asked when the window is closed with unsaved designs, one of which trains."""
+    stage.open("xor")
+    stage.session.train()
+    stage.heard("Started")
+    with stage.session.document.edit("Work"):
+        stage.session.document.add_node("dropout")
+    _work(_saved(stage, "my-digits").document)
+    stage.window.safe.use(Recovery(stage.session))
+    stage.window.close()
+    return stage.window

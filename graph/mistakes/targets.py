@@ -8,6 +8,7 @@ from graph.document import Change, NodeKey, Port, Wire
 from graph.problems import Fix, Problem
 from graph.specs import INTEGERS, TensorSpec
 from graph.wiring import may_connect
+from graph.wording import Worded
 
 OF_CLASSES = ("cross_entropy", "nll_loss")
 OF_VALUES = ("mse_loss", "half_squared_error", "l1_loss", "huber_loss", "binary_cross_entropy",
@@ -81,4 +82,5 @@ def _fitting(reading: Reading, key: NodeKey, type_name: str) -> list[Port]:
 def _rewired(reading: Reading, key: NodeKey, source: Port) -> Fix:
     target, wire = Port(*key, "target"), Wire(source.node, source.port)
     change = Change("wires", target, reading.document.wires.get(target), wire)
-    return Fix(f"Wire “{source.port}” of “{source.node}” to it", (change,))
+    label = Worded("Wire “{port}” of “{node}” to it", port=source.port, node=source.node)
+    return Fix(label, (change,))

@@ -15,7 +15,9 @@ from graph.network_edits import NetworkProblem
 from graph.networks import DELAY, INPUT, OUTPUT, placed, type_of, types_of, used_by
 from graph.specs import TensorSpec
 from graph.wiring import may_connect
+from graph.wording import Worded
 from gui import shared_networks
+from gui.canvas import edits
 from gui.canvas.face import Face, Kind, face_of
 from gui.canvas.geometry import HEADER, height_of, port_spots, snap, width_of
 from gui.canvas.gestures import mark_entry
@@ -31,12 +33,18 @@ MIME: Final = "application/x-netloom-node-type"
 
 
 class Adder:
-    """What the search box offers and what becomes of a choice. ``wire`` is the loose wire that was dropped, or None."""
+    """What the search box offers and what becomes of a choice.
 
-    def __init__(self, view: Commands, where: QPointF, wire: DragWire | None = None) -> None:
+    wire: the loose wire that was dropped, or None
+    through: the wire into this input goes through the new node
+    """
+
+    def __init__(
+        self, view: Commands, where: QPointF, wire: DragWire | None = None, through: Port | None = None
+    ) -> None:
         self._view = view
         self._where = where
-        self.wire = wire
+        self.wire, self._through = wire, through
         document = view.session.document
         self._usage = Counter(node.type for node in document.nodes.values())
         own = {node_type.title for node_type in shared_networks.own(document)}
@@ -45,6 +53,8 @@ class Adder:
 
     @property
     def prompt(self) -> str:
+        if self._through is not None:
+            return self._view.tr("Add into the wire")
         if self.wire is None:
             return self._view.tr("Add a node: type what it is or does")
         return self._view.tr("Add what fits the wire")
@@ -53,20 +63,26 @@ class Adder:
         """The types that a query means, best first; with a wire in hand only those it can be led to."""
         network = self._view.canvas.network
         offered = offered_in(self._view.session.document, network).values()
-        types = [t for t in (*offered, *self._shelved) if self.wire is None or self._port_for(t)]
+        types = [t for t in (*offered, *self._shelved) if self._fits(t)]
         spec = self._spec()
         return rank(query, types, self._usage, lambda t: suits(t, spec) + _at_home(t, network))
+
+    def _fits(self, node_type: NodeType) -> bool:
+        if self._through is not None:
+            return edits.passage(node_type, self._view.canvas.spec_of(self._through)) is not None
+        return self.wire is None or bool(self._port_for(node_type))
 
     def add(self, node_type: NodeType) -> NodeKey | None:
         """Add a node where the pointer is, and lead the wire into it; one step of undo. None where it cannot be."""
         view, document = self._view, self._view.session.document
         port = self._port_for(node_type) if self.wire else ""
         try:
-            with document.edit(f"Add {node_type.title}"):
+            with document.edit(Worded("Insert {type}" if self._through else "Add {type}", type=node_type.title)):
                 name = shared_networks.bring(document, node_type.name, view.canvas.network)
                 where = corner_for(node_type, self._where, port)
                 key = document.add_node(name, *where, network=view.canvas.network)
                 self._lead_in(key, port)
+                self._lead_through(key, node_type)
         except NetworkProblem as problem:
             view.session.say(str(problem), "warning", topic="network")
             return None
@@ -81,6 +97,12 @@ class Adder:
             source, target = ends if self.wire.from_output else ends[::-1]
             if may_connect(document, source, target, self._view.canvas.specs) is None:
                 document.connect(source, target)
+
+    def _lead_through(self, key: NodeKey, node_type: NodeType) -> None:
+        """Lead the wire that was selected through the new node."""
+        view, wire = self._view, self._through
+        if wire is not None and (through := edits.passage(node_type, view.canvas.spec_of(wire))):
+            edits.insert_on_wire(view.session.document, key, wire, through)
 
     def end(self) -> None:
         """The search is over: the loose wire goes."""
@@ -188,7 +210,7 @@ class LibraryDrag:
         self.cancel()
         document, network = self._view.session.document, self._view.canvas.network
         try:
-            with document.edit(f"Insert {self._type.title}" if wire else f"Add {self._type.title}"):
+            with document.edit(Worded("Insert {type}" if wire else "Add {type}", type=self._type.title)):
                 place = corner_for(self._type, self._view.to_scene(spot))
                 name = shared_networks.bring(document, self._type.name, network)
                 key = document.add_node(name, *place, network=network)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
 from graph import files
 from graph.disk import FileProblem
-from graph.document import MAIN, Document, Network, Node, NodeKey, Port, Wire, is_identifier
+from graph.document import MAIN, Comment, Document, Network, Node, NodeKey, Port, Wire, is_identifier
 from graph.grouping import fresh_keys as fresh_keys
 from graph.library import check_placing, import_network
 from graph.network_edits import NetworkProblem
@@ -27,7 +27,7 @@ class ClipboardProblem(Exception):
 
 
 class Piece(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
-    """Some nodes by id and the wires among them, ``"conv2d_1.x": "data_1.image"``, as in a design's file.
+    """Some nodes by id and the wires among them, ``"conv2d_1.x": "data_1.image"``, as in a design's file, and comments.
 
     ``design`` holds the networks that the nodes place, as a design's file does, where the piece is to travel.
     """
@@ -37,10 +37,19 @@ class Piece(msgspec.Struct, frozen=True, omit_defaults=True, forbid_unknown_fiel
     nodes: dict[str, Node]
     wires: dict[str, str] = {}
     design: dict[str, Any] = {}
+    comments: dict[str, Comment] = {}
 
 
-def piece_of(document: Document, keys: Collection[NodeKey], travels: bool = False) -> Piece:
-    """The named nodes, which stand in one network, with the wires that run among them.
+class Pasted(NamedTuple):
+    """What a piece has become in a document: the new keys of its nodes by their old ids, and those of its comments."""
+
+    nodes: dict[str, NodeKey]
+    comments: list[NodeKey]
+
+
+def piece_of(document: Document, keys: Collection[NodeKey], travels: bool = False,
+             comments: Collection[NodeKey] = ()) -> Piece:  # fmt: skip
+    """The named nodes and comments, which stand in one network, with the wires that run among the nodes.
 
     travels: whether the networks that they place come along
     """
@@ -51,7 +60,8 @@ def piece_of(document: Document, keys: Collection[NodeKey], travels: bool = Fals
         if target.owner in chosen and NodeKey(target.network, wire.node) in chosen
     }
     nodes = {key.node: _alone(document, key, chosen) for key in document.nodes if key in chosen}
-    return Piece(FORMAT, VERSION, nodes, wires, _networks(document, nodes) if travels else {})
+    noted = {key.node: document.comments[key] for key in document.comments if key in comments}
+    return Piece(FORMAT, VERSION, nodes, wires, _networks(document, nodes) if travels else {}, noted)
 
 
 def _networks(document: Document, nodes: Mapping[str, Node]) -> dict[str, Any]:
@@ -116,21 +126,26 @@ def from_text(text: str) -> Piece:
 
 
 def _problem(piece: Piece) -> str:
-    if not piece.nodes:
+    if not piece.nodes and not piece.comments:
         return "there are none"
-    if len(piece.nodes) > MOST_NODES:
-        return f"there are {len(piece.nodes):,}, and at most {MOST_NODES:,} can be pasted at once"
+    for what, table in (("nodes", piece.nodes), ("comments", piece.comments)):
+        if len(table) > MOST_NODES:
+            return f"there are {len(table):,} {what}, and at most {MOST_NODES:,} can be pasted at once"
     if bad := next((name for name in piece.nodes if not is_identifier(name)), None):
         return f"“{bad}” is no name of a node"
-    if far := next((n for n, node in piece.nodes.items() if max(abs(node.x), abs(node.y)) > FARTHEST), None):
+    placed_at: list[tuple[str, tuple[float, ...]]] = [(name, (node.x, node.y)) for name, node in piece.nodes.items()]
+    placed_at += [(name, (c.x, c.y, c.width, c.height)) for name, c in piece.comments.items()]
+    if far := next((name for name, spot in placed_at if not max(map(abs, spot)) <= FARTHEST), None):
         return f"“{far}” lies far outside every canvas"
+    if flat := next((name for name, c in piece.comments.items() if min(c.width, c.height) <= 0), None):
+        return f"the comment “{flat}” has no size"
     ends = (end.partition(".") for wire in piece.wires.items() for end in wire)
     lost = next((node for node, dot, port in ends if node not in piece.nodes or not port), None)
     return "" if lost is None else f"a wire leads to “{lost}”, which is not among them"
 
 
-def place(document: Document, piece: Piece, network: str, shift: tuple[float, float]) -> dict[str, NodeKey]:
-    """Add a piece to a document, inside ``edit``, moved by ``shift``; returns its nodes' new keys by their old ids.
+def place(document: Document, piece: Piece, network: str, shift: tuple[float, float]) -> Pasted:
+    """Add a piece to a document, inside ``edit``, moved by ``shift``.
 
     Raises NetworkProblem where a network that it places cannot stand there.
     """
@@ -150,4 +165,18 @@ def place(document: Document, piece: Piece, network: str, shift: tuple[float, fl
         taker, _, port = target.partition(".")
         giver, _, source_port = source.partition(".")
         document.put("wires", Port(*keys[taker], port), Wire(keys[giver].node, source_port))
-    return keys
+    return Pasted(keys, [_note(document, comment, network, shift) for comment in piece.comments.values()])
+
+
+def _note(document: Document, comment: Comment, network: str, shift: tuple[float, float]) -> NodeKey:
+    key = free_comment(document, network)
+    document.put("comments", key, msgspec.structs.replace(comment, x=comment.x + shift[0], y=comment.y + shift[1]))
+    return key
+
+
+def free_comment(document: Document, network: str) -> NodeKey:
+    """The next key that no comment of a network has."""
+    number = 1
+    while (key := NodeKey(network, f"comment_{number}")) in document.comments:
+        number += 1
+    return key

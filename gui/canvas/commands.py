@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QPointF, QRectF, Signal
 
 from graph.catalogue import NodeType
 from graph.document import Document, NodeKey, Port
-from graph.network_edits import NetworkProblem
 from graph.networks import type_of
 from graph.wiring import closes_a_loop, may_connect
-from gui.canvas import clipboard, edits, layout
+from gui.canvas import edits, layout
 from gui.canvas.adding import Adder
 from gui.canvas.finding import find
-from gui.canvas.geometry import GRID, HEADER, Box, Spot, around, bounds, snap
+from gui.canvas.geometry import GRID, HEADER, Spot, around, bounds
 from gui.canvas.gliding import Glide
 from gui.canvas.help_card import HelpCard
 from gui.canvas.hits import hit
@@ -25,12 +23,11 @@ from gui.canvas.search import WIDTH, SearchBox
 from gui.canvas.viewport import Viewport
 from gui.session import Session
 
-ASIDE = 2 * GRID  # from a node to its duplicate, and to a second paste at one place
-
 
 class Commands(Viewport):
     """The commands of the canvas, on top of what shows it."""
 
+    chosen = Signal()  # a wire or a comment is selected now, or no more
     glide: Glide
 
     def __init__(self, session: Session) -> None:
@@ -58,10 +55,14 @@ class Commands(Viewport):
         """Search for a node to add at the pointer, or in the middle where the pointer is elsewhere."""
         self.search_at(self.pointer())
 
-    def search_at(self, spot: QPointF, wire: DragWire | None = None) -> None:
-        """Search for a node to add at a point of the viewport; ``wire`` is a loose wire for it."""
+    def search_at(self, spot: QPointF, wire: DragWire | None = None, through: Port | None = None) -> None:
+        """Search for a node to add at a point of the viewport.
+
+        wire: a loose wire for it
+        through: the wire into this input is to be led through it
+        """
         self.search.close_box()
-        self._adder = Adder(self, self.to_scene(spot), wire)
+        self._adder = Adder(self, self.to_scene(spot), wire, through)
         self.search.open(spot.toPoint(), self._adder.find, self._adder.prompt)
 
     def _add_found(self, node_type: NodeType) -> None:
@@ -111,58 +112,6 @@ class Commands(Viewport):
 
     def _allowed(self, document: Document, source: Port, target: Port) -> str | None:
         return may_connect(document, source, target, self.canvas.specs)
-
-    # -- copies ------------------------------------------------------------------------------------------------------
-
-    def copy(self) -> None:
-        """Put the selected nodes on the clipboard as text."""
-        if self.session.selection:
-            piece = clipboard.piece_of(self.session.document, self.session.selection, travels=True)
-            QApplication.clipboard().setText(clipboard.to_text(piece))
-
-    def cut(self) -> None:
-        self.copy()
-        if self.session.selection:
-            with self.session.document.edit("Cut"):
-                self.delete_selection()
-
-    def paste(self) -> None:
-        """Add the nodes on the clipboard around the pointer and select them."""
-        try:
-            piece = clipboard.from_text(QApplication.clipboard().text())
-        except clipboard.ClipboardProblem as problem:
-            self.session.say(str(problem), "warning", topic="clipboard")
-            return
-        self._add_piece(piece, self.to_scene(self.pointer()), "Paste")
-
-    def duplicate(self) -> None:
-        """Copy the selected nodes, with the wires among them, a little aside."""
-        if not self.session.selection:
-            return
-        piece = clipboard.piece_of(self.session.document, self.session.selection)
-        shift = self._free_shift(piece, (ASIDE, ASIDE))
-        self.session.select(edits.paste(self.session.document, piece, self.canvas.network, shift, "Duplicate"))
-
-    def _add_piece(self, piece: clipboard.Piece, where: QPointF, label: str) -> None:
-        whole = bounds(Box(node.x, node.y, 180.0, 100.0) for node in piece.nodes.values())
-        if whole is None:
-            return
-        x, y = whole.centre
-        shift = self._free_shift(piece, (snap(where.x() - x), snap(where.y() - y)))
-        try:
-            pasted = edits.paste(self.session.document, piece, self.canvas.network, shift, label)
-        except NetworkProblem as problem:
-            self.session.say(str(problem), "warning", topic="clipboard")
-            return
-        self.session.select(pasted)
-
-    def _free_shift(self, piece: clipboard.Piece, shift: Spot) -> Spot:
-        """A shift by which no node of a piece lands exactly on another."""
-        taken = {(node.x, node.y) for node in self.session.document.in_network(self.canvas.network).values()}
-        x, y = shift
-        while any((node.x + x, node.y + y) in taken for node in piece.nodes.values()):
-            x, y = x + ASIDE, y + ASIDE
-        return x, y
 
     # -- looks and part in what computes -----------------------------------------------------------------------------
 

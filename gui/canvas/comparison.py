@@ -35,6 +35,10 @@ ADDED, REMOVED, CHANGED = "+", "−", "~"
 ROLES: Final = {ADDED: "success", REMOVED: "error", CHANGED: "warning"}
 AROUND: Final = 5.0
 BADGE: Final = 11.0
+SMALLEST_BADGE: Final = 8.0  # pixels on the screen
+SMALLEST_SCALE: Final = 0.3  # below it the overview paints
+FAR_BADGE: Final = 7.0  # pixels on the screen, where the drawing is far away
+FAR_LINE: Final = 1.5
 LAG: Final = 60  # milliseconds after an edit
 
 
@@ -52,7 +56,8 @@ class Mark(QGraphicsRectItem):
         return found
 
     def boundingRect(self) -> QRectF:
-        return self.rect().adjusted(-BADGE, -BADGE, BADGE, BADGE)
+        most = SMALLEST_BADGE / SMALLEST_SCALE
+        return self.rect().adjusted(-most, -most, most, most)
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
         pen = QPen(self.colour, 2.5)
@@ -60,14 +65,35 @@ class Mark(QGraphicsRectItem):
             pen.setStyle(Qt.PenStyle.DashLine)
         painter.setPen(pen)
         painter.drawRoundedRect(self.rect(), 11, 11)
-        corner = self.rect().topLeft() + QPointF(4, 4)
+        scale = min(1.0, max(SMALLEST_SCALE, option.levelOfDetailFromTransform(painter.worldTransform())))
+        radius = max(BADGE, SMALLEST_BADGE / scale)
+        self._stamp(painter, self.rect().topLeft() + QPointF(4, 4), radius, round(16 * radius / BADGE))
+
+    def paint_far(self, painter: QPainter) -> None:
+        """Paint it on a painter that draws in scene pixels, with lines and a sign that do not shrink."""
+        box = self.mapRectToScene(self.rect())
+        fill = QColor(self.colour)
+        fill.setAlphaF(0.3)
+        pen = QPen(self.colour, FAR_LINE, Qt.PenStyle.DashLine if self.sign == REMOVED else Qt.PenStyle.SolidLine)
+        pen.setCosmetic(True)
+        painter.fillRect(box, fill)
+        painter.setPen(pen)
+        painter.drawRect(box)
+        corner = painter.worldTransform().map(box.topLeft())
+        painter.save()
+        painter.resetTransform()
+        self._stamp(painter, corner, FAR_BADGE, 11)
+        painter.restore()
+
+    def _stamp(self, painter: QPainter, middle: QPointF, radius: float, letters: int) -> None:
+        """The sign on a disc of its colour."""
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self.colour)
-        painter.drawEllipse(corner, BADGE, BADGE)
+        painter.drawEllipse(middle, radius, radius)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(theme.current().on_accent if theme.current().dark else theme.current().panel)
-        painter.setFont(theme.font(16, bold=True))
-        place = QRectF(corner.x() - BADGE, corner.y() - BADGE - 1, 2 * BADGE, 2 * BADGE)
+        painter.setFont(theme.font(letters, bold=True))
+        place = QRectF(middle.x() - radius, middle.y() - radius - 1, 2 * radius, 2 * radius)
         painter.drawText(place, Qt.AlignmentFlag.AlignCenter, self.sign)
 
 
@@ -94,6 +120,7 @@ class Comparison(QObject):
         self._session.analysed.connect(self._soon.start)
         self._session.document_replaced.connect(self.left)
         theme.signals.changed.connect(self.refresh)
+        view.overlays.append(self._paint_far)
         view.installEventFilter(self)
         view.viewport().installEventFilter(self)
         self.refresh()
@@ -101,12 +128,15 @@ class Comparison(QObject):
 
     def end(self) -> None:
         """Take everything away."""
+        self._view.overlays.remove(self._paint_far)
         self._view.removeEventFilter(self)
         self._view.viewport().removeEventFilter(self)
         self._session.disconnect(self)
         theme.signals.disconnect(self)
         self._soon.stop()
         self._clear()
+        self._session.compare(None)
+        self._view.viewport().update()
         self.bar.hide()
         self.bar.deleteLater()
         self.deleteLater()
@@ -114,7 +144,7 @@ class Comparison(QObject):
     @property
     def stops(self) -> list[tuple[NodeKey, str]]:
         """What can be gone through one by one: each node with its sentence."""
-        found, old, new = self.found, self.old, self._session.document
+        found, old, new = self.found, self.found.before, self._session.document
         return [
             *((key, f"{ADDED} {key.node} ({new.nodes[key].type})") for key in found.added if key in new.nodes),
             *((key, f"{REMOVED} {key.node} ({old.nodes[key].type})") for key in found.removed),
@@ -136,6 +166,7 @@ class Comparison(QObject):
         """Compare anew and draw what differs in the network that is shown."""
         self._clear()
         self.found = difference(self.old, self._session.document)
+        self._session.compare(self.found)
         for key in self.found.added:
             self._mark(key, ADDED, self.tr("Added"))
         for key, rows in self.found.changed.items():
@@ -151,6 +182,8 @@ class Comparison(QObject):
         for target in self.found.wires_removed:
             self._show_old_wire(target)
         self.bar.summarise(self.found.summary)
+        if self._view.far:
+            self._view.viewport().update()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress and self._view.gesture is None:
@@ -172,10 +205,11 @@ class Comparison(QObject):
             self.marks[key] = Mark(sign, item.rect(), words, item)
 
     def _show_ghost(self, key: NodeKey) -> None:
-        node = self.old.nodes[key]
-        wired = [target.port for target in self.old.wires if target.owner == key]
-        used = [wire.port for target, wire in self.old.wires.items() if NodeKey(target.network, wire.node) == key]
-        face = face_of(key.node, node, wired, used, None, {}, (), Kind.of(self.old, key))
+        old = self.found.before
+        node = old.nodes[key]
+        wired = [target.port for target in old.wires if target.owner == key]
+        used = [wire.port for target, wire in old.wires.items() if NodeKey(target.network, wire.node) == key]
+        face = face_of(key.node, node, wired, used, None, {}, (), Kind.of(old, key))
         ghost = self._ghosts[key] = Ghost(face, self._view.zoom, self._view.devicePixelRatioF())
         ghost.face = face  # type: ignore[attr-defined]
         ghost.setPos(node.x, node.y)
@@ -190,7 +224,7 @@ class Comparison(QObject):
             self._draw_wire(item.path(), "success", Qt.PenStyle.SolidLine)
 
     def _show_old_wire(self, target: Port) -> None:
-        wire = self.old.wires[target]
+        wire = self.found.before.wires[target]
         start = self._spot(NodeKey(target.network, wire.node), wire.port, output=True)
         end = self._spot(target.owner, target.port, output=False)
         if target.network == self._view.canvas.network and start and end:
@@ -217,6 +251,21 @@ class Comparison(QObject):
         item.setZValue(-1.0 if style == Qt.PenStyle.SolidLine else 0.5)
         self._view.canvas.addItem(item)
         self.wires.append(item)
+
+    def _paint_far(self, painter: QPainter) -> None:
+        """The same from far away, where nodes are a few pixels large: lines and signs keep their size on the screen."""
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for wire in self.wires:
+            if shiboken6.isValid(wire):
+                pen = QPen(wire.pen())
+                pen.setWidthF(FAR_LINE if pen.style() == Qt.PenStyle.DashLine else 2 * FAR_LINE)
+                pen.setCosmetic(True)
+                painter.setPen(pen)
+                painter.drawPath(wire.path())
+        for mark in self.marks.values():
+            if shiboken6.isValid(mark):
+                mark.paint_far(painter)
 
     def _clear(self) -> None:
         """Remove what was drawn; a scene that was emptied has done so itself."""

@@ -13,7 +13,7 @@ from graph.document import Comment, Document, NodeKey, Port, Wire, port_order
 from graph.networks import REROUTE, type_of
 from graph.specs import TensorSpec
 from graph.wiring import close_gaps
-from gui.canvas.clipboard import Piece, place
+from gui.canvas.clipboard import Pasted, Piece, free_comment, place
 from gui.canvas.geometry import Spot
 from gui.canvas.ranking import fitting_input
 
@@ -85,11 +85,10 @@ def passage(node_type: NodeType | None, spec: TensorSpec | None) -> tuple[str, s
     return (entry, node_type.outputs[0]) if entry else None
 
 
-def paste(document: Document, piece: Piece, network: str, shift: Spot, label: str = "Paste") -> list[NodeKey]:
-    """Add a piece, moved by ``shift``; returns the new nodes."""
+def paste(document: Document, piece: Piece, network: str, shift: Spot, label: str = "Paste") -> Pasted:
+    """Add a piece, moved by ``shift``."""
     with document.edit(label):
-        keys = place(document, piece, network, shift)
-    return list(keys.values())
+        return place(document, piece, network, shift)
 
 
 def _remove(document: Document, keys: set[NodeKey], wires: set[Port]) -> list[Port]:
@@ -170,9 +169,7 @@ def collapse(document: Document, keys: Collection[NodeKey]) -> None:
 
 def add_comment(document: Document, network: str, comment: Comment) -> NodeKey:
     """Put a comment on a canvas; its first text joins this step of undo."""
-    number = 1
-    while (key := NodeKey(network, f"comment_{number}")) in document.comments:
-        number += 1
+    key = free_comment(document, network)
     with document.edit("Comment", merge=f"comment {key}"):
         document.put("comments", key, comment)
     return key

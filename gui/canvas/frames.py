@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -40,6 +41,7 @@ class FrameCommands(NetworkCommands):
         if self.comment is not None:
             self.canvas.comments[self.comment].choose(True)
             self.session.select(())
+        self.chosen.emit()
 
     def add_comment(self) -> None:
         """Put a frame around the selected nodes, or a note at the pointer, and let its text be typed."""
@@ -176,6 +178,18 @@ def cursor_of(edge: str) -> Qt.CursorShape:
         return Qt.CursorShape.SizeFDiagCursor if edge in FALLING else Qt.CursorShape.SizeBDiagCursor
     upright = edge in ("top", "bottom")
     return Qt.CursorShape.SizeVerCursor if upright else Qt.CursorShape.SizeHorCursor
+
+
+def companions(canvas: CanvasScene, keys: Collection[NodeKey]) -> set[NodeKey]:
+    """The comments that belong to nodes: frames that hold some of them and no other, and what lies among all these."""
+    held = {key: {each for each, node in canvas.nodes.items() if item.holds(node.box)}
+            for key, item in canvas.comments.items()}  # fmt: skip
+    found = {key for key, inside in held.items() if inside and inside <= set(keys)}
+    whole = bounds([*(canvas.nodes[key].box for key in keys if key in canvas.nodes),
+                    *(canvas.comments[key].box for key in found)])  # fmt: skip
+    if whole is not None:
+        found |= {key for key, item in canvas.comments.items() if not held[key] and whole.surrounds(item.box)}
+    return found
 
 
 def contents(canvas: CanvasScene, key: NodeKey) -> tuple[dict[NodeKey, Spot], dict[NodeKey, Box]]:

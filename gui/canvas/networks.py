@@ -22,12 +22,11 @@ from graph.network_edits import (
     title_of,
 )
 from graph.networks import instances, placed
-from graph.sharing import link, may_share, sharers, unlink
+from graph.sharing import sharers, unlink
 from graph.ungrouping import ungroup
 from gui import whereabouts
-from gui.canvas import clipboard
 from gui.canvas.breadcrumb import Breadcrumb
-from gui.canvas.commands import ASIDE, Commands
+from gui.canvas.commands import Commands
 from gui.canvas.geometry import HEADER, snap
 from gui.session import Session
 
@@ -200,21 +199,6 @@ class NetworkCommands(Commands):
         return self.mapFromScene(QRectF(item.x(), item.y(), item.rect().width(), HEADER)).boundingRect()
 
     # -- sharing weights ---------------------------------------------------------------------------------------------
-
-    def duplicate_linked(self) -> None:
-        """Copy the selected nodes, with the wires among them; the copies share the weights of what they are of."""
-        document, chosen = self.session.document, self.session.selection
-        if not chosen:
-            return
-        piece = clipboard.piece_of(document, chosen)
-        shift = self._free_shift(piece, (ASIDE, ASIDE))
-        with document.edit(self.tr("Duplicate linked")):
-            keys = clipboard.place(document, piece, self.canvas.network, shift)
-            for name, key in keys.items():
-                before = NodeKey(self.canvas.network, name)
-                if may_share(document, before):
-                    link(document, key, before)
-        self.session.select(keys.values())
 
     def unlink(self) -> None:
         """Give the selected nodes weights of their own, which begin as those that they shared."""

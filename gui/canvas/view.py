@@ -24,10 +24,11 @@ from PySide6.QtWidgets import QToolTip
 from graph.document import NodeKey, Port
 from gui import theme
 from gui.canvas.adding import LibraryDrag, type_in
-from gui.canvas.frames import FrameCommands, cursor_of
+from gui.canvas.frames import cursor_of
 from gui.canvas.gestures import Gesture, Pan
 from gui.canvas.gliding import Glide
 from gui.canvas.hits import Hit, hit
+from gui.canvas.keyboard import ARROWS, KeyCommands
 from gui.canvas.linking import DragWire
 from gui.canvas.minimap import Minimap
 from gui.canvas.networks import move
@@ -41,10 +42,9 @@ SHORT_PRESS: Final = 350  # milliseconds of Space that still open the search
 EDGE: Final = 26.0  # pixels from the border within which a drag pushes the drawing
 PUSH: Final = 12.0  # pixels a tick
 TICK: Final = 16  # milliseconds
-ARROWS: Final = {Qt.Key.Key_Left: (-1, 0), Qt.Key.Key_Right: (1, 0), Qt.Key.Key_Up: (0, -1), Qt.Key.Key_Down: (0, 1)}
 
 
-class CanvasView(FrameCommands):
+class CanvasView(KeyCommands):
     """Shows one network of ``session.document`` and lets it be drawn by mouse and keys."""
 
     inspect_requested = Signal(object)  # the NodeKey that was double-clicked
@@ -53,6 +53,7 @@ class CanvasView(FrameCommands):
     def __init__(self, session: Session) -> None:
         super().__init__(session)
         self.gesture: Gesture | None = None
+        self.overlays: list[Callable[[QPainter], None]] = []  # paint on the overview all the time
         self.over: Callable[[QPainter], None] | None = None  # paints on the overview during a gesture
         self._library: LibraryDrag | None = None
         self._hovered = Hit()
@@ -135,6 +136,9 @@ class CanvasView(FrameCommands):
             self.search_at(event.position())
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        if event.reason() == QContextMenuEvent.Reason.Keyboard:
+            self.menu_requested.emit(self.menu_place())
+            return
         if self._menu_barred:
             return
         under = hit(self.canvas, self.to_scene(QPointF(event.pos())), self.zoom, ports=False)
@@ -244,6 +248,7 @@ class CanvasView(FrameCommands):
         if wire:
             self.canvas.mark(wire, True)
             self.session.select(())
+        self.chosen.emit()
 
     # -- keys --------------------------------------------------------------------------------------------------------
 
@@ -256,7 +261,7 @@ class CanvasView(FrameCommands):
         elif key == Qt.Key.Key_Escape:
             self._escape()
         elif key in ARROWS and not self.gesture:
-            self.nudge(*ARROWS[key])
+            self.steer(event)
         elif key == Qt.Key.Key_Tab:
             self.open_search()
         elif key in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace) and (self.wire or self.comment):
@@ -336,8 +341,9 @@ class CanvasView(FrameCommands):
         self.minimap.expect()
 
     def paint_over(self, painter: QPainter) -> None:
-        if self.over:
-            self.over(painter)
+        for paint in (*self.overlays, self.over):
+            if paint:
+                paint(painter)
 
     def paint_above(self, painter: QPainter) -> None:
         self.minimap.paint(painter)

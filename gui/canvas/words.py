@@ -16,6 +16,7 @@ from gui.canvas.face import GAP
 from gui.canvas.geometry import Spot, point_on
 from gui.canvas.hits import Hit, hit
 from gui.canvas.tags import Tag
+from gui.language import content
 
 if TYPE_CHECKING:
     from gui.canvas.commands import Commands
@@ -58,7 +59,7 @@ class Words:
     def mend(self) -> None:
         """Apply the fix that the bubble shows."""
         problems = self._view.canvas.problems.get(self._owner, ()) if self._owner else ()
-        mended = next((p for p in problems if p.fix and p.fix.label == self.bubble.fix), None)
+        mended = next((p for p in problems if p.fix and content(p.fix.label) == self.bubble.fix), None)
         if mended:
             self._view.session.apply_fix(mended)
 
@@ -114,4 +115,4 @@ class Words:
         gravest = min(problems, key=lambda problem: problem.severity != "error")
         more = f" (+{len(problems) - 1})" if len(problems) > 1 else ""
         self.bubble.tell(gravest.message + more, QPointF(box.x, box.y + box.height), gravest.severity,
-                         gravest.fix.label if gravest.fix else "")  # fmt: skip
+                         content(gravest.fix.label) if gravest.fix else "")  # fmt: skip

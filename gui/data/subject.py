@@ -12,6 +12,7 @@ from graph.document import Document, NodeKey, Value
 from graph.layers import CATALOGUE
 from graph.networks import original
 from graph.settings import settings_of
+from graph.wording import Worded
 from gui.session import Session
 
 BEFORE: Final = 260.0  # scene pixels that a new data node stands to the left of what it may feed
@@ -113,7 +114,7 @@ def set_parameter(session: Session, key: NodeKey, name: str, value: Value | None
     document = session.document
     key = original(document, key)
     declared = CATALOGUE[document.nodes[key].type].parameter(name)
-    with document.edit(f"Set {name.replace('_', ' ')}", merge=token):
+    with document.edit(Worded("Set {name}", name=name.replace("_", " ")), merge=token):
         document.set_param(key, name, None if declared is None or value == declared.default else value)
 
 

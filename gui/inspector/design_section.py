@@ -6,6 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import QLabel, QPlainTextEdit, QVBoxLayout, QWidget
 
+from graph.wording import Worded
 from gui.inspector.editors import TextEditor
 from gui.inspector.totals_section import TotalsSection
 from gui.parts import Words, grouped
@@ -48,7 +49,7 @@ class Design(QWidget):
         self.totals.refresh()
 
     def _set(self, name: str, text: str) -> None:
-        with self._session.document.edit(self.tr("Change {name}").format(name=name)):
+        with self._session.document.edit(Worded("Change {name}", name=name)):
             self._session.document.put("about", name, text.strip() or None)
 
 

@@ -15,8 +15,9 @@ from graph.catalogue import Parameter
 from graph.document import NodeKey, Value
 from graph.formula import LETTERS
 from graph.networks import original, type_of
+from graph.wording import Worded
 from gui import icons, theme
-from gui.inspector import values
+from gui.inspector import compared, values
 from gui.inspector.editors import ChoiceList, Editor, NumberEditor, Segments, SwitchEditor, TextEditor
 from gui.inspector.formula_field import FormulaEditor
 from gui.inspector.matrix_field import MatrixEditor
@@ -89,6 +90,9 @@ class FieldRow(QWidget):
         self.reset.setStyleSheet("QToolButton { padding: 1px; }")
         self.complaint = Words(rich=True, parent=self)
         self.complaint.hide()
+        self.was = Words(parent=self)
+        self.was.setFont(theme.font(12))
+        self.was.hide()
         self.help = Words(sentence(parameter.help), dim=True, parent=self)
         self.help.setFont(theme.font(12))
         if not helped:
@@ -110,6 +114,7 @@ class FieldRow(QWidget):
             self.editor.offer(*self._size_offer())
         if self.outside:
             self.outside.refresh()
+        compared.tell(self.was, self._session, self.field)
 
     def _size_offer(self) -> tuple[str, Callable[[], object] | None]:
         """What brings a list of numbers to the size that its node needs, as the analysis found it."""
@@ -120,14 +125,14 @@ class FieldRow(QWidget):
                 continue
             old, new = fix.changes[0].old, fix.changes[0].new
             if old and new and old.params.get(name) != (given := new.params.get(name)) and isinstance(given, list):
-                return fix.label, functools.partial(self._session.apply_fix, problem)
+                return content(fix.label), functools.partial(self._session.apply_fix, problem)
         return "", None
 
     def _lay_out(self) -> None:
         column = QVBoxLayout()
         column.setSpacing(2)
-        beneath = [self.complaint] + ([self.outside, self.outside.complaint] if self.outside else []) + [self.help]
-        for widget in (self.editor, *beneath):
+        shown = [self.outside, self.outside.complaint] if self.outside else []
+        for widget in (self.editor, self.complaint, self.was, *shown, self.help):
             column.addWidget(widget)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 2, 0, 2)
@@ -218,7 +223,7 @@ def setting_field(session: Session, parameter: Parameter) -> Field:
         return [session.document.settings.get(name, default)]
 
     def write(value: Value | None, token: str) -> None:
-        with session.document.edit(f"Set {name.replace('_', ' ')}", merge=token):
+        with session.document.edit(Worded("Set {name}", name=name.replace("_", " ")), merge=token):
             session.document.set_setting(name, None if value == default else value)
 
     return Field(parameter, read, write, lambda: read() != [default])
@@ -240,7 +245,7 @@ def node_field(
         return [session.document.nodes[key].params.get(name, default) for key, default in defaults()]
 
     def write(value: Value | None, token: str) -> None:
-        with session.document.edit(f"Set {name.replace('_', ' ')}", merge=token):
+        with session.document.edit(Worded("Set {name}", name=name.replace("_", " ")), merge=token):
             for key, default in defaults():
                 session.document.set_param(key, name, None if value == default else value)
 

@@ -21,6 +21,7 @@ from gui import icons
 from gui.folding import Fold
 from gui.inspector import values
 from gui.inspector.before_after import BeforeAfter, last_of_chain
+from gui.inspector.compared import Since
 from gui.inspector.design_section import Design, captioned
 from gui.inspector.fields import FieldRow, node_field, setting_field
 from gui.inspector.kinship import Kinship
@@ -72,6 +73,7 @@ class InspectorPanel(Live):
         session.place_changed.connect(self.invalidate)
         session.analysed.connect(self.invalidate)
         session.state_changed.connect(self.invalidate)
+        session.compared_changed.connect(self.invalidate)
         session.sizes.told.connect(self.invalidate)
         session.changed.connect(self._hear)
 
@@ -123,7 +125,12 @@ class InspectorPanel(Live):
             self._add(Heading(session.document.nodes[key].type, words, "", inside))
         else:
             self._add(Heading(content(node_type.title), content(node_type.summary), node_type.family, inside))
-        parts = _Problems(key, session, inside), Names(key, session, inside), Kinship(key, session, inside)
+        parts = (
+            _Problems(key, session, inside),
+            Names(key, session, inside),
+            Kinship(key, session, inside),
+            Since(key, session, inside),
+        )
         self._refreshers += [part.refresh for part in parts]
         self._add(*parts, line(inside))
         if spoils(node_type):

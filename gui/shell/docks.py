@@ -28,6 +28,7 @@ NARROW: Final = 350  # the widest that a panel may insist on being
 ROOMY: Final = 1360  # a window from that width on has three panels in a row at the bottom
 SNUG: Final = 1100  # from that on two, and below it one; the others are tabs
 BOTTOM_HEIGHT: Final = 276
+STEP: Final = 40  # pixels by which keys resize a panel
 
 
 class Docks(QObject):
@@ -48,6 +49,7 @@ class Docks(QObject):
         window.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
         window.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.BottomDockWidgetArea)
         window.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.RightDockWidgetArea)
+        self._last: QDockWidget | None = None  # that had the keyboard before something took it for a while
         self._before: QByteArray | None = None  # where the panels stood when they were put away
         self._hidden: dict[QDockWidget, QRect] = {}
         self._soon = QTimer(self, singleShot=True, interval=0)
@@ -100,9 +102,45 @@ class Docks(QObject):
                 self.focus_next(-1)
             dock.close()
 
+    def move_focused(self, area: Area) -> None:
+        """Put the panel that has the keyboard at a side of the window, among what is there; the keyboard stays."""
+        dock, focused = self._focused(), QApplication.focusWidget()
+        if dock is None:
+            return
+        others = [other for other in self.docks.values() if other is not dock and not other.isHidden()]
+        placed = [other for other in others if not other.isFloating()]
+        there = next((other for other in placed if self._window.dockWidgetArea(other) == SIDES[area]), None)
+        dock.setFloating(False)
+        self._window.addDockWidget(SIDES[area], dock)
+        if there is not None:
+            self._window.tabifyDockWidget(there, dock)
+        dock.show()
+        dock.raise_()
+        (focused if focused is not None and dock.isAncestorOf(focused) else _first_stop(dock.widget())).setFocus()
+
+    def resize_focused(self, across: int, down: int) -> None:
+        """Make the panel that has the keyboard wider or taller by a step, or less so."""
+        if dock := self._focused():
+            if dock.isFloating():
+                dock.resize(dock.width() + across * STEP, dock.height() + down * STEP)
+            elif across:
+                self._window.resizeDocks([dock], [dock.width() + across * STEP], Qt.Orientation.Horizontal)
+            else:
+                self._window.resizeDocks([dock], [dock.height() + down * STEP], Qt.Orientation.Vertical)
+
     def _focused(self) -> QDockWidget | None:
-        focused = QApplication.focusWidget()
-        return next((dock for dock in self.docks.values() if focused is not None and dock.isAncestorOf(focused)), None)
+        """The panel that has the keyboard, or had it before the command palette took it."""
+        return self._of(QApplication.focusWidget()) or self._last
+
+    def _of(self, widget: QWidget | None) -> QDockWidget | None:
+        return next((dock for dock in self.docks.values() if widget is not None and dock.isAncestorOf(widget)), None)
+
+    def remember(self) -> None:
+        """Take the panel that has the keyboard now as the one that is meant, until ``forget``."""
+        self._last = self._of(QApplication.focusWidget())
+
+    def forget(self) -> None:
+        self._last = None
 
     def focus_next(self, step: int) -> bool:
         """Give the keyboard to the panel after (1) or before (−1) the one that has it; False where none is left."""

@@ -5,10 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtWidgets import QFileDialog, QMainWindow, QMessageBox
+from PySide6.QtWidgets import QFileDialog, QMainWindow
 
 from gui import settings
-from gui.opened import Opened
 from gui.session import Session
 
 SUFFIX: Final = ".netloom"
@@ -62,26 +61,3 @@ class Filing(QMainWindow):
         """Where a file dialog begins: beside the design that is shown, else beside the last one."""
         last = settings.recent()
         return str(self.session.path.parent if self.session.path else last[0].parent if last else Path.home())
-
-    def may_end(self) -> bool:
-        """Whether every design may go: all are saved, or the user saves them or gives them up."""
-        unsaved = [opened for opened in self.session.tabs if opened.unsaved]
-        if not unsaved:
-            return True
-        box = QMessageBox(QMessageBox.Icon.NoIcon, self.tr("Unsaved changes"), "", parent=self)
-        names = ", ".join(f"“{self.session.title_of(opened)}”" for opened in unsaved)
-        box.setText(self.tr("Save the changes to {names}?").format(names=names))
-        box.setInformativeText(self.tr("Without saving, they are lost."))
-        yes, no, back = (QMessageBox.StandardButton.Save, QMessageBox.StandardButton.Discard,
-                         QMessageBox.StandardButton.Cancel)  # fmt: skip
-        box.setStandardButtons(yes | no | back)
-        box.setDefaultButton(yes)
-        answer = box.exec()
-        return self._save_all(unsaved) if answer == yes else answer == no
-
-    def _save_all(self, unsaved: list[Opened]) -> bool:
-        for opened in unsaved:
-            self.session.show(opened)
-            if not self.save():
-                return False
-        return True

@@ -7,6 +7,7 @@ from typing import Final
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QRect, QSize, Qt
 from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QPainter
 from PySide6.QtWidgets import (
+    QApplication,
     QFrame,
     QLineEdit,
     QListWidget,
@@ -18,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from gui import icons, settings, theme
+from gui.parts import give_keyboard
 
 WIDTH: Final = 520
 ROW: Final = 32
@@ -51,6 +53,7 @@ class CommandPalette(QFrame):
     def __init__(self, parent: QWidget, actions: list[tuple[str, QAction]]) -> None:
         super().__init__(parent)
         self.setProperty("card", True)
+        self._before = QApplication.focusWidget()
         self._above, self._actions, self._recent = parent, actions, settings.commands()
         self.field = QLineEdit(placeholderText=self.tr("Type what you want to do"), clearButtonEnabled=False)
         self.field.setAccessibleName(self.tr("Command"))
@@ -72,6 +75,7 @@ class CommandPalette(QFrame):
         self._fill("")
         self.show()
         self.raise_()
+        parent.activateWindow()  # a floating panel may have had the keyboard
         self.field.setFocus()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -84,6 +88,7 @@ class CommandPalette(QFrame):
                 return True
             if event.key() == Qt.Key.Key_Escape:
                 self.close()
+                give_keyboard(self._before)
                 return True
         return False
 
@@ -110,6 +115,7 @@ class CommandPalette(QFrame):
             action: QAction = item.data(Qt.ItemDataRole.UserRole)
             settings.add_command(action.objectName())
             self.close()
+            give_keyboard(self._before)  # the action may be about what had it
             action.trigger()
 
     def closeEvent(self, event: QEvent) -> None:

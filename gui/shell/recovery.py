@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -73,15 +73,17 @@ class Recovery(QObject):
         session.path_changed.connect(self._saved)
         self._follow()
 
-    def end(self) -> None:
-        """Clean up: nothing is to be recovered from this studio."""
+    def end(self, kept: Collection[Opened] = ()) -> None:
+        """Clean up: nothing is to be recovered from this studio but the designs that are kept for the next one."""
         QThreadPool.globalInstance().waitForDone()
+        remains = [opened for opened in kept if self._leave(opened)]
         for opened in list(self._journals):
             self._drop(opened)
         if self._lock is not None:
             self._lock.unlock()
             self._lock = None
-        shutil.rmtree(self.folder, ignore_errors=True)
+        if not remains:
+            shutil.rmtree(self.folder, ignore_errors=True)
         for folder, lock in self._held.items():
             lock.unlock()
             with suppress(OSError):
@@ -92,6 +94,17 @@ class Recovery(QObject):
         """The recovery file of a design; None where it needs none."""
         journal = self._journals.get(opened)
         return journal.place if journal else None
+
+    def _leave(self, opened: Opened) -> bool:
+        """Leave the recovery file of a design for another studio to offer; whether it is whole on the disk."""
+        with suppress(OSError, FileProblem):
+            if opened not in self._journals:
+                self._begin(opened)
+            journal = self._journals.pop(opened)
+            journal.sync()
+            journal.close()
+            return True
+        return False
 
     # -- writing -----------------------------------------------------------------------------------------------------
 

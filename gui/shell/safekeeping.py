@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import platformdirs
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QFileDialog
 
 from backend.problems import TrainProblem
@@ -21,6 +21,7 @@ from gui.canvas.comparison import Comparison
 from gui.opened import Opened
 from gui.shell.disk_watch import DiskWatch
 from gui.shell.filing import FILES
+from gui.shell.leaving import Leaving
 from gui.shell.recovery import Orphan, Recovery
 from gui.shell.shelf import Offer, Shelf, moment
 
@@ -41,8 +42,42 @@ class Safekeeping(QObject):
         self._window, self._session = window, window.session
         self.watch = DiskWatch(self._session)
         self.comparison: Comparison | None = None
+        self.leaving: Leaving | None = None
+        self._recovery: Recovery | None = None
         self._session.saving.connect(self._keep_version)
         self.watch.compare_wanted.connect(self.compare_with_disk)
+
+    # -- the end -----------------------------------------------------------------------------------------------------
+
+    def use(self, recovery: Recovery) -> None:
+        """Back every edit up from now on, and offer what an earlier studio left."""
+        self._recovery = recovery
+        self._window.ending.connect(self._end_recovery)
+        self._window.painted.connect(lambda: self.offer_recovered(recovery))
+
+    def may_end(self) -> bool:
+        """Whether every design may go. Where one may not, a sheet asks, and closes the window when that is settled."""
+        unsaved = [opened for opened in self._session.tabs if opened.unsaved]
+        if not unsaved or (self.leaving is not None and not self.leaving.open_questions):
+            return True
+        if self.leaving is None:
+            self.leaving = Leaving(self._window, keeps=self._recovery is not None)
+            self.leaving.settled.connect(self._window.close)
+            self.leaving.left.connect(self._stay)
+        self.leaving.save_all.setFocus(Qt.FocusReason.OtherFocusReason)
+        return False
+
+    def _stay(self) -> None:
+        self.leaving = None
+        self._window.again = False
+
+    def _end_recovery(self) -> None:
+        if self._recovery is not None:
+            self._recovery.end(self.leaving.kept if self.leaving else ())
+
+    def news_of(self, opened: Opened) -> str:
+        """What an open design has that its file has not."""
+        return self._newer(opened.document, opened.path)
 
     # -- after a crash -----------------------------------------------------------------------------------------------
 
@@ -51,8 +86,8 @@ class Safekeeping(QObject):
         orphans = recovery.orphans()
         if not orphans:
             return None
-        words = self.tr("The studio did not come to its proper end. These designs have changes that no file holds; "
-                        "what you leave here is offered again next time.")  # fmt: skip
+        words = self.tr("These designs have changes that no file holds. They were kept when the studio was closed, or "
+                        "it came to no proper end. What you leave here is offered again next time.")  # fmt: skip
         shelf = Shelf(self.tr("Recovered designs"), words, [self._offer(orphan) for orphan in orphans], self._window)
         shelf.show()
         return shelf
@@ -68,7 +103,8 @@ class Safekeeping(QObject):
 
     def _newer(self, document: Document, path: Path | None) -> str:
         if path is None:
-            return self.tr("Never saved: {n} nodes").format(n=len(document.nodes))
+            count = len(document.nodes)
+            return self.tr("Never saved: 1 node") if count == 1 else self.tr("Never saved: {n} nodes").format(n=count)
         try:
             told = difference(files.load(path), document)
         except FileProblem:

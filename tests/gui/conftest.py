@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -79,6 +79,21 @@ def hands(session: PlayedSession, qtbot: QtBot) -> Hands:
 def window(session: PlayedSession, qtbot: QtBot) -> Window:
     """The real window, shown, with played workers."""
     return shown(session, qtbot)
+
+
+@pytest.fixture
+def another_window(qtbot: QtBot, tmp_path: Path) -> Iterator[Callable[[], Window]]:
+    """Makes further windows, each with a session of its own."""
+    sessions: list[PlayedSession] = []
+
+    def made() -> Window:
+        sessions.append(PlayedSession(tmp_path / f"runs {len(sessions)}"))
+        return shown(sessions[-1], qtbot)
+
+    yield made
+    for each in sessions:
+        each.close()
+        each.deleteLater()
 
 
 @pytest.fixture

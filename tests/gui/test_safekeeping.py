@@ -13,16 +13,19 @@ from played import PlayedSession
 from PySide6.QtCore import QLockFile, Qt
 from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
+from shown import settle, texts
 from windows import add_node
 
 from benchmarks.kills import kill_one
 from graph import files, versions
 from graph.document import MAIN, Document, NodeKey
 from graph.journal import recover
+from graph.network_edits import rename_network
 from gui.session import Notice
 from gui.shell.recovery import LOCK, Recovery, root
 from gui.shell.safekeeping import versions_folder
 from gui.shell.shelf import Shelf
+from gui.whereabouts import way_to
 from gui.window import Window
 
 CTRL = Qt.KeyboardModifier.ControlModifier
@@ -289,6 +292,88 @@ def test_a_comparison_follows_edits_and_escape_leaves_it(window: Window, tmp_pat
     assert window.safe.comparison is None
     assert len(window.canvas.canvas.items()) < items
     assert session.document.snapshot() == before
+
+
+def test_a_comparison_is_seen_from_far_away(window: Window, tmp_path: Path, qtbot: QtBot) -> None:
+    session = window.session
+    window.open_template("digits-cnn")
+    session.save(tmp_path / "mine.netloom")
+    window.safe.compare_with_saved()
+    conv = next(key for key, node in session.document.nodes.items() if node.type == "conv2d")
+    gone = next(key for key, node in session.document.nodes.items() if node.type == "relu")
+    window.canvas.zoom_to(0.15)
+    assert window.canvas.far
+    spots = [(node.x + 100, node.y + 30) for node in map(session.document.nodes.__getitem__, (gone, conv))]
+
+    def colours() -> list[str]:
+        window.canvas.viewport().repaint()
+        picture = window.canvas.viewport().grab().toImage()
+        ends = window.canvas.mapFromScene(*spots[0]), window.canvas.mapFromScene(*spots[1])
+        return [picture.pixelColor(end).name() for end in ends]
+
+    before = colours()
+    with session.document.edit("Work"):
+        session.document.set_param(conv, "filters", 77)
+        session.document.remove_node(gone)
+    comparison = window.safe.comparison
+    assert comparison is not None
+    qtbot.waitUntil(lambda: len(comparison.marks) == 2)
+    during = colours()
+    assert during[0] != before[0]
+    assert during[1] != before[1]
+    assert during[0] != during[1]
+    window.safe.leave_comparison()
+    assert not window.canvas.overlays
+    assert colours()[0] != during[0]
+
+
+def test_the_inspector_says_what_was_while_comparing(window: Window, tmp_path: Path, qtbot: QtBot) -> None:
+    session = window.session
+    window.open_template("digits-cnn")
+    session.save(tmp_path / "mine.netloom")
+    conv = next(key for key, node in session.document.nodes.items() if node.type == "conv2d")
+    old = session.document.nodes[conv].params["filters"]
+    with session.document.edit("Work"):
+        session.document.set_param(conv, "filters", 77)
+        session.document.set_setting("epochs", 55)
+        session.document.change_node(conv, title="Eyes")
+    session.select([conv])
+    window.docks.show("inspector")
+    panel = window.docks.docks["inspector"].widget()
+    settle(qtbot)
+    assert not any(row.was.isVisible() for row in panel.rows.values())
+    window.safe.compare_with_saved()
+    settle(qtbot)
+    assert panel.rows["filters"].was.text() == f"was {old}"
+    assert [name for name, row in panel.rows.items() if row.was.isVisible()] == ["filters"]
+    assert "Title was –" in texts(panel)
+    session.select(())
+    settle(qtbot)
+    assert [name for name, row in panel.rows.items() if row.was.isVisible()] == ["epochs"]
+    window.safe.leave_comparison()
+    settle(qtbot)
+    assert not any(row.was.isVisible() for row in panel.rows.values())
+
+
+def test_a_renamed_network_is_no_new_one_on_the_canvas(window: Window, tmp_path: Path, qtbot: QtBot) -> None:
+    session = window.session
+    window.open_template("resnet18")
+    session.save(tmp_path / "mine.netloom")
+    window.safe.compare_with_saved()
+    comparison = window.safe.comparison
+    assert comparison is not None
+    name = next(name for name in session.document.networks if name != MAIN)
+    with session.document.edit("Rename"):
+        renamed = rename_network(session.document, name, "Another name")
+    qtbot.waitUntil(lambda: bool(comparison.found.networks))
+    assert comparison.found.networks == {renamed: name}
+    assert not comparison.marks
+    assert comparison.bar.text.text().endswith("1 network renamed")
+    inner = next(key for key in session.document.nodes if key.network == renamed)
+    with session.document.edit("Work"):
+        session.document.remove_node(inner)
+    session.go(way_to(session.document, renamed))
+    qtbot.waitUntil(lambda: [mark.sign for mark in comparison.marks.values()] == ["−"])
 
 
 def test_another_tab_ends_a_comparison(window: Window, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import pickle
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,7 +24,9 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from graph.layers import CATALOGUE
+from graph.wording import Worded
 from gui import language, translating
+from gui.inspector.fields import node_field
 from gui.language import Translation
 from gui.shell.tour import Tour
 from gui.window import Window
@@ -195,3 +198,76 @@ def test_english_needs_no_file(qapp: QApplication, monkeypatch: pytest.MonkeyPat
     language.install(qapp)
     assert len(qapp.findChildren(Translation)) == before
     assert language.content("Train") == "Train"
+
+
+# -- names within texts -----------------------------------------------------------------------------------------------
+
+
+def undo_text(window: Window) -> str:
+    return window.actions_by_name["undo"].text()
+
+
+def test_steps_with_names_in_them_are_translated(brackets: Translation, window: Window, qtbot: QtBot) -> None:
+    window.open_template("digits-cnn")
+    node_type = CATALOGUE["relu"]
+    window.canvas.setFocus()
+    qtbot.keyClick(window.canvas, Qt.Key.Key_Tab)
+    qtbot.keyClicks(QApplication.focusWidget(), "relu")
+    qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Return)
+    assert undo_text(window) == f"⟦Undo ⟦Add ⟦{node_type.title}⟧⟧⟧"
+    assert window.session.document.undo_label == f"Add {node_type.title}"
+    key = next(key for key, node in window.session.document.nodes.items() if node.type == "conv2d")
+    field = node_field(window.session, [key], CATALOGUE["conv2d"].parameter("filters"))
+    field.write(7, "")
+    assert undo_text(window) == "⟦Undo ⟦Set ⟦Filters⟧⟧⟧"
+    window.canvas.setFocus()
+    qtbot.keyClick(window.canvas, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert window.actions_by_name["redo"].text() == "⟦Redo ⟦Set ⟦Filters⟧⟧⟧"
+    window.session.select([key])
+    qtbot.keyClick(window.canvas, Qt.Key.Key_Delete)
+    assert undo_text(window) == "⟦Undo ⟦Delete⟧⟧"
+
+
+def test_a_fix_with_a_name_in_it_is_translated_where_it_is_offered_and_undone(
+    brackets: Translation, window: Window
+) -> None:
+    window.new()
+    document = window.session.document
+    with document.edit("Draw"):
+        document.add_node("reluu", id="odd")
+    (problem,) = [each for each in window.session.problems if each.node == "odd"]
+    assert problem.fix is not None
+    assert problem.fix.label == "Make it a relu"
+    window.session.apply_fix(problem)
+    assert undo_text(window).startswith("⟦Undo ⟦Make it a ")
+
+
+def test_names_of_ones_own_stay_and_a_bad_translation_falls_back(tmp_path: Path, qapp: QApplication) -> None:
+    texts = {"Wire “{node}” to it": "Verdrahte es mit „{node}“", "Train “{name}”": "Trainiere {wrong}", "Name": "N"}
+    translating.write(tmp_path / "de.ts", texts)
+    german = Translation(tmp_path / "de.ts")
+    qapp.installTranslator(german)
+    try:
+        assert language.content(Worded("Wire “{node}” to it", node="conv2d_1 {x}")) == (
+            "Verdrahte es mit „conv2d_1 {x}“"
+        )
+        assert language.content(Worded("Train “{name}”", name="a")) == "Train “a”"
+    finally:
+        qapp.removeTranslator(german)
+
+
+def test_every_step_of_undo_can_be_translated() -> None:
+    known = set(translating.texts())
+    assert {"Cut", "Duplicate", "Add {type}", "Set {name}", "Wire “{node}” to it", "Resize", "Colour"} <= known
+    unreached = []
+    for path in sorted([*GUI.rglob("*.py"), *translating.DESIGN.rglob("*.py")]):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if translating.called(node) in ("edit", "Fix") and node.args and isinstance(node.args[0], ast.JoinedStr):
+                unreached.append(f"{path.name}:{node.lineno}")
+    assert not unreached, f"A name within an f-string is out of reach of a translation: {unreached}"
+
+
+def test_a_text_with_values_goes_through_a_pipe() -> None:
+    text = Worded("Add {type}", type="Dense")
+    again = pickle.loads(pickle.dumps(text))
+    assert (again, again.template, again.values) == ("Add Dense", "Add {type}", {"type": "Dense"})

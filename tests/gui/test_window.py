@@ -7,9 +7,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, Qt, QTimer, QUrl
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
+from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 from windows import add_node
 
@@ -23,23 +23,10 @@ from gui.window import Window
 
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
 LEFT = Qt.MouseButton.LeftButton
-Answer = QMessageBox.StandardButton
 
 
 def card(window: Window, name: str) -> Card:
     return next(found for found in window.gallery.cards if found.objectName() == name)
-
-
-def answer_with(button: Answer, asked: list[str]) -> None:
-    """Press a button of the question that is about to be asked."""
-
-    def press() -> None:
-        box = QApplication.activeModalWidget()
-        assert isinstance(box, QMessageBox)
-        asked.append(box.text())
-        box.button(button).click()
-
-    QTimer.singleShot(50, press)
 
 
 def choose(monkeypatch: pytest.MonkeyPatch, dialog: str, path: Path | str) -> None:
@@ -170,21 +157,6 @@ def test_a_dropped_design_opens_and_others_are_looked_at(window: Window, tmp_pat
     assert drop(window, tmp_path / "dropped.netloom")
     assert window.session.path == tmp_path / "dropped.netloom"
     assert len(window.session.document.nodes) == 1
-
-
-@pytest.mark.parametrize("button", [Answer.Cancel, Answer.Discard, Answer.Save])
-def test_closing_with_unsaved_changes_asks(window: Window, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
-                                           button: Answer) -> None:  # fmt: skip
-    window.new()
-    add_node(window.session)
-    choose(monkeypatch, "getSaveFileName", tmp_path / "kept.netloom")
-    asked: list[str] = []
-    answer_with(button, asked)
-    window.close()
-    assert asked == ["Save the changes to “Untitled”?"]
-    assert window.isVisible() == (button == Answer.Cancel)
-    assert (tmp_path / "kept.netloom").exists() == (button == Answer.Save)
-    assert window.session.engine.alive == (button == Answer.Cancel)
 
 
 # -- training ---------------------------------------------------------------------------------------------------------
