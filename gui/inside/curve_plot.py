@@ -6,11 +6,11 @@ import math
 import time
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPaintEvent
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from gui import theme
@@ -29,7 +29,31 @@ BUTTONS = Qt.MouseButton
 
 
 class Axis(pg.AxisItem):  # type: ignore[misc]
-    """An axis whose logarithmic ticks stand at 1, 2, 5 where there is room for them, and at every power of ten."""
+    """An axis whose logarithmic ticks stand at 1, 2, 5 where there is room for them, and at every power of ten.
+
+    It is painted straight away: pyqtgraph's way over a QPicture looks every font up again, five times as long.
+    """
+
+    def paint(self, painter: QPainter, option: object, widget: object) -> None:
+        if self.picture is None:  # which is how pyqtgraph says that it has changed
+            painter.setFont(self.style["tickFont"])
+            self.picture = self._opaque(self.generateDrawSpecs(painter))
+        if self.picture is not None:
+            painter.save()
+            self.drawPicture(painter, *self.picture)
+            painter.restore()
+
+    @staticmethod
+    def _opaque(specs: Any) -> Any:
+        """The same lines without anything to shine through them, which would take most of the time of a plot."""
+        if specs is None:
+            return None
+        axis, ticks, texts = specs
+        panel, found = theme.current().panel, []
+        for pen, start, end in ticks:
+            colour = pen.color()
+            found.append((pg.mkPen(theme.blend(panel, colour, colour.alphaF())), start, end))
+        return axis, found, texts
 
     def logTickValues(
         self, low: float, high: float, size: float, ticks: object
@@ -51,6 +75,16 @@ class Box(pg.ViewBox):  # type: ignore[misc]
         marks = event.button() == BUTTONS.LeftButton and not event.modifiers()  # type: ignore[attr-defined]
         self.state["mouseMode"] = pg.ViewBox.RectMode if marks else pg.ViewBox.PanMode
         super().mouseDragEvent(event, axis)
+        self.settle()
+
+    def wheelEvent(self, event: object, axis: int | None = None) -> None:
+        super().wheelEvent(event, axis)
+        self.settle()
+
+    def settle(self) -> None:
+        """Take in now what pyqtgraph would find out while it paints, and then paint once more for."""
+        self.updateAutoRange()
+        self.updateMatrix()
 
     def restyle(self) -> None:
         accent = QColor(theme.current().accent)
@@ -70,6 +104,7 @@ class Canvas(pg.PlotWidget):  # type: ignore[misc]
         super().__init__(viewBox=Box(), axisItems={"left": Axis("left"), "bottom": Axis("bottom")})
         self.spent = 0.0  # seconds of painting since last asked
         self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setViewportUpdateMode(self.ViewportUpdateMode.FullViewportUpdate)  # or one change is painted in two goes
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setMouseTracking(True)
         plot = self.getPlotItem()
@@ -92,6 +127,8 @@ class Canvas(pg.PlotWidget):  # type: ignore[misc]
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         super().mouseMoveEvent(event)
+        if event.buttons():
+            return  # whoever drags does not read
         place = self.getPlotItem().vb.mapSceneToView(self.mapToScene(event.position().toPoint()))
         self.hovered.emit(float(place.x()))
 
@@ -210,7 +247,9 @@ class CurvePlot(QWidget):
 
     def zoom_to(self, low: float, high: float) -> None:
         """Show this stretch of the axis, as drawn; values as they are there."""
-        self.canvas.getPlotItem().vb.setXRange(low, high, padding=0)
+        box = self.canvas.getPlotItem().vb
+        box.setXRange(low, high, padding=0)
+        box.settle()
 
     # -- reading -----------------------------------------------------------------------------------------------------
 

@@ -16,12 +16,6 @@ def within(x: Array, low: float, high: float) -> slice:
     return slice(start, min(int(np.searchsorted(x, high, "right")) + 1, len(x)))
 
 
-def columns_of(x: Array, edges: Array) -> Array:
-    """Where in ascending ``x`` each column that holds a point begins; ``edges`` are the left sides of columns."""
-    cuts = np.searchsorted(x, edges)
-    return np.unique(np.concatenate([[0], cuts[cuts < len(x)]]))
-
-
 def thinned(x: Array, y: Array, starts: Array) -> tuple[Array, Array]:
     """Two points for each column of points: its lowest and its highest value, at the middle of the column.
 
@@ -36,6 +30,48 @@ def thinned(x: Array, y: Array, starts: Array) -> tuple[Array, Array]:
     fewer[0] = ((x[starts] + x[ends]) / 2)[:, None]
     fewer[1, :, 0], fewer[1, :, 1] = np.where(rising, lows, highs), np.where(rising, highs, lows)
     return fewer[0].ravel(), fewer[1].ravel()
+
+
+class Columns:
+    """A curve in columns of one width, worked out as they come into sight and kept while they stay there.
+
+    size: the width of a column on the axis, or on its logarithm (base 10) where ``logarithmic``
+    """
+
+    def __init__(self, x: Array, y: Array, size: float, logarithmic: bool = False) -> None:
+        self.size = size
+        self._x, self._y, self._logarithmic = x, y, logarithmic
+        self._first = self._last = 0
+        self._kept = self._work_out(0, 0)
+
+    def between(self, first: int, last: int) -> tuple[Array, Array, Array]:
+        """The columns that hold a point, from number ``first`` up to ``last``, which is not among them.
+
+        Gives their numbers, and two points for each: see ``thinned``.
+        """
+        if first >= self._last or last <= self._first:
+            self._kept = self._work_out(first, last)
+        else:
+            parts = [self._kept]
+            if first < self._first:
+                parts.insert(0, self._work_out(first, self._first))
+            if last > self._last:
+                parts.append(self._work_out(self._last, last))
+            numbers, x, y = (np.concatenate(each) for each in zip(*parts)) if len(parts) > 1 else self._kept
+            there = slice(*np.searchsorted(numbers, [first, last]))
+            twice = slice(2 * there.start, 2 * there.stop)
+            self._kept = numbers[there], x[twice], y[twice]
+        self._first, self._last = first, last
+        return self._kept
+
+    def _work_out(self, first: int, last: int) -> tuple[Array, Array, Array]:
+        edges = np.arange(first, last + 1) * self.size
+        cuts = np.searchsorted(self._x, 10**edges if self._logarithmic else edges)
+        numbers = np.flatnonzero(np.diff(cuts))
+        inside = slice(cuts[0], cuts[-1])
+        if not len(numbers):
+            return numbers, self._x[:0], self._y[:0]
+        return first + numbers, *thinned(self._x[inside], self._y[inside], cuts[numbers] - cuts[0])
 
 
 def halved(points: Array) -> Array:
