@@ -156,6 +156,7 @@ class Sheet(QWidget):
         self._columns = columns
         for number, plot in enumerate(self.plots.values()):
             self._grid.addWidget(plot, number // columns, number % columns)
+            plot.show()  # at once, or it would lack in a picture that is taken now
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -19,7 +19,8 @@ VISIBLE: Final = 3.0  # the least contrast of a line with what lies behind it (W
 FAINT: Final = 0.28  # opacity of the training before
 THIN, WIDE, CHOSEN = 1.0, 2.0, 3.0  # pixels
 LEAST: Final = 1.4  # pixels of a line in a legend
-BEYOND: Final = 0.5  # how far the brightest shade lies on the way to the colour of text
+APART: Final = 1.3  # by how much the contrasts of two shades differ at the least, as a factor
+BEYOND: Final = 0.5  # how far a shade beyond the colour itself lies on the way to the colour of text
 
 
 @dataclass(frozen=True)
@@ -40,12 +41,17 @@ class Style:
         return pen
 
 
-def shades(colour: QColor) -> tuple[QColor, ...]:
-    """Three of one hue: the colour itself, one nearer to text, and one as near to the panel as can still be seen."""
+def shades(colour: QColor) -> tuple[QColor, QColor, QColor]:
+    """Three of one hue that differ in lightness: the colour itself, one far from it, and one that just can be seen."""
     now = theme.current()
-    dimmer = (theme.blend(now.panel, colour, share / 100) for share in range(40, 101, 5))
-    near = next(shade for shade in dimmer if theme.contrast(shade, now.panel) >= VISIBLE)
-    return colour, theme.blend(colour, now.text, BEYOND), near
+    steps = [theme.blend(now.panel, colour, share / 100) for share in range(40, 101, 2)]
+    plain = theme.contrast(colour, now.panel)
+    near = next(shade for shade in steps if theme.contrast(shade, now.panel) >= VISIBLE)
+    beyond = theme.blend(colour, now.text, BEYOND)
+    if theme.contrast(beyond, now.panel) < APART * plain:  # as a bright one has nothing brighter, one in the middle
+        between = (plain * theme.contrast(near, now.panel)) ** 0.5
+        beyond = next(shade for shade in steps if theme.contrast(shade, now.panel) >= between)
+    return colour, beyond, near
 
 
 def family(hue: int, member: int) -> Style:

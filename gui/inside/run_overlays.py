@@ -185,11 +185,7 @@ class Overlays(QObject):
         deleted = runs.deleted_runs(self.folder)
         if deleted:
             found.append((self.tr("Bring back the run deleted last"), lambda: self.bring_back(deleted[0])))
-            text = (
-                self.tr("Remove {n} deleted runs for good")
-                if len(deleted) > 1
-                else self.tr("Remove 1 deleted run for good")
-            )
+            text = self.tr("Remove deleted runs for good: {n}")
             found.append((text.format(n=len(deleted)), self._empty))
         return found
 

@@ -60,12 +60,9 @@ class Traces:
     def begin(self, run: str, name: str, design: str) -> Trace:
         """A training begins: the last one steps back, and of the others those stay that are pinned."""
         resumed = self.known(run)
-        if self.now is not None and self.now is not resumed:
-            if self.now.run in self.pinned:
-                self.others[self.now.run] = self.now
-                self.before = None
-            elif self.now.curves.curves:
-                self.before = self.now
+        if self.now is not None and self.now is not resumed and self.now.curves.curves:
+            self._keep(self.before)
+            self.before = None if self._keep(self.now) else self.now
         if resumed is not None and self.before is resumed:
             self.before = None
         self.keep_pinned()
@@ -75,6 +72,13 @@ class Traces:
         self.hidden.discard(run)
         return self.now
 
+    def _keep(self, trace: Trace | None) -> bool:
+        """Put a run with the others if it is pinned; whether it is."""
+        if trace is None or trace.run not in self.pinned:
+            return False
+        self.others[trace.run] = trace
+        return True
+
     def keep_pinned(self) -> None:
         """Let go of what was only ticked."""
         self.others = {run: trace for run, trace in self.others.items() if run in self.pinned}
@@ -82,9 +86,8 @@ class Traces:
 
     def forget_present(self) -> None:
         """Another design is shown: its trainings will be told of; what is pinned stays."""
-        for trace in (self.before, self.now):
-            if trace and trace.run in self.pinned:
-                self.others[trace.run] = trace
+        self._keep(self.before)
+        self._keep(self.now)
         self.now = self.before = None
         self.keep_pinned()
 
