@@ -35,22 +35,23 @@ class Line(pg.PlotCurveItem):  # type: ignore[misc]
         self._style: Style | None = None
         self._seen: object = None
         self._columns: Columns | None = None
+        self._pen: object = None
 
     def show_points(self, x: Array, y: Array, style: Style) -> None:
         """Draw these points, ``x`` ascending; a value that is none leaves a gap."""
         self.whole, self._extents, self._seen, self._columns = (x, y), [None, None], None, None
-        self.restyle(style)
+        self._style = style
         self._thin()
 
     def restyle(self, style: Style) -> None:
         if style != self._style:
             self._style, self._seen = style, None
-        self.setPen(style.pen(len(self.whole[0]) <= FEW))
+            self._thin()
 
     def paint(self, painter: QPainter, option: object, widget: object) -> None:
         """Draw it; a wide line of many points as several thin ones side by side, which takes a fifth of the time."""
         pen = QPen(self.opts["pen"])
-        if len(self.xData) <= FEW or pen.widthF() <= 1 or pen.style() != Qt.PenStyle.SolidLine:
+        if self.opts["antialias"] or pen.widthF() <= 1 or pen.style() != Qt.PenStyle.SolidLine:
             super().paint(painter, option, widget)
             return
         wide, path = pen.widthF(), self.getPath()
@@ -118,13 +119,11 @@ class Line(pg.PlotCurveItem):  # type: ignore[misc]
         if seen == self._seen or not high > low:
             return
         self._seen = seen
-        if len(x) <= 2 * columns:
-            self._give(x, y, "finite", len(x) <= FEW)
-            return
         drawn = (10**low, 10**high) if self._logarithmic[0] else (low, high)
         part = within(x, *drawn)
-        if part.stop - part.start <= 2 * columns:
-            self._give(x[part], y[part], "finite", False)
+        count = part.stop - part.start
+        if count <= (FEW if self._style.dash else 2 * columns):
+            self._give(x[part], y[part], "finite", count <= FEW)
             return
         size = (high - low) / columns
         if self._columns is None or abs(size / self._columns.size - 1) > SAME:
@@ -135,14 +134,18 @@ class Line(pg.PlotCurveItem):  # type: ignore[misc]
         joins = self._broken(columns_y, numbers, (top - bottom) / max(box.height(), 1))
         if not isinstance(joins, str):
             joins = np.concatenate([[0], joins, [0]])
-        self._give(*(np.concatenate([every[ends[:1]], found, every[ends[1:]]])
-                     for every, found in ((x, columns_x), (y, columns_y))), joins, False)  # fmt: skip
+        along, values = (np.concatenate([every[ends[:1]], found, every[ends[1:]]])
+                         for every, found in ((x, columns_x), (y, columns_y)))  # fmt: skip
+        self._give(along, values, joins, False)
 
     def _give(self, x: Array, y: Array, connect: object, few: bool) -> None:
         with np.errstate(divide="ignore", invalid="ignore"):
             drawn = [np.where(values > 0, np.log10(values), np.nan) if logarithmic else values
                      for values, logarithmic in zip((x, y), self._logarithmic)]  # fmt: skip
         whole = isinstance(connect, str) and bool(np.isfinite(drawn[1]).all() and np.isfinite(drawn[0]).all())
+        if self._style is not None and (self._style, few) != self._pen:
+            self._pen = self._style, few
+            self.setPen(self._style.pen(few))
         self.setData(*drawn, connect="all" if whole else connect, antialias=few)
 
     def _broken(self, y: Array, numbers: Array, pixel: float) -> object:

@@ -23,6 +23,7 @@ from gui.inside.thinning import Array
 ROOMY: Final = 60  # pixels a power of ten needs to hold two further ticks
 AXIS_PIXELS: Final = 11
 LOWEST: Final = 132  # pixels that a plot is high at the least
+BENEATH: Final = -500  # the layer of grid lines, which hide what lies under them
 REACH: Final = 8.0  # pixels from which a click picks a curve
 LAYERS: Final = {"train": 0, "validation": 10}  # what is drawn upon what
 BUTTONS = Qt.MouseButton
@@ -33,6 +34,8 @@ class Axis(pg.AxisItem):  # type: ignore[misc]
 
     It is painted straight away: pyqtgraph's way over a QPicture looks every font up again, five times as long.
     """
+
+    picture: Any
 
     def paint(self, painter: QPainter, option: object, widget: object) -> None:
         if self.picture is None:  # which is how pyqtgraph says that it has changed
@@ -76,6 +79,9 @@ class Box(pg.ViewBox):  # type: ignore[misc]
         self.state["mouseMode"] = pg.ViewBox.RectMode if marks else pg.ViewBox.PanMode
         super().mouseDragEvent(event, axis)
         self.settle()
+
+    def showAxRect(self, area: object, **options: object) -> None:
+        super().showAxRect(area, padding=0, **options)  # the box as it was dragged
 
     def wheelEvent(self, event: object, axis: int | None = None) -> None:
         super().wheelEvent(event, axis)
@@ -289,6 +295,7 @@ class CurvePlot(QWidget):
             plot.getAxis(side).setPen(now.border)
             plot.getAxis(side).setTextPen(now.text_dim)
         plot.showGrid(x=False, y=True, alpha=0.22)
+        plot.getAxis("left").setZValue(BENEATH)
         plot.vb.restyle()
         self._cursor.setPen(pg.mkPen(now.text_dim, width=1, style=Qt.PenStyle.DashLine))
         self.mark(self.marks)

@@ -18,6 +18,7 @@ SHADES: Final = 3
 VISIBLE: Final = 3.0  # the least contrast of a line with what lies behind it (WCAG 2.2, 1.4.11)
 FAINT: Final = 0.28  # opacity of the training before
 THIN, WIDE, CHOSEN = 1.0, 2.0, 3.0  # pixels
+SMOOTH: Final = 1.6  # pixels that a line of few points has at the least
 LEAST: Final = 1.4  # pixels of a line in a legend
 APART: Final = 1.3  # by how much the contrasts of two shades differ at the least, as a factor
 BEYOND: Final = 0.5  # how far a shade beyond the colour itself lies on the way to the colour of text
@@ -32,8 +33,8 @@ class Style:
     width: float = THIN
 
     def pen(self, few: bool = True) -> QPen:
-        """A pen for few points, or for so many that the line is broken in other ways."""
-        pen = QPen(self.colour, self.width)
+        """A pen for few points, or for so many that a wide one takes too long and the line is broken in other ways."""
+        pen = QPen(self.colour, max(self.width, SMOOTH) if few else self.width)
         pen.setCosmetic(True)
         if self.dash and few:
             pen.setDashPattern([length / max(self.width, 1.0) for length in self.dash])

@@ -93,6 +93,7 @@ def show(panel: PlotsPanel, qtbot: QtBot, *wanted: Run) -> None:
     for run in wanted:
         tick(panel, run, qtbot)
     qtbot.waitUntil(lambda: drawn(panel) == {str(run.folder) for run in wanted}, timeout=15000)
+    qtbot.wait(100)  # until every plot has found its range
 
 
 def texts(panel: PlotsPanel, column: int) -> list[str]:
