@@ -22,7 +22,7 @@ from gui.inside.thinning import Array
 
 ROOMY: Final = 60  # pixels a power of ten needs to hold two further ticks
 AXIS_PIXELS: Final = 11
-LOWEST: Final = 132  # pixels that a plot is high at the least
+LOWEST: Final = 116  # pixels that a plot is high at the least
 BENEATH: Final = -500  # the layer of grid lines, which hide what lies under them
 REACH: Final = 8.0  # pixels from which a click picks a curve
 LAYERS: Final = {"train": 0, "validation": 10}  # what is drawn upon what

@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from gui.inside.curve_plot import CurvePlot, Mark
 
 NARROWEST: Final = 225  # pixels a plot needs
+TALL: Final = 260  # pixels from which on there is room to say what signs stand for
 SMOOTHED: Final = "train"  # only training values are noisy; the others are measured on a whole split
-UNLOGGED: Final = ("accuracy", "auc", "samples_per_second")  # what no logarithm makes clearer
+UNLOGGED: Final = ("accuracy", "auc")  # what no logarithm makes clearer
 
 
 class Sheet(QWidget):
@@ -150,7 +151,9 @@ class Sheet(QWidget):
         return curve.smoothed(self.weight) if smooths(key) else curve.values
 
     def _arrange(self) -> None:
-        columns = max(1, min(len(self.plots), self.width() // NARROWEST))
+        most = max(1, min(len(self.plots), self.width() // NARROWEST))
+        rows = -(-len(self.plots) // most)
+        columns = -(-len(self.plots) // max(rows, 1))  # so that the last row is as full as can be
         if columns == self._columns:
             return
         self._columns = columns
@@ -198,7 +201,8 @@ class Sheet(QWidget):
             if len(shown) > 1:
                 key = next(iter(shown[0].curves.curves))
                 yield Entry(self.tr("faint: the training before"), self.styles[shown[0].run, key])
-        yield from self._signs()
+        if self.height() >= TALL:
+            yield from self._signs()
 
     def _signs(self) -> Iterator[Entry]:
         words = {"best": self.tr("lowest validation loss"), "finished": self.tr("finished"),

@@ -42,7 +42,8 @@ SHARE: Final = 0.03  # of the time that painting may take: what the window paint
 POLL: Final = 30  # milliseconds
 GIVEN: Final = 0.01  # seconds that the loading thread surely gets at every look
 ROOMY: Final = 620  # pixels from which on the list of runs stands beside the plots without being asked for
-LIST: Final = 232
+NARROW: Final = 440  # pixels up to which the slider stands without its word
+LIST: Final = 232  # pixels of the list at the least, at first
 
 
 class PlotsPanel(Live):
@@ -56,6 +57,7 @@ class PlotsPanel(Live):
         self.runs = RunList(self.traces)
         self.overlays = Overlays(session, self.traces, self.runs)
         self._run = ""
+        self._spread = False  # whether list and plots have been given their widths
         self._asked_for_list: bool | None = None  # whether the list is shown, where somebody has said so
         self._loading: threading.Thread | None = None
         self._poll = QTimer(self, interval=POLL)
@@ -161,8 +163,12 @@ class PlotsPanel(Live):
         shown = wide if self._asked_for_list is None else self._asked_for_list
         if not self.traces.visible():
             shown = shown or bool(self.runs.model.runs)
+        if shown and not self._spread:
+            self._spread = self.width() >= ROOMY
+            self._split.setSizes([max(LIST, self.width() // 3), self.width()])
         self.runs.setVisible(shown)
         self.list_button.setChecked(shown)
+        self._label.setVisible(self.width() >= NARROW)
 
     def _ask_for_list(self, on: bool) -> None:
         self._asked_for_list = on
@@ -304,10 +310,10 @@ class PlotsPanel(Live):
         controls = QHBoxLayout()
         controls.setContentsMargins(8, 4, 6, 2)
         controls.setSpacing(8)
-        label = QLabel(self.tr("Smoothing"))
-        label.setProperty("dim", True)
-        label.setBuddy(self.smoothing)
-        for widget in (self.list_button, label, self.smoothing, self.amount):
+        self._label = QLabel(self.tr("Smoothing"))
+        self._label.setProperty("dim", True)
+        self._label.setBuddy(self.smoothing)
+        for widget in (self.list_button, self._label, self.smoothing, self.amount):
             controls.addWidget(widget)
         controls.addStretch(1)
         for button in (self.log, self.choices, self.fit, self.save):
@@ -317,10 +323,9 @@ class PlotsPanel(Live):
         self.none = Empty(self.tr("No run is shown"), self.tr("Tick runs in the list to draw their curves."))
         self._beside.addWidget(self.none)
         self._beside.addWidget(self.sheet)
-        split = QSplitter(Qt.Orientation.Horizontal)
+        split = self._split = QSplitter(Qt.Orientation.Horizontal)
         split.addWidget(self.runs)
         split.addWidget(beside)
-        split.setSizes([LIST, 3 * LIST])
         split.setStretchFactor(1, 1)
         split.setChildrenCollapsible(False)
         full = QWidget()
