@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -31,7 +31,7 @@ class Sheet(QWidget):
 
     weight: what smoothing keeps of what came before, 0 to 0.99
     axis: what the curves are drawn over, one of ``AXES``
-    unwanted: metrics whose plots are not shown
+    unwanted: metrics whose plots are not shown, and splits whose curves are not
     """
 
     picked = Signal(str)  # the folder of a run whose curve was clicked
@@ -81,16 +81,17 @@ class Sheet(QWidget):
         """Bring everything up to date; needs the plotting library."""
         self._make_plots([group for group in self.groups() if group not in self.unwanted])
         shown = self.traces.visible()
-        drawn = [(trace.run, key) for trace in shown for key in trace.curves.curves]
+        drawn = [(trace.run, key) for trace in shown for key in self._wanted(trace)]
         dress = theme.current().name, drawn, self.traces.compared, self.traces.chosen, self._labels()
         if dress != self._dress:
             self.styles = styles_of(self.traces, self._families)
-        self._draw_grown(shown)
+        self._draw_grown(shown, drawn)
         if dress != self._dress:
             self._dress = dress
             self._restyle(shown)
+        bests = {trace.run: trace.curves.best() for trace in shown}
         for plot in self.plots.values():
-            plot.mark(self._marks(plot.group))
+            plot.mark(self._marks(plot.group, bests))
         self.legend.show_entries(list(self._legend()))
         self._read()
 
@@ -126,14 +127,22 @@ class Sheet(QWidget):
         plot.canvas.reset.connect(self.show_all)
         return plot
 
-    def _draw_grown(self, shown: list[Trace]) -> None:
-        wanted = set(self.styles)
+    def _wanted(self, trace: Trace) -> list[CurveKey]:
+        """The curves of a run that are drawn."""
+        return [key for key in trace.curves.curves if key.split not in self.unwanted]
+
+    def _of(self, trace: Trace, group: str) -> list[CurveKey]:
+        return [key for key in trace.curves.of_group(group) if key.split not in self.unwanted]
+
+    def _draw_grown(self, shown: list[Trace], drawn: list[tuple[str, CurveKey]]) -> None:
+        wanted = set(drawn)
         for group, plot in self.plots.items():
             log = group not in UNLOGGED
             plot.set_logarithmic(self.logarithmic[0], self.logarithmic[1] and log)
             plot.keep(wanted)
         for trace in shown:
-            for key, curve in trace.curves.curves.items():
+            for key in self._wanted(trace):
+                curve = trace.curves.curves[key]
                 plot_of = self.plots.get(key.group)
                 if plot_of and (key in trace.curves.grown or (trace.run, key) not in plot_of.items):
                     x, y = curve.along(self.axis), self._values(key, curve)
@@ -167,12 +176,12 @@ class Sheet(QWidget):
 
     # -- signs and words ---------------------------------------------------------------------------------------------
 
-    def _marks(self, group: str) -> Iterator[Mark]:
+    def _marks(self, group: str, bests: Mapping[str, float | None]) -> Iterator[Mark]:
         from gui.inside.curve_plot import Mark
 
         for trace in self.traces.visible():
-            best = trace.curves.best()
-            for key in trace.curves.of_group(group):
+            best = bests[trace.run]
+            for key in self._of(trace, group):
                 curve, colour = trace.curves.curves[key], self.styles[trace.run, key].colour
                 x, y = curve.along(self.axis), self._values(key, curve)
                 if curve.count == 1:
@@ -189,13 +198,13 @@ class Sheet(QWidget):
                 style = max((self.styles[trace.run, key] for key in trace.curves.curves), key=lambda each: each.width)
                 yield Entry(trace.label or trace.name, style)
             grey = theme.current().text_dim
-            splits = {key.split for trace in shown for key in trace.curves.curves}
-            if "validation" in splits:
+            splits = {key.split for trace in shown for key in self._wanted(trace)}
+            if {"train", "validation"} <= splits:
                 yield Entry(self.tr("train"), Style(grey))
                 yield Entry(self.tr("validation"), Style(grey, width=WIDE + 0.5))
         elif shown:
             looks = {f"{key.part} {key.split}".strip(): self.styles[shown[-1].run, key]
-                     for group in self.plots for key in shown[-1].curves.of_group(group)}  # fmt: skip
+                     for group in self.plots for key in self._of(shown[-1], group)}  # fmt: skip
             for words, look in looks.items():
                 yield Entry(words, look)
             if len(shown) > 1:
@@ -241,7 +250,7 @@ class Sheet(QWidget):
     def _said(self, trace: Trace, group: str) -> list[Entry]:
         """What the curves of a run say at the cursor, or last."""
         place, found = float("inf") if self._cursor is None else self._cursor, []
-        for key in trace.curves.of_group(group):
+        for key in self._of(trace, group):
             point = trace.curves.curves[key].at(place, self.weight if smooths(key) else 0.0, self.axis)
             if point:
                 words = [trace.label or trace.name, key.part] if self.traces.compared else [key.part, key.split]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QFileSystemWatcher, QObject, QTimer, Signal
 
 from backend import runs
 from backend.problems import TrainProblem
@@ -18,6 +18,7 @@ from gui.inside.run_reading import Listed, Reading, curves_of, history_of, liste
 from gui.inside.traces import Ending, Trace, Traces
 from gui.session import Session
 
+CALM: Final = 500  # milliseconds after a change in the runs folder until it is read
 REFUSALS: Final = (TrainProblem, FileProblem, OSError)
 ENDINGS: Final[dict[str, Ending]] = {"finished": "finished", "stopped": "stopped", "failed": "failed"}
 
@@ -32,6 +33,10 @@ class Overlays(QObject):
         self.session, self.traces, self.list = session, traces, shown
         self.reading = Reading(self)
         self._coming: set[str] = set()  # runs whose curves are being read
+        self._watch = QFileSystemWatcher(self)  # other studios and the command line make runs as well
+        self._watch.directoryChanged.connect(self._soon_relist)
+        self._later = QTimer(self, singleShot=True, interval=CALM)
+        self._later.timeout.connect(self.relist)
         shown.deeds = self._deeds
         shown.model.ticked.connect(self.tick)
         shown.model.renamed.connect(self.rename)
@@ -51,9 +56,14 @@ class Overlays(QObject):
         """Read the runs folder anew."""
         self.reading.do(lambda: listed(self.folder), self._show)
 
+    def _soon_relist(self, _: str) -> None:
+        self._later.start()
+
     def _show(self, found: Sequence[Listed] | None) -> None:
         if found is None:
             return
+        if not self._watch.directories() and self.folder.is_dir():
+            self._watch.addPath(str(self.folder))
         for run in found:
             if trace := self.traces.known(run.folder):
                 trace.name, trace.design, trace.label = run.name, run.design, run.label

@@ -28,7 +28,7 @@ from graph.disk import FileProblem
 from gui.inside import curve_export
 from gui.inside.curve_sheet import Sheet
 from gui.inside.curve_styles import Style
-from gui.inside.curves import AXES
+from gui.inside.curves import AXES, SPLITS
 from gui.inside.run_list import RunList
 from gui.inside.run_overlays import Overlays
 from gui.inside.traces import Traces
@@ -163,7 +163,8 @@ class PlotsPanel(Live):
         shown = wide if self._asked_for_list is None else self._asked_for_list
         if not self.traces.visible():
             shown = shown or bool(self.runs.model.runs)
-        if shown and not self._spread:
+        if shown and not self._spread and self.width() >= ROOMY:
+            self._spread = True
             self._spread = self.width() >= ROOMY
             self._split.setSizes([max(LIST, self.width() // 3), self.width()])
         self.runs.setVisible(shown)
@@ -179,6 +180,7 @@ class PlotsPanel(Live):
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         self._loaded()
+        self.overlays.relist()
 
     def _loaded(self) -> bool:
         """Whether the plotting library is there; a thread brings it, so that the window never waits for it."""
@@ -276,6 +278,12 @@ class PlotsPanel(Live):
             action = menu.addAction(text, partial(self.flip_plot, metric))
             action.setCheckable(True)
             action.setChecked(metric not in self.sheet.unwanted)
+        menu.addSeparator()
+        words = (self.tr("Training curves"), self.tr("Validation curves"), self.tr("Test values"))
+        for split, text in zip(SPLITS, words):
+            action = menu.addAction(text, partial(self.flip_plot, split))
+            action.setCheckable(True)
+            action.setChecked(split not in self.sheet.unwanted)
 
     def set_axis(self, axis: str) -> None:
         """Draw over "step", "epoch" or "second"."""
@@ -285,9 +293,9 @@ class PlotsPanel(Live):
             self.sheet.show_all()
             self._change()
 
-    def flip_plot(self, metric: str) -> None:
-        """Show the plot of a metric, or no more."""
-        self.sheet.unwanted ^= {metric}
+    def flip_plot(self, wanted: str) -> None:
+        """Show the plot of a metric or the curves of a split, or no more."""
+        self.sheet.unwanted ^= {wanted}
         self._change()
 
     def _flip_log_along(self) -> None:

@@ -11,11 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtGui import QColor
 
+from backend import messages as m
 from gui import theme
 from gui.inside.curve_styles import VISIBLE, Families, family, styles_of
 from gui.inside.curves import MOST, Curve, CurveKey, Curves
 from gui.inside.thinning import Columns, halved, within
 from gui.inside.traces import Trace, Traces
+from gui.opened import MOST_REPORTS, RunLog
 
 both = pytest.mark.parametrize("which", theme.THEMES)
 numbers = st.floats(-1e6, 1e6)
@@ -112,6 +114,22 @@ def test_points_that_come_in_blocks_are_those_that_come_one_by_one() -> None:
     assert one.steps.tolist() == many.steps.tolist() == [1, 2, 3, 4, 9]
     assert one.values.tolist() == many.values.tolist()
     assert one.along("second").tolist() == many.along("second").tolist() == [0, 1, 3, 4, 5]
+
+
+def test_what_is_told_again_is_bounded_too() -> None:
+    log = RunLog()
+    log.add(m.Started("runs/one", 1, 1, 1, "cpu"))
+    for step in range(3 * MOST_REPORTS):
+        log.add(m.Metrics("train" if step % 2 else "validation", step, step / 10, {"loss": 1.0}))
+    told = list(log.events())
+    assert len(told) <= MOST_REPORTS
+    assert isinstance(told[0], m.Started)
+    steps = {split: [each.step for each in told[1:] if isinstance(each, m.Metrics) and each.split == split]
+             for split in ("train", "validation")}  # fmt: skip
+    for found in steps.values():
+        assert found == sorted(set(found))
+        assert max(b - a for a, b in itertools.pairwise(found[-1000:])) == 2  # the newest are all there
+        assert len(found) > MOST_REPORTS // 4
 
 
 # -- the best ---------------------------------------------------------------------------------------------------------

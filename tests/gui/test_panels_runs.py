@@ -116,6 +116,11 @@ def test_runs_are_listed_with_what_tells_them_apart(plots: PlotsPanel) -> None:
     assert all(re.match(r"\d\d:\d\d:\d\d", text) for text in texts(plots, DATE))
 
 
+def test_runs_that_others_make_are_listed_too(plots: PlotsPanel, session: PlayedSession, qtbot: QtBot) -> None:
+    kept(session.runs_folder, "From elsewhere", 1.0)
+    qtbot.waitUntil(lambda: "From elsewhere" in texts(plots, NAME), timeout=15000)
+
+
 def test_ticked_runs_are_drawn_from_the_disk_and_unticked_ones_no_more(
     plots: PlotsPanel, runs: list[Run], qtbot: QtBot
 ) -> None:

@@ -178,3 +178,9 @@ def test_a_metric_that_is_not_wanted_is_not_plotted(plots: PlotsPanel, qtbot: Qt
     qtbot.waitUntil(lambda: list(plots.sheet.plots) == ["accuracy"])
     plots.flip_plot("loss")
     qtbot.waitUntil(lambda: list(plots.sheet.plots) == ["loss", "accuracy"])
+    actions["Training curves"].trigger()
+    loss = plots.sheet.plots["loss"]
+    qtbot.waitUntil(lambda: [key.split for _, key in loss.items] == ["validation"])
+    assert plots.sheet.legend.entries[0].words == "validation"
+    plots.flip_plot("train")
+    qtbot.waitUntil(lambda: len(loss.items) == 2)
