@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from backend.messages_data import ColumnView as ColumnView
@@ -188,12 +188,18 @@ class Progress:
 
 @dataclass(frozen=True)
 class Metrics:
-    """Values of a split at a training step. ``epoch`` is a fraction. Those of training are means since the last."""
+    """Values of a split at a training step. ``epoch`` is a fraction. Those of training are means since the last.
+
+    seconds: trained until then
+    pace: how it trains, with its own split only: the learning rate of each objective, and examples a second
+    """
 
     split: str
     step: int
     epoch: float
     values: Mapping[str, float]
+    seconds: float = 0.0
+    pace: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

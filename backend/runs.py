@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
+import shutil
 import sqlite3
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,6 +16,8 @@ import msgspec
 import platformdirs
 
 from backend import history
+from backend.history import PACE as PACE
+from backend.history import Row as Row
 from backend.problems import INPUT, TrainProblem
 from graph import files
 from graph.disk import write_atomically
@@ -22,6 +27,8 @@ from graph.specs import TensorSpec
 Status = Literal["running", "finished", "stopped", "failed"]
 DOCUMENT, RECORD, METRICS, CHECKPOINTS, LOCK = "document.netloom", "run.json", "metrics.sqlite", "checkpoints", "lock"
 SAMPLES, WEIGHTS = "samples", "weights"
+TRASH = ".trash"  # in the folder of runs: those that were deleted, until they are removed for good
+KEPT_SECONDS = 24 * 3600.0  # that a deleted run can be brought back
 
 
 class SourceRecord(msgspec.Struct):
@@ -39,10 +46,14 @@ class SourceRecord(msgspec.Struct):
 
 
 class RunRecord(msgspec.Struct):
-    """What is known of a run besides its design; ``data`` is keyed by the id of the data node."""
+    """What is known of a run besides its design; ``data`` is keyed by the id of the data node.
+
+    ``design`` is what the design was called when it was trained, "" in runs that are older than this.
+    """
 
     name: str
     version: int = 1
+    design: str = ""
     status: Status = "running"
     message: str = ""
     created: float = 0.0
@@ -75,7 +86,7 @@ class Run:
         name = name or document.about.get("title", "") or "run"
         place = Path(runs_folder) if runs_folder else default_folder()
         folder = _take(Path(folder)) if folder else _make(place, _slug(name) + time.strftime("-%Y%m%d-%H%M%S"))
-        run = cls(folder, RunRecord(name, created=time.time(), settings=dict(document.settings)))
+        run = cls(folder, RunRecord(name, design=name, created=time.time(), settings=dict(document.settings)))
         write_atomically(folder / DOCUMENT, files.dumps(document))
         (folder / CHECKPOINTS).mkdir()
         run.save()
@@ -121,10 +132,25 @@ class Run:
     def history(self, split: str = "") -> list[history.Row]:
         return history.read(self.metrics_path, split)
 
+    def blocks(self) -> Iterator[list[Row]]:
+        """The rows of every split a block at a time, in the order they were written."""
+        return history.blocks(self.metrics_path)
+
     # -- writing -----------------------------------------------------------------------------------------------------
 
     def save(self) -> None:
         write_atomically(self.folder / RECORD, msgspec.json.format(msgspec.json.encode(self.record), indent=1))
+
+    def rename(self, name: str) -> None:
+        """Give it another name; its folder stays where it is. Raises TrainProblem while it is being trained."""
+        self.claim()
+        try:
+            self.record = Run.open(self.folder).record
+            self.record.design = self.record.design or self.record.name
+            self.record.name = name
+            self.save()
+        finally:
+            self.release()
 
     def set_document(self, document: Document) -> None:
         write_atomically(self.folder / DOCUMENT, files.dumps(document))
@@ -162,6 +188,49 @@ def list_runs(runs_folder: str | Path | None = None) -> list[Run]:
         except TrainProblem:
             continue
     return sorted(found, key=lambda run: run.record.created, reverse=True)
+
+
+def delete(run: Run) -> Path:
+    """Put a run into the trash beside it, and give where it lies there: ``bring_back`` undoes it.
+
+    Raises TrainProblem while it is being trained, and OSError where the disk refuses.
+    """
+    run.claim()
+    run.release()  # the folder of an open file cannot be moved everywhere
+    trash = run.folder.parent / TRASH
+    trash.mkdir(exist_ok=True)
+    place = _free(trash, run.folder.name, "~")
+    run.folder.rename(place)
+    os.utime(place)  # when it was deleted
+    return place
+
+
+def bring_back(deleted: Path) -> Path:
+    """Take a run out of the trash again, and give where it is now. Raises OSError where that fails."""
+    place = _free(deleted.parent.parent, re.sub(r"~\d+$", "", deleted.name), "-")
+    deleted.rename(place)
+    return place
+
+
+def _free(folder: Path, name: str, joint: str) -> Path:
+    """A place in a folder where nothing is: the name itself, or with the first number from 2 on that is free."""
+    names = (name if number == 1 else f"{name}{joint}{number}" for number in itertools.count(1))
+    return next(place for each in names if not (place := folder / each).exists())
+
+
+def deleted_runs(runs_folder: str | Path) -> list[Path]:
+    """The runs in the trash of a folder, the last deleted first."""
+    found = [path for path in (Path(runs_folder) / TRASH).glob("*") if (path / RECORD).is_file()]
+    return sorted(found, key=lambda path: path.stat().st_mtime, reverse=True)
+
+
+def empty_trash(runs_folder: str | Path, seconds: float = 0.0) -> int:
+    """Remove for good what was deleted so many seconds ago or more, and give how many runs that were."""
+    before = time.time() - seconds
+    old = [path for path in deleted_runs(runs_folder) if path.stat().st_mtime <= before]
+    for path in old:
+        shutil.rmtree(path, ignore_errors=True)
+    return len(old)
 
 
 def _slug(name: str) -> str:

@@ -38,6 +38,7 @@ class ObjectiveStep:
     """
 
     learning_rate = 0.0
+    learns = False  # at a learning rate
     heeds_epochs = False  # whether the loss after an epoch decides how it goes on
 
     def __init__(self, model: Model, part: Part, place: int, declared: Objective, total: int) -> None:
@@ -54,6 +55,11 @@ class ObjectiveStep:
         self._feed = self.fed(part.sources)
         self._precision = _precision(model)
         self._run: Callable[[Inputs, int], None] = self.advance
+
+    @property
+    def rate_name(self) -> str:
+        """What its learning rate is called beside metrics, as its loss is: ``generator.learning_rate``."""
+        return f"{self.part.loss_name.rpartition('loss')[0]}learning_rate"
 
     def __call__(self, iteration: int, rows: Rows, count: int) -> None:
         """Learn from the examples in ``rows``, if this iteration, counted from 0, is one in which it acts."""
@@ -105,6 +111,8 @@ class ObjectiveStep:
 
 class GradientStep(ObjectiveStep):
     """Minimises an objective by its gradient, a batch at a time."""
+
+    learns = True
 
     def __init__(
         self, model: Model, part: Part, place: int, declared: Objective, total: int, parameters: list[nn.Parameter]

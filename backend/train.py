@@ -84,6 +84,7 @@ class Training:
         self._report_now = False
         self._began = (0.0, 0)  # seconds and steps when the present stretch began
         self._told: dict[str, int] = {}  # the step at which each split was last reported
+        self._paced = (0.0, 0)  # seconds of steps and examples until the last report of training metrics
 
     # -- what may be called between two yields -----------------------------------------------------------------------
 
@@ -197,7 +198,7 @@ class Training:
         bench.saver.restore_random()
         yield Started(str(bench.run.folder), bench.model.analysis.parameters, epochs, bench.order.batches,
                       str(bench.model.device), at.epoch)  # fmt: skip
-        self._began = (at.seconds, at.done)
+        self._began, self._paced = (at.seconds, at.done), (at.step_seconds, bench.reader.seen)
         kept = (bench.model, bench.run, bench.order.batches, self._clock, at.done)
         self._keepers = (Keeper(*kept), WeightKeeper(*kept))
         for keeper in self._keepers:
@@ -242,7 +243,7 @@ class Training:
             values = bench.reader.since_last()
             bench.at.step_seconds += self._clock() - now  # reading waits for steps that the device still works on
             if values:
-                yield self._tell(bench, "train", values)
+                yield self._tell(bench, "train", values, self._present_pace(bench))
         yield self.progress()
         for keeper in self._keepers:
             keeper.look(bench.at.done)
@@ -296,13 +297,25 @@ class Training:
 
     # -- what is kept ------------------------------------------------------------------------------------------------
 
-    def _tell(self, bench: Bench, split: str, values: dict[str, float]) -> Metrics:
+    def _tell(
+        self, bench: Bench, split: str, values: dict[str, float], pace: dict[str, float] | None = None
+    ) -> Metrics:
         """Keep the metrics of a split, and report them."""
-        epoch = bench.at.done / bench.order.batches
-        self._told[split] = bench.at.done
+        at, pace = bench.at, pace or {}
+        epoch = at.done / bench.order.batches
+        self._told[split] = at.done
         bench.run.record.metrics[split] = values
-        bench.history.add(split, bench.at.done, epoch, values, bench.at.seconds)
-        return Metrics(split, bench.at.done, epoch, values)
+        bench.history.add(split, at.done, epoch, values, at.seconds, pace)
+        return Metrics(split, at.done, epoch, values, at.seconds, pace)
+
+    def _present_pace(self, bench: Bench) -> dict[str, float]:
+        """The learning rate of every objective that has one, and examples a second of steps since the last report."""
+        found = {step.rate_name: step.learning_rate for step in bench.steps if step.learns}
+        seconds, seen = self._paced
+        self._paced = (bench.at.step_seconds, bench.reader.seen)
+        if self._paced[0] > seconds:
+            found["samples_per_second"] = (self._paced[1] - seen) / (self._paced[0] - seconds)
+        return found
 
     def _validated(self, bench: Bench, values: dict[str, float]) -> Metrics:
         loss = sum(values[part.loss_name] for part in bench.parts)

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 from backend import messages as m
 from graph.analysis import Analysis
 from graph.document import Document, NodeKey
 from gui.whereabouts import Place
 
+MOST_REPORTS: Final = 20_000  # of metrics that are remembered; the history on the disk has them all
+
 
 class RunLog:
     """What the engine said of a design's run, to be told again to the panels when its tab is shown anew.
 
-    Every report of metrics is kept, of the run before too; of what replaces itself only the newest.
+    Every report of metrics is kept, of the run before too, and every second of the older ones where they become too
+    many; of what replaces itself only the newest.
     """
 
     def __init__(self) -> None:
@@ -33,6 +38,9 @@ class RunLog:
                 self._curves.append(event)
             case m.Metrics():
                 self._curves.append(event)
+                if len(self._curves) > MOST_REPORTS:
+                    half = MOST_REPORTS // 2
+                    self._curves = [*fewer(self._curves[:half]), *self._curves[half:]]
             case m.Failed() if event.doing != "train":
                 pass
             case m.Progress() | m.Checkpointed() | m.Finished() | m.Failed() | m.Died() | m.Predictions() | m.Samples():
@@ -44,6 +52,17 @@ class RunLog:
         for kind in (m.Progress, m.Checkpointed, m.Finished, m.Failed, m.Died, m.Predictions, m.Samples):
             if kind in self._newest:
                 yield self._newest[kind]
+
+
+def fewer(events: Sequence[m.Event]) -> Iterator[m.Event]:
+    """Every second report of metrics of each split, and everything else."""
+    counted: Counter[str] = Counter()
+    for event in events:
+        if isinstance(event, m.Metrics):
+            counted[event.split] += 1
+            if counted[event.split] % 2:
+                continue
+        yield event
 
 
 @dataclass(eq=False)

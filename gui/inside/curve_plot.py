@@ -1,31 +1,62 @@
-"""One metric drawn over the epochs with pyqtgraph; imported only when there is something to draw."""
+"""One metric of one or more runs, drawn with pyqtgraph; imported only when there is something to draw."""
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping, Sequence
-from typing import Final
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
 
-import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPaintEvent
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from gui import theme
-from gui.inside.curves import Curve, CurveKey, Curves
-from gui.inspector.values import brief
+from gui.inside.curve_line import Line
+from gui.inside.curve_styles import Style
+from gui.inside.curves import CurveKey
+from gui.inside.readout import Entry, Readout
+from gui.inside.thinning import Array
 
-SMOOTHED: Final = "train"  # only training values are noisy; the others are measured on a whole split
-FAINT: Final = 0.28  # opacity of the training before
-FEW: Final = 200  # points that a line wider than a pixel may have: wide smooth ones take ten times as long to paint
 ROOMY: Final = 60  # pixels a power of ten needs to hold two further ticks
 AXIS_PIXELS: Final = 11
+LOWEST: Final = 116  # pixels that a plot is high at the least
+BENEATH: Final = -500  # the layer of grid lines, which hide what lies under them
+REACH: Final = 8.0  # pixels from which a click picks a curve
+LAYERS: Final = {"train": 0, "validation": 10}  # what is drawn upon what
+BUTTONS = Qt.MouseButton
 
 
 class Axis(pg.AxisItem):  # type: ignore[misc]
-    """An axis whose logarithmic ticks stand at 1, 2, 5 where there is room for them, and at every power of ten."""
+    """An axis whose logarithmic ticks stand at 1, 2, 5 where there is room for them, and at every power of ten.
+
+    It is painted straight away: pyqtgraph's way over a QPicture looks every font up again, five times as long.
+    """
+
+    picture: Any
+
+    def paint(self, painter: QPainter, option: object, widget: object) -> None:
+        if self.picture is None:  # which is how pyqtgraph says that it has changed
+            painter.setFont(self.style["tickFont"])
+            self.picture = self._opaque(self.generateDrawSpecs(painter))
+        if self.picture is not None:
+            painter.save()
+            self.drawPicture(painter, *self.picture)
+            painter.restore()
+
+    @staticmethod
+    def _opaque(specs: Any) -> Any:
+        """The same lines without anything to shine through them, which would take most of the time of a plot."""
+        if specs is None:
+            return None
+        axis, ticks, texts = specs
+        panel, found = theme.current().panel, []
+        for pen, start, end in ticks:
+            colour = pen.color()
+            found.append((pg.mkPen(theme.blend(panel, colour, colour.alphaF())), start, end))
+        return axis, found, texts
 
     def logTickValues(
         self, low: float, high: float, size: float, ticks: object
@@ -40,21 +71,54 @@ class Axis(pg.AxisItem):  # type: ignore[misc]
         return [f"{10**value:.3g}" for value in values]
 
 
-class Canvas(pg.PlotWidget):  # type: ignore[misc]
-    """pyqtgraph's widget, which says where the mouse is and what painting costs."""
+class Box(pg.ViewBox):  # type: ignore[misc]
+    """A view in which dragging marks what to zoom to; with Shift or the middle button it moves what is shown."""
 
-    hovered = Signal(object)  # an epoch, or None
+    def mouseDragEvent(self, event: object, axis: int | None = None) -> None:
+        marks = event.button() == BUTTONS.LeftButton and not event.modifiers()  # type: ignore[attr-defined]
+        self.state["mouseMode"] = pg.ViewBox.RectMode if marks else pg.ViewBox.PanMode
+        super().mouseDragEvent(event, axis)
+        self.settle()
+
+    def showAxRect(self, area: object, **options: object) -> None:
+        super().showAxRect(area, padding=0, **options)  # the box as it was dragged
+
+    def wheelEvent(self, event: object, axis: int | None = None) -> None:
+        super().wheelEvent(event, axis)
+        self.settle()
+
+    def settle(self) -> None:
+        """Take in now what pyqtgraph would find out while it paints, and then paint once more for."""
+        self.updateAutoRange()
+        self.updateMatrix()
+
+    def restyle(self) -> None:
+        accent = QColor(theme.current().accent)
+        self.rbScaleBox.setPen(pg.mkPen(accent, width=1))
+        accent.setAlphaF(0.18)
+        self.rbScaleBox.setBrush(pg.mkBrush(accent))
+
+
+class Canvas(pg.PlotWidget):  # type: ignore[misc]
+    """pyqtgraph's widget, which says where the mouse is, what it asks for, and what painting costs."""
+
+    hovered = Signal(object)  # a place on the axis, or None
+    zoomed = Signal(float, float)  # from where to where, as drawn
+    reset = Signal()
 
     def __init__(self) -> None:
-        super().__init__(axisItems={"left": Axis("left")})
+        super().__init__(viewBox=Box(), axisItems={"left": Axis("left"), "bottom": Axis("bottom")})
         self.spent = 0.0  # seconds of painting since last asked
         self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setViewportUpdateMode(self.ViewportUpdateMode.FullViewportUpdate)  # or one change is painted in two goes
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setMouseTracking(True)
         plot = self.getPlotItem()
         plot.setMenuEnabled(False)
         plot.hideButtons()
         plot.setContentsMargins(0, 4, 6, 0)
+        plot.vb.setAutoVisible(y=True)
+        plot.vb.sigRangeChangedManually.connect(lambda: self.zoomed.emit(*plot.vb.viewRange()[0]))
         for side in ("left", "bottom"):
             axis = plot.getAxis(side)
             axis.enableAutoSIPrefix(False)
@@ -69,41 +133,63 @@ class Canvas(pg.PlotWidget):  # type: ignore[misc]
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         super().mouseMoveEvent(event)
+        if event.buttons():
+            return  # whoever drags does not read
         place = self.getPlotItem().vb.mapSceneToView(self.mapToScene(event.position().toPoint()))
         self.hovered.emit(float(place.x()))
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        self.getPlotItem().enableAutoRange()
+        self.reset.emit()
 
     def leaveEvent(self, event: QEvent) -> None:
         super().leaveEvent(event)
         self.hovered.emit(None)
 
 
-class CurvePlot(QWidget):
-    """A metric: a line with the values of its curves, and beneath it the curves."""
+@dataclass(frozen=True)
+class Mark:
+    """A sign upon a curve: at the best validation, or where a training ended."""
 
-    hovered = Signal(object)
+    x: float
+    y: float
+    sign: str
+    colour: QColor
+    size: float = 9.0
+
+
+class CurvePlot(QWidget):
+    """A metric: a line with its name and newest values, and beneath it the curves of every run that is shown."""
+
+    hovered = Signal(object)  # a place on the axis, or None
+    picked = Signal(str)  # the folder of a run
 
     def __init__(self, group: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.group = group
-        self.setAccessibleName(self.tr("{metric} over the epochs").format(metric=group.replace("_", " ")))
+        self.setMinimumHeight(LOWEST)
+        self.setAccessibleName(self.tr("Plot of {metric}").format(metric=group.replace("_", " ")))
         self.title = QLabel(group.replace("_", " ").capitalize())
         self.title.setFont(theme.font(bold=True))
         self.readout = QLabel(textFormat=Qt.TextFormat.RichText)
         self.readout.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.readout.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.canvas = Canvas()
-        self.canvas.hovered.connect(self.hovered)
-        self.items: dict[tuple[CurveKey, bool], pg.PlotDataItem] = {}
-        self._cursor = pg.InfiniteLine(
-            angle=90, movable=False, label="{value:.1f}", labelOpts={"position": 0.05, "movable": False}
-        )
+        self.canvas.hovered.connect(lambda place: self.hovered.emit(self._read(place)))
+        self.canvas.scene().sigMouseClicked.connect(self._clicked)
+        self.floating = Readout(self.canvas)
+        self.items: dict[tuple[str, CurveKey], Line] = {}
+        self.marks: tuple[Mark, ...] = ()
+        self._signs = pg.ScatterPlotItem(pxMode=True, useCache=False)  # drawn as lines where a drawing is saved
+        self._signs.setZValue(30)
+        self.canvas.addItem(self._signs, ignoreBounds=True)
+        self._cursor = pg.InfiniteLine(angle=90, movable=False)
         self._cursor.setVisible(False)
         self.canvas.addItem(self._cursor, ignoreBounds=True)
-        self._colours: Mapping[CurveKey, QColor] = {}
-        self._logarithmic = False
+        self.logarithmic = (False, False)
+        self._lay_out()
+        self.restyle()
+
+    def _lay_out(self) -> None:
         head = QHBoxLayout()
         head.setContentsMargins(8, 0, 8, 0)
         head.addWidget(self.title)
@@ -113,55 +199,95 @@ class CurvePlot(QWidget):
         layout.setSpacing(0)
         layout.addLayout(head)
         layout.addWidget(self.canvas, 1)
-        self.restyle({})
 
-    def draw(self, key: CurveKey, curve: Curve, smoothing: float, *, before: bool = False) -> None:
-        """Bring one curve up to date; ``before`` draws that of an earlier training faintly beneath."""
-        item = self.items.get((key, before))
+    # -- what is drawn -----------------------------------------------------------------------------------------------
+
+    def draw(self, run: str, key: CurveKey, x: Array, y: Array, style: Style) -> None:
+        """Bring one curve of a run up to date."""
+        item = self.items.get((run, key))
         if item is None:
-            item = self.items[key, before] = pg.PlotDataItem(pen=self._pen(key, before), antialias=True)
+            item = self.items[run, key] = Line()
             self.canvas.addItem(item)
-            item.setDownsampling(auto=True, method="peak")
-            item.setClipToView(True)
-            item.setZValue(-10 if before else 10 if key.split != SMOOTHED else 0)
-        values = curve.smoothed(smoothing) if key.split == SMOOTHED else curve.values
-        finite = bool(np.isfinite(values).all())
-        dot = self._colour(key) if curve.count == 1 else None
-        item.setPen(self._pen(key, before, curve.count))
-        item.setData(curve.epochs, values, connect="all" if finite else "finite",
-                     symbol="o" if dot else None, symbolSize=6, symbolBrush=dot, symbolPen=None)  # fmt: skip
+        item.show_points(x, y, style)
 
-    def forget(self, before: bool) -> None:
-        """Take the curves of this training, or of the one before, away."""
-        for key in [key for key in self.items if key[1] == before]:
-            self.canvas.removeItem(self.items.pop(key))
+    def restyle_line(self, run: str, key: CurveKey, style: Style, layer: int) -> None:
+        """Draw a curve that is there in another style; those of a higher layer lie above."""
+        if item := self.items.get((run, key)):
+            item.setZValue(layer + LAYERS.get(key.split, 20))
+            item.restyle(style)
 
-    def set_logarithmic(self, on: bool) -> None:
-        if on != self._logarithmic:
-            self._logarithmic = on
-            self.canvas.getPlotItem().setLogMode(y=on)
+    def keep(self, wanted: Collection[tuple[str, CurveKey]]) -> None:
+        """Take away every curve that is not wanted any more."""
+        for which in [which for which in self.items if which not in wanted]:
+            self.canvas.removeItem(self.items.pop(which))
+
+    def mark(self, marks: Iterable[Mark]) -> None:
+        """Put signs upon the curves, instead of those that are there."""
+        self.marks = tuple(marks)
+        edge = pg.mkPen(theme.current().panel, width=1)
+        spots = []
+        for each in self.marks:
+            place = [math.log10(value) if log else value for value, log in zip((each.x, each.y), self.logarithmic)
+                     if value > 0 or not log]  # fmt: skip
+            if len(place) == 2 and math.isfinite(place[1]):
+                pen = pg.mkPen(each.colour, width=2) if each.sign == "x" else edge
+                spots.append({"pos": place, "symbol": each.sign, "size": each.size, "brush": each.colour, "pen": pen})
+        self._signs.setData(spots)
+
+    def set_logarithmic(self, x: bool, y: bool) -> None:
+        if (x, y) != self.logarithmic:
+            self.logarithmic = (x, y)
+            self.canvas.getPlotItem().setLogMode(x=x, y=y)
+            self.mark(self.marks)
+
+    # -- zooming -----------------------------------------------------------------------------------------------------
+
+    @property
+    def zoomed(self) -> bool:
+        """Whether it shows a part that somebody chose, and so does not follow."""
+        return not all(self.canvas.getPlotItem().vb.autoRangeEnabled())
 
     def fit(self) -> None:
         """Show everything, and follow as it grows."""
         self.canvas.getPlotItem().enableAutoRange()
 
-    def show_readout(self, curves: Curves, smoothing: float, epoch: float | None) -> None:
-        """Give the value of every curve at an epoch, or its last one."""
-        self._cursor.setVisible(epoch is not None)
-        if epoch is not None:
-            self._cursor.setValue(epoch)
-        parts = []
-        for key in curves.of_group(self.group):
-            curve = curves.curves[key]
-            weight = smoothing if key.split == SMOOTHED else 0.0
-            point = curve.at(float("inf") if epoch is None else epoch, weight)
-            if point:
-                parts.append(f"{_dot(self._colour(key))} <b>{brief(point[1])}</b>")
-        self.readout.setText("&nbsp; ".join(parts))
+    def zoom_to(self, low: float, high: float) -> None:
+        """Show this stretch of the axis, as drawn; values as they are there."""
+        box = self.canvas.getPlotItem().vb
+        box.setXRange(low, high, padding=0)
+        box.settle()
 
-    def restyle(self, colours: Mapping[CurveKey, QColor]) -> None:
-        """Take the theme's colours, and one for each curve."""
-        self._colours = colours
+    # -- reading -----------------------------------------------------------------------------------------------------
+
+    def show_cursor(self, place: float | None, entries: Sequence[Entry], brief: str) -> None:
+        """Mark a place on the axis and show what the curves are there; ``brief`` stands beside the title."""
+        place = None if place is None or (self.logarithmic[0] and place <= 0) else place
+        self._cursor.setVisible(place is not None)
+        self.readout.setText(brief)
+        if place is None:
+            self.floating.hide()
+            return
+        drawn = math.log10(place) if self.logarithmic[0] else place
+        self._cursor.setValue(drawn)
+        low, high = self.canvas.getPlotItem().vb.viewRange()[0]
+        self.floating.show_entries(entries, left=drawn > (low + high) / 2)
+
+    def _read(self, place: float | None) -> float | None:
+        return None if place is None else 10**place if self.logarithmic[0] else place
+
+    def _clicked(self, event: object) -> None:
+        """Pick the run of the curve that lies nearest to a click, where one lies near."""
+        if event.button() != BUTTONS.LeftButton or not self.items:  # type: ignore[attr-defined]
+            return
+        place = self.canvas.getPlotItem().vb.mapSceneToView(event.scenePos())  # type: ignore[attr-defined]
+        far, run = min((item.distance(place.x(), place.y()), run) for (run, _), item in self.items.items())
+        if far <= REACH:
+            self.picked.emit(run)
+
+    # -- looks -------------------------------------------------------------------------------------------------------
+
+    def restyle(self) -> None:
+        """Take the theme's colours."""
         now = theme.current()
         self.canvas.setBackground(now.panel)
         plot = self.canvas.getPlotItem()
@@ -169,42 +295,12 @@ class CurvePlot(QWidget):
             plot.getAxis(side).setPen(now.border)
             plot.getAxis(side).setTextPen(now.text_dim)
         plot.showGrid(x=False, y=True, alpha=0.22)
-        self._cursor.label.setColor(now.text)
-        self._cursor.label.fill = pg.mkBrush(now.raised)
+        plot.getAxis("left").setZValue(BENEATH)
+        plot.vb.restyle()
         self._cursor.setPen(pg.mkPen(now.text_dim, width=1, style=Qt.PenStyle.DashLine))
-        for (key, before), item in self.items.items():
-            item.setPen(self._pen(key, before, len(item.xData)))
+        self.mark(self.marks)
 
     def spent(self) -> float:
         """Seconds of painting since last asked."""
         seconds, self.canvas.spent = self.canvas.spent, 0.0
         return seconds
-
-    def _colour(self, key: CurveKey) -> QColor:
-        return self._colours.get(key, theme.current().text_dim)
-
-    def _pen(self, key: CurveKey, before: bool, count: int = FEW + 1) -> object:
-        colour = QColor(self._colour(key))
-        if before:
-            colour = theme.blend(theme.current().panel, colour, FAINT)
-        return pg.mkPen(colour, width=1.6 if count <= FEW else 1)
-
-
-def colours_of(curves: Curves) -> dict[CurveKey, QColor]:
-    """A colour for every curve: two for each part, one for its training and one for its validation split."""
-    series, parts = theme.current().series, curves.parts()
-    found = {}
-    for key in curves.curves:
-        shade = {"train": 0, "validation": 1}.get(key.split, 2)
-        found[key] = series[(2 * parts.index(key.part) + shade) % len(series)]
-    return found
-
-
-def named(colours: Mapping[CurveKey, QColor]) -> list[str]:
-    """The legend: every colour once, with what it stands for."""
-    names = {f"{key.part} {key.split}".strip(): colour for key, colour in colours.items()}
-    return [f"{_dot(colour)} {name}" for name, colour in names.items()]
-
-
-def _dot(colour: QColor) -> str:
-    return f'<span style="color:{colour.name()}">●</span>'

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, NamedTuple
 
 import numpy as np
 
+from gui.inside.thinning import halved
+
 Array = np.ndarray
 BLOCK: Final = 128  # smoothing works on blocks: 0.99 ** -128 and 0.3 ** -128 both stay far inside a double
+MOST: Final = 1 << 17  # points that a curve keeps; of one that had more, older points are the extremes of several
 SPLITS: Final = ("train", "validation", "test")
+RATE, PACE_NAME, LOSS = "learning_rate", "samples_per_second", "loss"
+FIRST: Final = (LOSS, "accuracy")  # the plots that come first, and those that come last
+LAST: Final = (RATE, PACE_NAME)
+AXES: Final = {"step": 0, "epoch": 1, "second": 2}  # what curves can be drawn over, and the row that holds it
+COLUMNS: Final = ("run", "split", "metric", "step", "epoch", "seconds", "value")  # of a table of points
 
 
 class CurveKey(NamedTuple):
@@ -32,23 +40,48 @@ class CurveKey(NamedTuple):
 
 
 class Curve:
-    """The points of one metric of one split, in arrays that double as they fill."""
+    """The points of one metric of one split, in arrays that double as they fill, up to a size that they keep.
+
+    A curve of more than ``MOST`` points lets go of older ones that lie between others: its extremes all stay.
+    """
 
     def __init__(self) -> None:
-        self._points = np.empty((3, 64))
+        self._points = np.empty((4, 64))  # step, epoch, seconds, value
         self._smooth = np.empty(0)
         self._weight = -1.0
         self.count = 0
 
-    def append(self, step: int, epoch: float, value: float) -> None:
+    def append(self, step: int, epoch: float, value: float, seconds: float = 0.0) -> None:
         """Add a point. One at a step that came already takes its place, and later ones go: a training was resumed."""
         while self.count and self._points[0, self.count - 1] >= step:
             self.count -= 1
-        if self.count == self._points.shape[1]:
-            self._points = np.concatenate([self._points, np.empty_like(self._points)], axis=1)
-        self._points[:, self.count] = step, epoch, value
+        self._make_room(1)
+        self._points[:, self.count] = step, epoch, seconds, value
         self.count += 1
         self._smooth = self._smooth[: self.count - 1]
+
+    def extend(self, points: Array) -> None:
+        """Add many points, an array of 4 × count: step, epoch, seconds, value."""
+        if (np.diff(points[0], prepend=self.steps[-1:]) <= 0).any():
+            for step, epoch, seconds, value in points.T.tolist():
+                self.append(int(step), epoch, value, seconds)
+            return
+        for start in range(0, points.shape[1], MOST // 4):
+            part = points[:, start : start + MOST // 4]
+            self._make_room(part.shape[1])
+            self._points[:, self.count : self.count + part.shape[1]] = part
+            self.count += part.shape[1]
+
+    def _make_room(self, wanted: int) -> None:
+        """See to it that there is room for so many points more, MOST / 4 of them at most."""
+        while self.count + wanted > MOST:
+            old, new = self._points[:, : MOST // 2], self._points[:, MOST // 2 : self.count]
+            kept = np.concatenate([halved(old), new], axis=1)
+            self.count = kept.shape[1]
+            self._points[:, : self.count] = kept
+            self._smooth = np.empty(0)
+        while self.count + wanted > self._points.shape[1]:
+            self._points = np.concatenate([self._points, np.empty_like(self._points)], axis=1)
 
     @property
     def steps(self) -> Array:
@@ -60,7 +93,11 @@ class Curve:
 
     @property
     def values(self) -> Array:
-        return self._points[2, : self.count]
+        return self._points[3, : self.count]
+
+    def along(self, axis: str) -> Array:
+        """Where its points lie on an axis: "step", "epoch" or "second"."""
+        return self._points[AXES[axis], : self.count]
 
     def smoothed(self, weight: float) -> Array:
         """The values with each a share of ``1 - weight`` in a running mean that starts unbiased (Kingma & Ba, 2015)."""
@@ -70,14 +107,20 @@ class Curve:
             self._smooth, self._weight = smooth(self.values, weight), weight
         return self._smooth
 
-    def at(self, epoch: float, weight: float = 0.0) -> tuple[float, float] | None:
-        """The point nearest to an epoch as (epoch, value), or None where there is none."""
+    def at(self, place: float, weight: float = 0.0, axis: str = "epoch") -> tuple[float, float] | None:
+        """The point nearest to a place on an axis as (place, value), or None where there is none."""
         if not self.count:
             return None
-        right = min(int(np.searchsorted(self.epochs, epoch)), self.count - 1)
+        along = self.along(axis)
+        right = min(int(np.searchsorted(along, place)), self.count - 1)
         left = max(right - 1, 0)
-        nearest = right if abs(self.epochs[right] - epoch) <= abs(self.epochs[left] - epoch) else left
-        return float(self.epochs[nearest]), float(self.smoothed(weight)[nearest])
+        nearest = right if abs(along[right] - place) <= abs(along[left] - place) else left
+        return float(along[nearest]), float(self.smoothed(weight)[nearest])
+
+    def at_step(self, step: float) -> int | None:
+        """The number of the point of a step, where there is one."""
+        place = int(np.searchsorted(self.steps, step))
+        return place if place < self.count and self.steps[place] == step else None
 
 
 def smooth(values: Array, weight: float) -> Array:
@@ -110,20 +153,16 @@ class Curves:
         self.curves: dict[CurveKey, Curve] = {}
         self.grown: set[CurveKey] = set()
 
-    def add(self, split: str, step: int, epoch: float, values: Mapping[str, float]) -> None:
+    def add(self, split: str, step: int, epoch: float, values: Mapping[str, float], seconds: float = 0.0) -> None:
         for metric, value in values.items():
             key = CurveKey(metric, split)
-            self.curves.setdefault(key, Curve()).append(step, epoch, value)
+            self.curves.setdefault(key, Curve()).append(step, epoch, value, seconds)
             self.grown.add(key)
 
-    def clear(self) -> None:
-        self.curves.clear()
-        self.grown.clear()
-
-    def groups(self) -> list[str]:
-        """The plots needed, the loss first, then accuracy, then as they came."""
-        found = dict.fromkeys(key.group for key in self.curves)
-        return sorted(found, key=lambda name: (name != "loss", name != "accuracy"))
+    def extend(self, key: CurveKey, points: Array) -> None:
+        """Add many points to a curve: see ``Curve.extend``."""
+        self.curves.setdefault(key, Curve()).extend(points)
+        self.grown.add(key)
 
     def of_group(self, group: str) -> list[CurveKey]:
         """Its curves: by part, the training split first."""
@@ -133,19 +172,44 @@ class Curves:
     def parts(self) -> list[str]:
         return sorted({key.part for key in self.curves})
 
-    def csv(self) -> str:
-        """Every point, one a line: split, metric, step, epoch, value."""
-        text = io.StringIO()
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(["split", "metric", "step", "epoch", "value"])
+    def best(self) -> float | None:
+        """The step at which the validation loss was lowest, summed over the objectives; None where there is none."""
+        judged = [curve for key, curve in self.curves.items() if key.group == LOSS and key.split == "validation"]
+        if not judged:
+            return None
+        steps = judged[0].steps
+        total = judged[0].values.copy()
+        for curve in judged[1:]:
+            _, ours, theirs = np.intersect1d(steps, curve.steps, assume_unique=True, return_indices=True)
+            steps, total = steps[ours], total[ours] + curve.values[theirs]
+        if not np.isfinite(total).any():
+            return None
+        return float(steps[np.nanargmin(np.where(np.isfinite(total), total, np.nan))])
+
+    def rows(self, run: str = "") -> Iterator[tuple[str, str, str, int, float, float, float]]:
+        """Every point: the run's name, split, metric, step, epoch, seconds, value."""
         for key in sorted(self.curves, key=lambda key: (key.metric, _rank(key.split))):
-            writer.writerows(_rows(key, self.curves[key]))
-        return text.getvalue()
+            curve = self.curves[key]
+            places = (curve.along(axis).tolist() for axis in AXES)
+            for step, epoch, seconds, value in zip(*places, curve.values.tolist()):
+                yield run, key.split, key.metric, int(step), epoch, seconds, value
 
 
-def _rows(key: CurveKey, curve: Curve) -> Iterable[tuple[str, str, int, float, float]]:
-    for step, epoch, value in zip(curve.steps.tolist(), curve.epochs.tolist(), curve.values.tolist()):
-        yield key.split, key.metric, int(step), epoch, value
+def groups_of(every: Iterable[Curves]) -> list[str]:
+    """The plots needed: loss first, then accuracy, then as they came; learning rate and examples a second last."""
+    found = dict.fromkeys(key.group for curves in every for key in curves.curves)
+    return sorted(
+        found, key=lambda name: (name not in FIRST, name != LOSS, LAST.index(name) + 1 if name in LAST else 0)
+    )
+
+
+def table(rows: Iterable[tuple[object, ...]]) -> str:
+    """Rows of points as CSV."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    writer.writerows(rows)
+    return text.getvalue()
 
 
 def _rank(split: str) -> int:

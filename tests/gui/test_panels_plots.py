@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-from pathlib import Path
-
 import numpy as np
 import pytest
 from played import PlayedSession
 from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 from shown import shown, texts
 
@@ -33,21 +29,25 @@ def learn(session: PlayedSession, run: str = "runs/one", points: int = 40) -> No
 def plots(session: PlayedSession, qtbot: QtBot) -> PlotsPanel:
     panel = shown(qtbot, PlotsPanel(session), 640, 260)
     learn(session)
-    qtbot.waitUntil(lambda: len(panel.plots) == 2, timeout=15000)
+    qtbot.waitUntil(lambda: len(panel.sheet.plots) == 2, timeout=15000)
     return panel
 
 
-def drawn(panel: PlotsPanel, group: str, split: str, before: bool = False) -> np.ndarray:
-    found: np.ndarray = panel.plots[group].items[CurveKey(group, split), before].yData
+def drawn(panel: PlotsPanel, group: str, split: str, run: str = "runs/one") -> np.ndarray:
+    found: np.ndarray = panel.sheet.plots[group].items[run, CurveKey(group, split)].yData
     return found
 
 
+def legend(panel: PlotsPanel) -> list[str]:
+    return [entry.words for entry in panel.sheet.legend.entries]
+
+
 def test_every_metric_has_a_plot_with_both_splits(plots: PlotsPanel) -> None:
-    assert list(plots.plots) == ["loss", "accuracy"]
+    assert list(plots.sheet.plots) == ["loss", "accuracy"]
     assert drawn(plots, "loss", "train")[[0, 1]].tolist() == [1.0, 0.5]
     assert drawn(plots, "loss", "validation").tolist() == [0.5]
-    assert "validation" in texts(plots)
-    assert "<b>0.025</b>" in plots.plots["loss"].readout.text()
+    assert legend(plots)[:2] == ["train", "validation"]
+    assert "<b>0.025</b>" in plots.sheet.plots["loss"].readout.text()
 
 
 def test_before_a_training_there_is_advice(session: PlayedSession, qtbot: QtBot) -> None:
@@ -64,21 +64,21 @@ def test_smoothing_changes_what_is_drawn_of_the_training_split_only(plots: Plots
     qtbot.waitUntil(lambda: not np.array_equal(drawn(plots, "loss", "train"), rough))
     assert np.abs(np.diff(drawn(plots, "loss", "train"))).max() < np.abs(np.diff(rough)).max()
     assert drawn(plots, "loss", "validation").tolist() == [0.5]
-    assert plots.curves.curves[CurveKey("loss", "train")].values.tolist() == rough.tolist()
+    assert plots.traces.now.curves.curves[CurveKey("loss", "train")].values.tolist() == rough.tolist()
 
 
 def test_the_log_button_concerns_losses_only(plots: PlotsPanel, qtbot: QtBot) -> None:
     qtbot.mouseClick(plots.log, LEFT)
-    loss = plots.plots["loss"].canvas.getPlotItem().getAxis("left")
+    loss = plots.sheet.plots["loss"].canvas.getPlotItem().getAxis("left")
     qtbot.waitUntil(lambda: bool(loss.logMode))
-    assert not plots.plots["accuracy"].canvas.getPlotItem().getAxis("left").logMode
+    assert not plots.sheet.plots["accuracy"].canvas.getPlotItem().getAxis("left").logMode
     low, high = np.log10([0.02, 1.0])
     ticks = [value for _, values in loss.logTickValues(low, high, 200, []) for value in values]
     assert loss.logTickStrings(ticks, 1.0, None) == ["0.02", "0.05", "0.1", "0.2", "0.5", "1"]
 
 
 def test_the_cursor_reads_every_curve_at_its_epoch(plots: PlotsPanel, qtbot: QtBot) -> None:
-    plot = plots.plots["loss"]
+    plot = plots.sheet.plots["loss"]
     canvas, box = plot.canvas, plot.canvas.getPlotItem().vb
 
     def reads(epoch: float) -> bool:
@@ -87,20 +87,22 @@ def test_the_cursor_reads_every_curve_at_its_epoch(plots: PlotsPanel, qtbot: QtB
 
     qtbot.waitUntil(lambda: reads(1.0))
     qtbot.waitUntil(lambda: reads(2.0))
-    assert f"<b>{1 - 1 / 21:.3g}</b>" in plots.plots["accuracy"].readout.text()
+    assert f"<b>{1 - 1 / 21:.3g}</b>" in plots.sheet.plots["accuracy"].readout.text()
     qtbot.mouseMove(plots.smoothing)
     qtbot.waitUntil(lambda: "<b>0.025</b>" in plot.readout.text())
 
 
 def test_the_training_before_stays_faintly_behind(plots: PlotsPanel, qtbot: QtBot, session: PlayedSession) -> None:
     learn(session, "runs/two", points=10)
-    qtbot.waitUntil(lambda: (CurveKey("loss", "train"), True) in plots.plots["loss"].items)
-    assert len(drawn(plots, "loss", "train", before=True)) == 40
-    qtbot.waitUntil(lambda: len(drawn(plots, "loss", "train")) == 10)
-    before = plots.plots["loss"].items[CurveKey("loss", "train"), True].opts["pen"].color()
-    now = plots.plots["loss"].items[CurveKey("loss", "train"), False].opts["pen"].color()
+    qtbot.waitUntil(lambda: ("runs/two", CurveKey("loss", "train")) in plots.sheet.plots["loss"].items)
+    assert len(drawn(plots, "loss", "train", "runs/one")) == 40
+    assert len(drawn(plots, "loss", "train", "runs/two")) == 10
+    items = plots.sheet.plots["loss"].items
+    before, now = (items[run, CurveKey("loss", "train")] for run in ("runs/one", "runs/two"))
     panel = theme.current().panel
-    assert theme.contrast(before, panel) < theme.contrast(now, panel)
+    assert theme.contrast(before.opts["pen"].color(), panel) < theme.contrast(now.opts["pen"].color(), panel)
+    assert before.zValue() < now.zValue()
+    assert "faint: the training before" in legend(plots)
 
 
 def test_a_resumed_run_goes_on_with_its_curve(plots: PlotsPanel, qtbot: QtBot, session: PlayedSession) -> None:
@@ -108,13 +110,12 @@ def test_a_resumed_run_goes_on_with_its_curve(plots: PlotsPanel, qtbot: QtBot, s
     session.hear(m.Metrics("train", 20, 2.0, {"loss": 7.0}))
     qtbot.waitUntil(lambda: len(drawn(plots, "loss", "train")) == 21)
     assert drawn(plots, "loss", "train")[-1] == 7.0
-    assert not plots.before.curves
+    assert plots.traces.before is None
 
 
 def test_repaints_get_rarer_when_they_get_dear(plots: PlotsPanel) -> None:
-    canvas = plots.plots["loss"].canvas
-    for plot in plots.plots.values():
-        plot.spent()
+    canvas = plots.sheet.plots["loss"].canvas
+    plots.sheet.spent()
     canvas.spent = 0.0001
     assert plots._pause() == SHORTEST
     canvas.spent = 0.02
@@ -127,9 +128,9 @@ def test_many_points_in_a_burst_are_drawn_once(
     plots: PlotsPanel, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     calls: list[CurveKey] = []
-    plot = plots.plots["loss"]
+    plot = plots.sheet.plots["loss"]
     draw = plot.draw
-    monkeypatch.setattr(plot, "draw", lambda key, *rest, **more: (calls.append(key), draw(key, *rest, **more)))
+    monkeypatch.setattr(plot, "draw", lambda run, key, *rest: (calls.append(key), draw(run, key, *rest)))
     for step in range(100, 400):
         plots.session.hear(m.Metrics("train", step, step / 10, {"loss": 0.1}))  # type: ignore[attr-defined]
     qtbot.waitUntil(lambda: len(drawn(plots, "loss", "train")) == 340)
@@ -143,18 +144,6 @@ def test_hidden_plots_draw_nothing_and_catch_up(plots: PlotsPanel, qtbot: QtBot,
     assert len(drawn(plots, "loss", "train")) == 40
     plots.show()
     assert len(drawn(plots, "loss", "train")) == 41
-
-
-def test_curves_are_saved_as_table_and_picture(plots: PlotsPanel, tmp_path: Path, session: PlayedSession) -> None:
-    plots.save_table(str(tmp_path / "curves.csv"))
-    rows = list(csv.DictReader((tmp_path / "curves.csv").read_text().splitlines()))
-    assert len(rows) == 82
-    assert rows[0].keys() == {"split", "metric", "step", "epoch", "value"}
-    plots.save_picture(str(tmp_path / "plots.png"))
-    assert QImage(str(tmp_path / "plots.png")).width() > 300
-    plots.save_table(str(tmp_path / "no such folder" / "curves.csv"))
-    plots.save_picture(str(tmp_path / "no such folder" / "plots.png"))
-    assert [notice.level for notice in session.notices] == ["error", "error"]
 
 
 def test_values_that_are_no_numbers_leave_gaps(plots: PlotsPanel, qtbot: QtBot, session: PlayedSession) -> None:

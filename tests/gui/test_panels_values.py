@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from graph.catalogue import Parameter
 from graph.specs import Limits
-from gui.inside.curves import Curve, CurveKey, Curves, smooth
+from gui.inside.curves import Curve, CurveKey, Curves, groups_of, smooth, table
 from gui.inspector import values
 
 SIDE = Parameter("kernel", int, 3, "side", Limits(1, 1024, "px"))
@@ -154,12 +154,13 @@ def test_curves_group_by_metric_with_the_loss_first() -> None:
     curves = Curves()
     curves.add("validation", 1, 1.0, {"accuracy": 0.5, "critic.loss": 1.0})
     curves.add("train", 1, 1.0, {"generator.loss": 2.0, "mae": 0.1, "critic.loss": 3.0})
-    assert curves.groups() == ["loss", "accuracy", "mae"]
+    assert groups_of([curves]) == ["loss", "accuracy", "mae"]
     assert curves.of_group("loss") == [
         CurveKey("critic.loss", "train"),
         CurveKey("critic.loss", "validation"),
         CurveKey("generator.loss", "train"),
     ]
-    rows = list(csv.DictReader(io.StringIO(curves.csv())))
+    rows = list(csv.DictReader(io.StringIO(table(curves.rows("a run")))))
     assert len(rows) == 5
-    assert rows[0] == {"split": "validation", "metric": "accuracy", "step": "1", "epoch": "1.0", "value": "0.5"}
+    assert rows[0] == {"run": "a run", "split": "validation", "metric": "accuracy", "step": "1", "epoch": "1.0",
+                       "seconds": "0.0", "value": "0.5"}  # fmt: skip
