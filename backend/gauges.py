@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import NamedTuple
 
@@ -14,7 +14,7 @@ from backend.feeds import Feed, Order, Rows
 from backend.loading import Model
 from backend.steps import precision_of
 from graph.compiler import child_name, upstream_of
-from graph.document import NodeKey, Port
+from graph.document import MAIN, NodeKey, Port
 from graph.flat import Flat, flat_of
 from graph.inference import ordered
 from graph.networks import types_of
@@ -145,6 +145,40 @@ def _layers(flat: Flat, root: nn.Module, prefix: str) -> Iterator[Layer]:
             yield Layer(path, tuple(module.parameters(recurse=False)))
         elif isinstance(module, nn.Module):
             yield Layer(path, tuple(module.parameters()))
+
+
+def following(model: Model, layers: Iterable[Layer]) -> dict[str, tuple[str, ...]]:
+    """For each layer those that its values reach before any other of them, by their paths.
+
+    Those inside a recurrence stand side by side.
+    """
+    flat = flat_of(model.document)
+    wired: dict[NodeKey, list[NodeKey]] = {}
+    for port, wire in flat.document.wires.items():
+        wired.setdefault(NodeKey(port.network, wire.node), []).append(port.owner)
+    at: dict[NodeKey, list[str]] = {}
+    for layer in layers:
+        key = next((key for key in flat.cells if layer.path.startswith(f"{key.node}.")), NodeKey(MAIN, layer.path))
+        at.setdefault(key, []).append(layer.path)
+    found: dict[str, dict[str, None]] = {path: {} for paths in at.values() for path in paths}
+    for key in flat.document.nodes:
+        for path in at.get(flat.links.get(key, key), ()):
+            found[path].update(dict.fromkeys(_reached(key, wired, at, flat.links)))
+    return {path: tuple(each for each in paths if each != path) for path, paths in found.items()}
+
+
+def _reached(key: NodeKey, wired: Mapping[NodeKey, Sequence[NodeKey]], at: Mapping[NodeKey, Sequence[str]],
+             links: Mapping[NodeKey, NodeKey]) -> Iterator[str]:  # fmt: skip
+    """The layers that come next after a node, through everything that has no weights."""
+    queue, seen = list(wired.get(key, ())), set[NodeKey]()
+    for each in queue:
+        if each in seen:
+            continue
+        seen.add(each)
+        if paths := at.get(links.get(each, each)):
+            yield from paths
+        else:
+            queue.extend(wired.get(each, ()))
 
 
 def learning(layers: Iterable[Layer], parameters: Iterable[nn.Parameter]) -> list[Layer]:

@@ -47,12 +47,14 @@ class Layout(msgspec.Struct, frozen=True):
     solvers: for every objective "gradient", "closure", "ridge", or "nothing" where nothing can learn
     frozen: the layers that do not learn
     steps: how many time steps one of those in the section "time" stands for
+    following: for each layer that learns those that come next on the way to the losses
     """
 
     sections: tuple[Section, ...] = ()
     solvers: dict[str, str] = {}
     frozen: tuple[str, ...] = ()
     steps: int = 1
+    following: dict[str, tuple[str, ...]] = {}
 
     @property
     def size(self) -> int:

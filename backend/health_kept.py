@@ -10,7 +10,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from backend.gauges import Gauge, Layer, Measured, by_layer, layers_of, learning, norms, on_the_way
+from backend.gauges import Gauge, Layer, Measured, by_layer, following, layers_of, learning, norms, on_the_way
 from backend.health import (
     ACTIVATIONS,
     BARS,
@@ -39,6 +39,7 @@ from graph.inference import ordered
 MOST_NODES = 200  # whose activations are kept
 MOST_STEPS = 256  # of a sequence; in a longer one several share a number
 SAMPLED = 8192  # values of an activation that its histogram counts
+SPARE = 0.05  # seconds that a training gives besides its share, for short ones to have more than a first and a last
 RELUS = ("relu", "relu6")
 RECURRENT = ("rnn", "lstm", "gru", "conv_lstm")
 MAPS = ("image", "volume")  # of these a unit is a whole map
@@ -107,7 +108,7 @@ class HealthKeeper(MomentKeeper):
             known = {port for part in self._parts for port in part.gauge.ports}
             self._parts.append(Watched(model, each, layers, known))
         self._at = step
-        self._warm = False  # whether something was measured before
+        self._spare = SPARE
         self._numbers = np.zeros(0, np.float32)  # of the last moment
         self._moved: dict[int, torch.Tensor] = {}  # by the place of an objective, what the step after it did
         self._open = False  # whether that is still to be written
@@ -135,7 +136,9 @@ class HealthKeeper(MomentKeeper):
         frozen = tuple(path for path, own in layers if not any(parameter.requires_grad for parameter in own))
         there = tuple(section for section in sections if section.rows)
         # Without anything that learns by gradients there is nothing to follow.
-        return Layout(there if learned else (), {part.name: part.solver for part in parts}, frozen, together)
+        learners = dict.fromkeys(layer for layer in layers if layer.path in {path for _, path in learned})
+        return Layout(there if learned else (), {part.name: part.solver for part in parts}, frozen, together,
+                      following(self._model, learners))  # fmt: skip
 
     def _length(self, port: Port) -> int:
         shape = self._model.root.specs[port].shape
@@ -154,8 +157,8 @@ class HealthKeeper(MomentKeeper):
         before, self._at = self._step, step
         super().keep(step)
         if self._kept and self._step > before:
-            if not self._warm:  # it does not tell yet what a moment costs
-                self._cost, self._next, self._warm = float("inf"), self._clock() + SHORTEST, True
+            if self._spared(self._cost):
+                self._next = self._clock() + SHORTEST
             self._open = True
             for place, part in enumerate(self._parts):
                 part.step.around = partial(self._watch, place) if part.layers else None
@@ -234,7 +237,14 @@ class HealthKeeper(MomentKeeper):
         self._moved, self._open = {}, False
         self._after = min(self._after, self._watching + self._clock() - began)
         self._watching = 0.0
-        self._next += self._after / self.SHARE
+        if not self._spared(self._after):
+            self._next += self._after / self.SHARE
+
+    def _spared(self, seconds: float) -> bool:
+        """Whether so much is left of what may be spent at once."""
+        if spared := seconds <= self._spare:
+            self._spare -= seconds
+        return spared
 
     def _starts(self) -> Iterator[tuple[int, Section]]:
         """Where each section begins among the numbers of a moment."""

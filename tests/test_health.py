@@ -66,6 +66,7 @@ def test_gradients_weights_and_steps_are_those_of_plain_torch(tmp_path: Path) ->
     gradients, lengths, steps = found["gradients"].values[..., 0], found["weights"].values[..., 0], found["updates"]
     assert layout.solvers == {"objective_1": "gradient"}
     assert found["gradients"].section.rows == ("linear_1", "linear_2")
+    assert layout.following == {"linear_1": ("linear_2",), "linear_2": ()}
     for step in range(5):
         loss = F.cross_entropy(model(x), y)
         slopes = dict(zip(map(id, model.parameters()), torch.autograd.grad(loss, list(model.parameters()))))

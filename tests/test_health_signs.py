@@ -74,7 +74,8 @@ def made(values: Any, objectives: tuple[str, ...] = (), name: str = "gradients")
     return tables
 
 
-LAYOUT = Layout(solvers={"objective": "gradient"})
+ROW = {f"layer_{number}": (f"layer_{number + 1}",) for number in range(1, 5)}
+LAYOUT = Layout(solvers={"objective": "gradient"}, following=ROW)
 
 
 @pytest.mark.parametrize(
@@ -83,8 +84,9 @@ LAYOUT = Layout(solvers={"objective": "gradient"})
         ([[1.0, 1.0, 2.0]], []),
         ([[1e-6, 1e-3, 1.0]] * 3, [("vanishing", "layer_1", "layer_3")]),
         ([[1e-6, 1e-3, 1.0], [1.0, 1.0, 1.0], [1.0, 1.0, 1.0]], []),
-        ([[5e4, 1.0, 1e-1]] * 3, [("growing", "layer_1", "layer_3")]),
-        ([[0.0, 1.0, 1.0]] * 3, [("none", "layer_1", "layer_2")]),
+        ([[5e4, 1.0, 1e-1]] * 3, [("growing", "layer_1", "layer_2")]),
+        ([[0.0, 1.0, 1.0]] * 3, [("none", "layer_1", "")]),
+        ([[1.0, 1.0, 0.0]] * 3, []),
         ([[1.0, np.nan, 1.0]], [("not finite", "layer_2", "")]),
         ([[1.0, 1.0, 1.0]] * 4 + [[1e3, 1e4, 1e3]], [("rising", "layer_2", "")]),
         ([[0.0, 0.0, 0.0]] * 3, []),
@@ -95,11 +97,16 @@ def test_gradients_that_are_made_up(values: Any, expected: list[tuple[str, str, 
 
 
 def test_every_objective_is_judged_by_itself() -> None:
-    layout = Layout(solvers={"one": "gradient", "two": "gradient"})
+    layout = Layout(solvers={"one": "gradient", "two": "gradient"}, following=ROW)
     found = signs(layout, made([[1e-9, 1e-9, 1.0, 1.0]] * 3, ("one", "one", "two", "two")))
     assert found == []
     found = signs(layout, made([[1.0, 1.0, 1e-9, 1.0]] * 3, ("one", "one", "two", "two")))
     assert [(each.kind, each.node, each.objective) for each in found] == [("vanishing", "layer_3", "two")]
+
+
+def test_branches_are_not_compared_with_one_another() -> None:
+    beside = Layout(solvers={"objective": "gradient"}, following={"layer_1": ("layer_3",), "layer_2": ("layer_3",)})
+    assert signs(beside, made([[1e6, 1.0, 1e3]] * 3)) == []
 
 
 def test_what_is_forgotten_through_time_is_told() -> None:

@@ -32,8 +32,12 @@ def deep(stage: Stage) -> str:
     return str(path)
 
 
-def panel_of(stage: Stage, what: str, design: str) -> HealthPanel:
+def panel_of(stage: Stage, what: str, design: str, epochs: int = 0) -> HealthPanel:
+    """Train a design, and look at something of how that went."""
     stage.open(design)
+    if epochs:
+        with stage.session.document.edit("Shorten"):
+            stage.session.document.set_setting("epochs", epochs)
     panel = stage.panel("health")
     assert isinstance(panel, HealthPanel)
     stage.train()
@@ -68,5 +72,5 @@ def gradients_activations(stage: Stage) -> QWidget:
 @scene()
 def gradients_through_time(stage: Stage) -> QWidget:
     """How far back in time a recurrent network learns."""
-    panel_of(stage, "time", "counting-rnn")
+    panel_of(stage, "time", "counting-rnn", epochs=3)
     return stage.window

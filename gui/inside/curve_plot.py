@@ -21,6 +21,7 @@ SMOOTHED: Final = "train"  # only training values are noisy; the others are meas
 FAINT: Final = 0.28  # opacity of the training before
 FEW: Final = 200  # points that a line wider than a pixel may have: wide smooth ones take ten times as long to paint
 ROOMY: Final = 60  # pixels a power of ten needs to hold two further ticks
+CLOSE: Final = 18  # pixels from one tick to the next at the least
 AXIS_PIXELS: Final = 11
 
 
@@ -30,7 +31,7 @@ class Axis(pg.AxisItem):  # type: ignore[misc]
     def logTickValues(
         self, low: float, high: float, size: float, ticks: object
     ) -> list[tuple[float | None, list[float]]]:
-        powers = range(math.floor(low), math.ceil(high) + 1)
+        powers = range(math.floor(low), math.ceil(high) + 1, max(1, math.ceil((high - low) * CLOSE / max(size, 1))))
         steps = (1, 2, 5) if high - low < size / ROOMY else (1,)
         found = [power + math.log10(step) for power in powers for step in steps]
         inside = [value for value in found if low <= value <= high]
@@ -53,6 +54,9 @@ class Canvas(pg.PlotWidget):  # type: ignore[misc]
         self.setMouseTracking(True)
         plot = self.getPlotItem()
         plot.setMenuEnabled(False)
+        for action in self.scene().contextMenu:  # of pyqtgraph itself, in English, and never shown here
+            action.setParent(None)
+        self.scene().contextMenu.clear()
         plot.hideButtons()
         plot.setContentsMargins(0, 4, 6, 0)
         for side in ("left", "bottom"):
@@ -156,7 +160,7 @@ class CurvePlot(QWidget):
             weight = smoothing if key.split == SMOOTHED else 0.0
             point = curve.at(float("inf") if epoch is None else epoch, weight)
             if point:
-                parts.append(f"{_dot(self._colour(key))} <b>{brief(point[1])}</b>")
+                parts.append(f"{dot(self._colour(key))} <b>{brief(point[1])}</b>")
         self.readout.setText("&nbsp; ".join(parts))
 
     def restyle(self, colours: Mapping[CurveKey, QColor]) -> None:
@@ -203,8 +207,9 @@ def colours_of(curves: Curves) -> dict[CurveKey, QColor]:
 def named(colours: Mapping[CurveKey, QColor]) -> list[str]:
     """The legend: every colour once, with what it stands for."""
     names = {f"{key.part} {key.split}".strip(): colour for key, colour in colours.items()}
-    return [f"{_dot(colour)} {name}" for name, colour in names.items()]
+    return [f"{dot(colour)} {name}" for name, colour in names.items()]
 
 
-def _dot(colour: QColor) -> str:
+def dot(colour: QColor) -> str:
+    """A round mark of a colour, in the HTML of labels."""
     return f'<span style="color:{colour.name()}">●</span>'

@@ -69,7 +69,7 @@ def _of_gradients(layout: Layout, table: Table) -> Iterator[Sign]:
         if not newest.any():
             continue  # the loss is at its least, or says nothing: no layer is at fault
         sizes = np.exp(np.log(np.maximum(newest, 1e-300)).mean(0))
-        yield from _along(sizes, newest.max(axis=0) > 0, nodes, objective)
+        yield from _along(dict(zip(nodes, np.where(newest.max(axis=0) > 0, sizes, 0.0).tolist())), layout, objective)
         whole = np.sqrt(np.square(mine).sum(1))
         usual = float(np.median(whole[:-1])) if len(whole) > FEW else np.inf
         if whole[-1] > max(RISEN * usual, LARGE):
@@ -77,18 +77,33 @@ def _of_gradients(layout: Layout, table: Table) -> Iterator[Sign]:
                        objective=objective)  # fmt: skip
 
 
-def _along(sizes: np.ndarray, reached: np.ndarray, nodes: list[str], objective: str) -> Iterator[Sign]:
-    """How gradients change on the way back: ``sizes`` (layers,) from the first layer to the last."""
-    top = int(sizes.argmax())
-    for place in np.flatnonzero(~reached)[:1]:
-        yield Sign("none", nodes[place], 0.0, nodes[top], objective)
-    there = np.flatnonzero(reached)
-    least = int(there[sizes[there].argmin()])
-    ratio = float(sizes[least] / sizes[top])
-    if least < top and ratio < VANISHED:
-        yield Sign("vanishing", nodes[least], ratio, nodes[top], objective)
-    elif least > top and ratio < 1 / GROWN:
-        yield Sign("growing", nodes[top], 1 / ratio, nodes[least], objective)
+def _along(sizes: Mapping[str, float], layout: Layout, objective: str) -> Iterator[Sign]:
+    """How gradients change on the way back, each layer compared with the largest of those behind it."""
+    behind = {node: max(sizes.keys() & _behind(node, layout), key=sizes.__getitem__, default="") for node in sizes}
+    # Where the last layer has none either, the loss is at its least and no layer is at fault.
+    if silent := [node for node, size in sizes.items() if not size and sizes.get(behind[node])]:
+        yield Sign("none", silent[-1], 0.0, objective=objective, more=len(silent) - 1)
+    ratios = {node: sizes[node] / sizes[other] for node, other in behind.items() if other and sizes[other]}
+    ratios = {node: ratio for node, ratio in ratios.items() if ratio}
+    if not ratios:
+        return
+    least, most = min(ratios, key=ratios.__getitem__), max(ratios, key=ratios.__getitem__)
+    if ratios[least] < VANISHED:
+        yield Sign("vanishing", least, ratios[least], behind[least], objective)
+    elif ratios[most] > GROWN:
+        yield Sign("growing", most, ratios[most], behind[most], objective)
+
+
+def _behind(node: str, layout: Layout) -> set[str]:
+    """Every layer on the way from a layer to the losses."""
+    found: set[str] = set()
+    queue = list(layout.following.get(node, ()))
+    while queue:
+        each = queue.pop()
+        if each not in found:
+            found.add(each)
+            queue.extend(layout.following.get(each, ()))
+    return found
 
 
 def _through_time(layout: Layout, table: Table) -> Iterator[Sign]:

@@ -75,9 +75,9 @@ class HeatMap(QAbstractScrollArea):
     # -- measures ----------------------------------------------------------------------------------------------------
 
     @property
-    def row_height(self) -> int:
-        least = ROW if all(self.names) else LEAST_ROW
-        return max(least, min(MOST_ROW, self._room.height() // max(len(self.names), 1)))
+    def row_height(self) -> float:
+        high = self._room.height() / max(len(self.names), 1)
+        return max(ROW, min(MOST_ROW, int(high))) if all(self.names) else max(LEAST_ROW, high)
 
     @property
     def _room(self) -> QRect:
@@ -90,12 +90,13 @@ class HeatMap(QAbstractScrollArea):
     def place(self, row: int) -> QRect:
         """Where a row stands in the viewport, without its name."""
         room, high = self._room, self.row_height
-        return QRect(room.left(), room.top() + row * high - self.verticalScrollBar().value(), room.width(), high)
+        top, bottom = round(row * high), round((row + 1) * high)
+        return QRect(room.left(), room.top() + top - self.verticalScrollBar().value(), room.width(), bottom - top)
 
     def at(self, spot: QPointF) -> tuple[int, int] | None:
         """The row under a spot of the viewport, and the moment, −1 beside them."""
         room = self._room
-        row = int(spot.y() - room.top() + self.verticalScrollBar().value()) // self.row_height
+        row = int((spot.y() - room.top() + self.verticalScrollBar().value()) / self.row_height)
         if not 0 <= row < len(self.names) or not room.top() <= spot.y() <= room.bottom():
             return None
         across = int(spot.x()) - room.left()
@@ -105,7 +106,7 @@ class HeatMap(QAbstractScrollArea):
         """Measure and paint the picture anew."""
         room, high = self._room, self.row_height
         self.verticalScrollBar().setPageStep(room.height())
-        self.verticalScrollBar().setRange(0, max(0, high * len(self.names) - room.height()))
+        self.verticalScrollBar().setRange(0, max(0, round(high * len(self.names)) - room.height()))
         self._columns = columns_of(self.epochs, max(room.width(), 1))
         self._image = QImage()
         if self.values.size:
@@ -191,7 +192,7 @@ class HeatMap(QAbstractScrollArea):
         painter.fillRect(event.rect(), now.panel)
         if self._image.isNull():
             return
-        whole = QRect(room.left(), self.place(0).top(), room.width(), self.row_height * len(self.names))
+        whole = QRect(room.left(), self.place(0).top(), room.width(), round(self.row_height * len(self.names)))
         painter.setClipRect(self.viewport().rect().adjusted(0, room.top(), 0, -FOOT))
         painter.fillRect(whole, now.field)
         painter.drawImage(whole, self._image)
@@ -230,7 +231,8 @@ class HeatMap(QAbstractScrollArea):
         first, last = brief(round(self.epochs[0], 2)), brief(round(self.epochs[-1], 2))
         painter.drawText(foot, Qt.AlignmentFlag.AlignLeft, first)
         painter.drawText(foot, Qt.AlignmentFlag.AlignRight, last)
-        painter.drawText(foot, Qt.AlignmentFlag.AlignHCenter, self.tr("Epoch"))
+        if room.width() > NAMES:
+            painter.drawText(foot, Qt.AlignmentFlag.AlignHCenter, self.tr("Epoch"))
 
     def _paint_scale(self, painter: QPainter, room: QRect) -> None:
         """The colours from the least to the greatest, with some numbers beside them."""

@@ -7,12 +7,12 @@ from typing import Final, NamedTuple
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from gui import theme
-from gui.inside.curve_plot import AXIS_PIXELS, Canvas
+from gui.inside.curve_plot import AXIS_PIXELS, Canvas, dot
 from gui.inspector.values import brief
 
 NOTHING: Final = 1e-30  # below it a logarithm is left out
@@ -30,14 +30,12 @@ class Line(NamedTuple):
 class LayerLines(QWidget):
     """Lines with a title above them and the values below the mouse, perhaps with a dashed line to compare with."""
 
-    hovered = Signal(object)
-
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.lines: list[Line] = []
         self.guide: float | None = None
-        self._title, self._logarithmic = "", True
-        self.title = QLabel()
+        self._title, self._logarithmic, self._named = "", True, False
+        self.title = QLabel(textFormat=Qt.TextFormat.RichText)
         self.title.setProperty("dim", True)
         self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.canvas = Canvas()
@@ -52,9 +50,13 @@ class LayerLines(QWidget):
         layout.addWidget(self.canvas, 1)
 
     def show_lines(self, title: str, lines: Sequence[Line], *, across: str = "", logarithmic: bool = True,
-                   guide: float | None = None) -> None:  # fmt: skip
-        """Draw these; ``across`` names the horizontal axis, ``guide`` is the height of the dashed line."""
-        self.lines, self.guide, self._title, self._logarithmic = list(lines), guide, title, logarithmic
+                   guide: float | None = None, named: bool = False) -> None:  # fmt: skip
+        """Draw these; ``across`` names the horizontal axis, ``guide`` is the height of the dashed line.
+
+        named: whether the names of the lines stand above them in place of the title
+        """
+        self.lines, self.guide, self._title = list(lines), guide, title
+        self._logarithmic, self._named = logarithmic, named
         plot = self.canvas.getPlotItem()
         for item in self._items:
             self.canvas.removeItem(item)
@@ -90,12 +92,13 @@ class LayerLines(QWidget):
     def _tell(self, where: float | None) -> None:
         """Say the values below the mouse, or what is drawn."""
         if where is None:
-            self.title.setText(self._title)
+            self.title.setText("&nbsp; ".join(f"{dot(line.colour)} {line.name}" for line in self.lines)
+                               if self._named else self._title)  # fmt: skip
             return
         parts = []
         for line in self.lines:
             there = np.flatnonzero(np.isfinite(line.y))
             if len(there):
                 nearest = there[np.abs(line.x[there] - where).argmin()]
-                parts.append(f"{line.name} {brief(line.y[nearest])}")
-        self.title.setText(" · ".join(parts) or self._title)
+                parts.append(f"{dot(line.colour)} <b>{brief(line.y[nearest])}</b>")
+        self.title.setText("&nbsp; ".join(parts) or self._title)

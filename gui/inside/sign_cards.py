@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from graph.document import MAIN, NodeKey
@@ -17,6 +18,7 @@ from gui.parts import Words, clear, settle
 from gui.problem_card import ProblemCard
 from gui.session import Session
 
+COLUMN, FEW_LINES, MOST = 280, 104, 16_777_215  # pixels: of a column, of a few lines, and Qt's most
 SATURATING: Final = frozenset({"sigmoid", "tanh", "softsign", "hard_sigmoid"})
 GATED: Final = ("lstm", "gru", "conv_lstm")
 
@@ -40,6 +42,7 @@ class SignList(QScrollArea):
         super().__init__(widgetResizable=True)
         self._session = session
         self._shown: list[Sign] | None = None
+        self._alone = True
         self.cards: list[SignCard] = []
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -60,7 +63,7 @@ class SignList(QScrollArea):
 
     def show_signs(self, signs: Sequence[Sign], moments: int) -> None:
         """Show these; ``moments`` is how many there are to judge by."""
-        self.heading.setText(self.tr("What it tells") if signs else self.tr("All well") if moments else "")
+        self.heading.setText(self.tr("To be mended") if signs else self.tr("All well") if moments else "")
         self.well.setText(self.tr("Gradients reach every layer and steps are of a usual size."))
         self.well.setVisible(bool(moments) and not signs)
         if list(signs) == self._shown:
@@ -71,6 +74,29 @@ class SignList(QScrollArea):
         for card in self.cards:
             self._list.addWidget(card)
         settle(self)
+        self._fit()
+
+    def stand_alone(self, on: bool) -> None:
+        """Take a column beside other things, or else a few lines above them."""
+        self._alone = on
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        self.heading.setVisible(self._alone)
+        if self._alone:
+            self.setFixedWidth(COLUMN)
+            self.setFixedHeight(MOST)
+            self.setMinimumHeight(0)
+            return
+        self.setMinimumWidth(0)
+        self.setMaximumWidth(MOST)
+        layout = self._inside.layout()
+        needed = layout.heightForWidth(self.viewport().width()) if layout else 0
+        self.setFixedHeight(min(max(needed, 0), FEW_LINES))
 
     def words(self, sign: Sign) -> str:
         """What is wrong and what may help, in a sentence or two."""
@@ -78,7 +104,7 @@ class SignList(QScrollArea):
         return f"{sign.objective}: {told}" if sign.objective else told
 
     def _of_gradients(self, sign: Sign) -> str:
-        node, other, value = sign.node, sign.other, brief(float(f"{sign.value:.1g}"))
+        node, other, value = sign.node, sign.other, roughly(sign.value)
         match sign.kind:
             case "vanishing":
                 told = self.tr("Gradients vanish before {node}: they are {value} of those at {other}.")
@@ -100,7 +126,8 @@ class SignList(QScrollArea):
             case "none":
                 told = self.tr("No gradient reaches {node}, so that it learns nothing: ReLUs that are 0 for every "
                                "example, a step function or a gradient stop lie behind it.")  # fmt: skip
-                return told.format(node=node)
+                more = self.tr("Nor does any reach {count} other layers.").format(count=sign.more) if sign.more else ""
+                return f"{told.format(node=node)} {more}".rstrip()
             case "forgetting":
                 told = self.tr("{node} learns nothing from early steps: the gradient at the first is {value} of the "
                                "largest.")  # fmt: skip
@@ -118,14 +145,14 @@ class SignList(QScrollArea):
             case "wild":
                 told = self.tr("The first step moved the weights of {node} by {times} times their own size: nothing is "
                                "left of what they began with. Lower the learning rate.")  # fmt: skip
-                return told.format(node=node, times=brief(float(f"{sign.value:.1g}")))
+                return told.format(node=node, times=roughly(sign.value))
             case "fast":
                 told = self.tr("Every step moves the weights of {node} by {share} of their size, where about 0.1% is "
                                "usual. Lower the learning rate.")  # fmt: skip
                 return told.format(node=node, share=share)
         told = self.tr("Steps move no weights by more than {value} of their size, where about 0.001 is usual. If the "
                        "loss is still high, raise the learning rate.")  # fmt: skip
-        return told.format(value=brief(float(f"{sign.value:.1g}")))
+        return told.format(value=roughly(sign.value))
 
     def _against_vanishing(self) -> str:
         nodes = self._session.document.nodes.values()
@@ -141,3 +168,8 @@ class SignList(QScrollArea):
         if found and document.nodes[found[1]].type in GATED:
             return self.tr("Try shorter sequences, or attention.")
         return self.tr("Try an LSTM or a GRU, or shorter sequences.")
+
+
+def roughly(value: float) -> str:
+    """A number with a single digit, as one would say it: ``1e-6``."""
+    return brief(float(f"{value:.1g}")).replace(".0e", "e")

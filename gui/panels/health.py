@@ -7,7 +7,19 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QSizePolicy,
+    QStackedLayout,
+    QVBoxLayout,
+    QWidget,
+)
 
 from backend import messages as m
 from backend.health import ACTIVATIONS, DEAD, GRADIENTS, TIME, UPDATES, WEIGHTS, Health, Layout, Table
@@ -28,7 +40,12 @@ SECONDS: Final = 1.0  # between two looks at the disk while a training runs
 ORDER: Final = (GRADIENTS, UPDATES, WEIGHTS, DEAD, ACTIVATIONS, TIME)
 OF_ONE: Final = (ACTIVATIONS, TIME)  # show a single node
 BINS: Final = 48  # of the histograms of an activation
-SIGNS: Final = 290  # pixels of the cards
+WIDE, MIDDLE, LOW = 860, 520, 140  # pixels: from where three parts stand in a row, or two, and the least height of them
+PLACES: Final = {  # row, column and columns of the map, the lines and the cards, by how many stand in a row
+    1: ((1, 0, 1), (2, 0, 1), (0, 0, 1)),
+    2: ((1, 0, 1), (1, 1, 1), (0, 0, 2)),
+    3: ((0, 0, 1), (0, 1, 1), (0, 2, 1)),
+}
 EVERY: Final = 10  # time steps from one number beside the rows to the next
 
 
@@ -43,6 +60,7 @@ class HealthPanel(Live):
         self._run = ""
         self._health: Health | None = None
         self._looked = 0.0
+        self._columns = 0  # how many parts stand in a row
         self._make_controls()
         self._lay_out()
         session.event.connect(self._hear)
@@ -150,7 +168,7 @@ class HealthPanel(Live):
         lines = [Line(said.format(epoch=brief(round(table.epochs[at], 2))), x, values[at], series[-1 - number])
                  for number, at in enumerate(ends)]  # fmt: skip
         title = self.tr("At first and now") if len(lines) > 1 else lines[0].name
-        self.lines.show_lines(title, lines, across=across, logarithmic=logarithmic)
+        self.lines.show_lines(title, lines, across=across, logarithmic=logarithmic, named=True)
 
     def _rows(self, table: Table) -> list[int]:
         """The rows of the objective that is chosen, or all where objectives make no difference."""
@@ -245,31 +263,55 @@ class HealthPanel(Live):
         self.map.setAccessibleName(self.tr("Layers through the epochs"))
         self.lines.setAccessibleName(self.tr("Chosen layers as lines"))
         self.map.setMinimumWidth(200)
-        self.signs.setFixedWidth(SIGNS)
         self.map.chosen_changed.connect(self._show_lines)
         self.map.opened.connect(self._open)
 
     def _lay_out(self) -> None:
-        head, body = QHBoxLayout(), QHBoxLayout()
+        head = QHBoxLayout()
         head.setContentsMargins(8, 5, 8, 0)
         head.setSpacing(6)
         for box in (self.what, self.node, self.objective):
             head.addWidget(box)
         head.addWidget(self.about, 1)
-        body.setSpacing(6)
-        body.addWidget(self.map, 4)
-        body.addWidget(self.lines, 3)
-        body.addWidget(self.signs)
+        inside = QWidget()
+        self._grid = QGridLayout(inside)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setSpacing(4)
+        area = QScrollArea(widgetResizable=True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        area.setWidget(inside)
         full = QWidget()
         column = QVBoxLayout(full)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
         column.addLayout(head)
-        column.addLayout(body, 1)
+        column.addWidget(area, 1)
         self.empty = Empty("", "")
         self._pages = QStackedLayout(self)
         self._pages.addWidget(self.empty)
         self._pages.addWidget(full)
+        self._arrange()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._arrange()
+
+    def _arrange(self) -> None:
+        """Side by side what there is room for, the rest below; what is to be said stands first where it is narrow."""
+        columns = 3 if self.width() >= WIDE else 2 if self.width() >= MIDDLE else 1
+        self.signs.stand_alone(columns == len(PLACES))
+        if self._grid.count() and columns == self._columns:
+            return
+        self._columns = columns
+        for widget, (row, column, span) in zip((self.map, self.lines, self.signs), PLACES[columns]):
+            self._grid.addWidget(widget, row, column, 1, span)
+            widget.setMinimumHeight(LOW if widget is not self.signs else 0)
+        for column in range(3):
+            self._grid.setColumnStretch(column, (4, 3, 0)[column] if column < columns else 0)
+        for row in range(3):
+            self._grid.setRowStretch(row, 0 if row == 0 and columns < len(PLACES) else 1 if row < 4 - columns else 0)
 
 
 def _refill(box: CalmComboBox, entries: list[tuple[str, str]]) -> None:
