@@ -15,6 +15,7 @@ from training import trained
 
 from backend.gauges import batch_of
 from backend.loading import Model, load_run
+from backend.problems import TrainProblem
 from backend.questions.flow import Flow, Flowing
 from backend.views import Subject, answer
 from graph.document import MAIN, Port
@@ -74,3 +75,9 @@ def test_a_run_that_has_ended_answers_too(tmp_path: Path) -> None:
     model = load_run(trained(xor(epochs=2), tmp_path)[0].run)
     assert flows(model, ("tanh_1", "output")).norms[0]
     assert not model.root.training
+
+
+def test_where_nothing_can_be_measured_a_sentence_says_why(tmp_path: Path) -> None:
+    model = load_run(trained(xor(epochs=1), tmp_path)[0].run)
+    with pytest.raises(TrainProblem, match="“nobody” was drawn: train again"):
+        flows(model, ("nobody", "output"))

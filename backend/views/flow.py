@@ -24,6 +24,9 @@ def flow(subject: Subject, question: Flow) -> Generator[None, None, Flowing]:
     plans = objectives(model.document)
     if not plans:
         raise TrainProblem("There is no loss, so no gradient flows: put a loss node behind the network.", INPUT)
+    refused = [port for port in asked if isinstance(port, str)]
+    if refused and len(refused) == len(asked):
+        raise TrainProblem(refused[0], INPUT)
     for plan in plans:
         ports = _with_gradients(model, plan, [port for port in asked if isinstance(port, Port)])
         measured = Gauge(model, plan, (), ports, ports).measure(subject.step or ENDED)

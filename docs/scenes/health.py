@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QWidget
 
 from docs.scenes import scene
 from docs.scenes._stage import Stage
-from graph.document import MAIN, Document, Port
+from graph.document import MAIN, Document, NodeKey, Port
 from graph.files import save
 from graph.layers import CATALOGUE
 from gui.panels.health import HealthPanel
@@ -73,4 +73,17 @@ def gradients_activations(stage: Stage) -> QWidget:
 def gradients_through_time(stage: Stage) -> QWidget:
     """How far back in time a recurrent network learns."""
     panel_of(stage, "time", "counting-rnn", epochs=3)
+    return stage.window
+
+
+@scene()
+def gradients_on_wires(stage: Stage) -> QWidget:
+    """Wires as broad as the gradient that flows back along them, in a network whose first layers get hardly any."""
+    panel_of(stage, "gradients", deep(stage), epochs=4)
+    canvas = stage.window.canvas
+    stage.session.frame_requested.emit(NodeKey(MAIN, "linear_5"))
+    canvas.zoom_to(0.7)
+    canvas.flow.toggle()
+    stage.until(lambda: canvas.flow.norms)
+    QTest.qWait(500)
     return stage.window
