@@ -95,7 +95,7 @@ class HealthKeeper(MomentKeeper):
     objectives: what does the steps; each is asked to let one of them be watched after every moment
     """
 
-    SHARE = 0.008
+    SHARE = 0.007
 
     def __init__(self, model: Model, run: Run, steps: int, clock: Callable[[], float], step: int,
                  objectives: Sequence[ObjectiveStep]) -> None:  # fmt: skip
@@ -155,6 +155,7 @@ class HealthKeeper(MomentKeeper):
         if self._open:
             self._complete()
         before, self._at = self._step, step
+        self._forget_costs()
         super().keep(step)
         if self._kept and self._step > before:
             if self._spared(self._cost):
@@ -239,6 +240,11 @@ class HealthKeeper(MomentKeeper):
         self._watching = 0.0
         if not self._spared(self._after):
             self._next += self._after / self.SHARE
+
+    def _forget_costs(self) -> None:
+        """Let each moment be paid for by what it took itself, where that is not waiting for a device."""
+        if self._model.device.type == "cpu":
+            self._cost = self._after = float("inf")
 
     def _spared(self, seconds: float) -> bool:
         """Whether so much is left of what may be spent at once."""
