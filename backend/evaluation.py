@@ -116,6 +116,29 @@ def at_rest(model: Model, gradients: bool = False) -> Iterator[None]:
         model.root.train(training)
 
 
+@contextmanager
+def in_practice(model: Model) -> Iterator[None]:
+    """Compute as while training, with gradients, and without a trace.
+
+    Dropout draws the same numbers every time; random numbers, carried states and what normalisation has seen so far are
+    put back afterwards.
+    """
+    training = model.root.training
+    model.root.train()
+    devices = [model.device] if model.device.type == "cuda" else []
+    states = carried.reset(model.root)
+    buffers = [(buffer, buffer.clone()) for buffer in model.root.buffers()]
+    try:
+        with torch.enable_grad(), torch.random.fork_rng(devices):
+            torch.manual_seed(model.settings.seed)
+            yield
+    finally:
+        for buffer, before in buffers:
+            buffer.copy_(before)
+        carried.put_back(model.root, states)
+        model.root.train(training)
+
+
 class Evaluator:
     """Judges a model on one split, as often as asked."""
 

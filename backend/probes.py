@@ -30,7 +30,7 @@ def looked(model: Model, command: Look, step: int = 0) -> Looked:
     if not total:
         raise TrainProblem(f"There are no {command.split} examples to look at: choose another part of the data.", INPUT)
     index = command.index % total
-    found = [_port(model, *asked) for asked in command.ports]
+    found = [port_of(model, *asked) for asked in command.ports]
     targets = list(dict.fromkeys(port for port in found if isinstance(port, Port)))
     values = dict(zip(targets, _computed(model, command.split, targets, index))) if targets else {}
     seen = tuple(
@@ -50,7 +50,7 @@ def _computed(model: Model, split: str, targets: Sequence[Port], index: int) -> 
     return (found,) if isinstance(found, torch.Tensor) else found
 
 
-def _port(model: Model, path: str, port: str) -> Port | str:
+def port_of(model: Model, path: str, port: str) -> Port | str:
     """The port of the flat canvas that a drawn one stands for, or a sentence why there is none."""
     flat = flat_of(model.document)
     at = Port(MAIN, path, port)
@@ -73,7 +73,7 @@ def seen_of(model: Model, name: str, port: str, values: torch.Tensor, small: boo
     values: as the slice gives them, the example first
     small: whether a little picture is all that is wanted
     """
-    spec = model.root.specs.get(_port(model, name, port), TensorSpec(()))  # type: ignore[arg-type]
+    spec = model.root.specs.get(port_of(model, name, port), TensorSpec(()))  # type: ignore[arg-type]
     whole = values[0] if spec.batched and values.dim() else values
     shape = tuple(whole.shape)
     form, shown = _form(model, name, port, spec, whole)

@@ -26,7 +26,7 @@ from graph.specs import TensorSpec
 
 Status = Literal["running", "finished", "stopped", "failed"]
 DOCUMENT, RECORD, METRICS, CHECKPOINTS, LOCK = "document.netloom", "run.json", "metrics.sqlite", "checkpoints", "lock"
-SAMPLES, WEIGHTS = "samples", "weights"
+SAMPLES, WEIGHTS, HEALTH = "samples", "weights", "health"
 TRASH = ".trash"  # in the folder of runs: those that were deleted, until they are removed for good
 KEPT_SECONDS = 24 * 3600.0  # that a deleted run can be brought back
 
@@ -124,6 +124,11 @@ class Run:
     def weights(self) -> Path:
         """Where some moments of its weights are, to be looked at: see ``backend.weights_kept``."""
         return self.folder / WEIGHTS
+
+    @property
+    def health(self) -> Path:
+        """Where it is kept how its training went: see ``backend.health``."""
+        return self.folder / HEALTH
 
     def document(self) -> Document:
         """The design that was trained."""

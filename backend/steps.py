@@ -53,8 +53,9 @@ class ObjectiveStep:
         self._always = declared.acts_always
         self._generator = torch.Generator(model.device).manual_seed(mixed(model.settings.seed, 1, place))
         self._feed = self.fed(part.sources)
-        self._precision = _precision(model)
+        self._precision = precision_of(model)
         self._run: Callable[[Inputs, int], None] = self.advance
+        self.around: Callable[[Callable[[], None]], None] | None = None  # does the next step, to see what it changes
 
     @property
     def rate_name(self) -> str:
@@ -71,7 +72,12 @@ class ObjectiveStep:
 
     def work(self, iteration: int, rows: Rows, count: int) -> None:
         """One step, on fresh noise."""
-        self._run(self._feed(rows, count), count)
+        inputs = self._feed(rows, count)
+        if self.around is None:
+            self._run(inputs, count)
+        else:
+            around, self.around = self.around, None
+            around(lambda: self._run(inputs, count))
         self.seen += count
         self.done += 1
 
@@ -234,7 +240,7 @@ def _no_gradient(part: Part) -> TrainProblem:
     )  # fmt: skip
 
 
-def _precision(model: Model) -> AbstractContextManager[Any]:
+def precision_of(model: Model) -> AbstractContextManager[Any]:
     """In which numbers the forward pass computes."""
     if model.settings.precision != "bf16":
         return nullcontext()

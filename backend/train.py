@@ -12,6 +12,7 @@ from pathlib import Path
 from backend import carried, data
 from backend.evaluation import Evaluator
 from backend.fetching import Fetch
+from backend.health_kept import HealthKeeper
 from backend.keeping import MomentKeeper
 from backend.loading import Load
 from backend.messages import (
@@ -200,7 +201,7 @@ class Training:
                       str(bench.model.device), at.epoch)  # fmt: skip
         self._began, self._paced = (at.seconds, at.done), (at.step_seconds, bench.reader.seen)
         kept = (bench.model, bench.run, bench.order.batches, self._clock, at.done)
-        self._keepers = (Keeper(*kept), WeightKeeper(*kept))
+        self._keepers = (Keeper(*kept), WeightKeeper(*kept), HealthKeeper(*kept, bench.steps))
         for keeper in self._keepers:
             keeper.keep(at.done)
         while at.epoch < epochs and not self._stopping:

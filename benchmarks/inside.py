@@ -2,7 +2,9 @@
 
 Run as ``python -m benchmarks inside`` or ``python benchmarks/inside.py [rounds]``. One training goes on all the while;
 in every other round the pictures of all its nodes and a probe are asked for as often as the studio does. Ratios are of
-neighbouring rounds, because the machine's speed drifts. The bars are 1.03, and 100 ms for an answer.
+neighbouring rounds, because the machine's speed drifts. The bars are 1.03, and 100 ms for an answer. What it
+costs to keep how a training goes, that is gradients, steps and activations of every layer, is the time that the keeper
+works beside that of the steps; the bar is 1.01.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from contextlib import closing
 from pathlib import Path
 
 from backend.bridge import Bridge
+from backend.health_kept import HealthKeeper
 from backend.messages import Look, Looked, Progress, Train
 from backend.train import Training
 from graph import files, templates
@@ -30,6 +33,7 @@ SECONDS = 3.0  # of a round
 OFTEN, PICTURES, PROBE = 0.5, 100, 50  # seconds between looks, and times what each takes, as in the studio
 QUESTIONS = 20
 SLOWER, LATE = 1.03, 100.0  # ratio, milliseconds
+KEPT, KEEPING = 1.01, 20.0  # ratio, and for how many seconds it is measured
 PATIENCE = 60.0
 
 
@@ -90,6 +94,63 @@ def slowed(document: Document, folder: str, rounds: int) -> list[float]:
     return ratios
 
 
+def kept(document: Document, folder: str, seconds: float) -> tuple[float, float]:
+    """What keeping how a training goes takes: as a share of the time of its steps, and of one moment in steps.
+
+    Counted is the time of the processor in which the keeper works, for rounds with and without it differ by more.
+    """
+    training, spent = Training(document, runs_folder=folder), [0.0]
+    with closing(training.run()) as work:
+        next(each for each in work if each is None)
+        keeper = next(each for each in training._keepers if isinstance(each, HealthKeeper))
+        look, watch, taken = keeper.look, keeper._watch, _Clock(spent)
+
+        def watched(place: int, advance: Callable[[], None]) -> None:
+            with taken:
+                watch(place, taken.outside(advance))
+
+        def looked(step: int) -> None:
+            with taken:
+                look(step)
+
+        keeper.look, keeper._watch = looked, watched  # type: ignore[method-assign]
+        began, end, count = time.thread_time(), time.perf_counter() + seconds, 0
+        while time.perf_counter() < end:
+            count += next(work) is None
+        each = (time.thread_time() - began - spent[0]) / count
+        moment = min(_timed(keeper.values) for _ in range(QUESTIONS))
+    return spent[0] / (each * count), moment / each
+
+
+class _Clock:
+    """Adds up the time of the processor that is spent within it."""
+
+    def __init__(self, spent: list[float]) -> None:
+        self._spent = spent
+
+    def __enter__(self) -> None:
+        self._spent[0] -= time.thread_time()
+
+    def __exit__(self, *_: object) -> None:
+        self._spent[0] += time.thread_time()
+
+    def outside(self, action: Callable[[], None]) -> Callable[[], None]:
+        """The same action, which does not count."""
+
+        def done() -> None:
+            self.__exit__()
+            action()
+            self.__enter__()
+
+        return done
+
+
+def _timed(work: Callable[[], object]) -> float:
+    began = time.thread_time()
+    work()
+    return time.thread_time() - began
+
+
 def latencies(document: Document, folder: str) -> list[float]:
     """Milliseconds from a question to its answer, through the pipe, while an engine trains."""
     bridge, found = Bridge("engine"), list[float]()
@@ -122,11 +183,13 @@ def main(rounds: int = ROUNDS) -> int:
     document = drawn()
     with tempfile.TemporaryDirectory() as folder:
         ratio = statistics.median(slowed(document, folder, rounds))
+        share, moment = kept(document, folder, KEEPING)
         late = latencies(document, str(Path(folder) / "engine"))
     print(f"{TEMPLATE}, batches of {settings_of(document).batch_size}")
     print(f"training while looking: {ratio:.3f} times as long a step (bar {SLOWER})")
+    print(f"keeping how it goes: {1 + share:.4f} times as long a step (bar {KEPT}); a moment takes {moment:.1f} steps")
     print(f"a probe answers in {statistics.median(late):.0f} ms, at worst {max(late):.0f} ms (bar {LATE:.0f} ms)")
-    return int(ratio > SLOWER or statistics.median(late) > LATE)
+    return int(ratio > SLOWER or 1 + share > KEPT or statistics.median(late) > LATE)
 
 
 if __name__ == "__main__":

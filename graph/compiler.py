@@ -221,6 +221,13 @@ def trained_by(module: fx.GraphModule) -> list[nn.Parameter]:
     return [parameter for parameter in module.parameters() if parameter.requires_grad]
 
 
+def upstream_of(document: Document, targets: Sequence[Port]) -> set[NodeKey]:
+    """The nodes of the flat document that the slice of these targets computes, its sources among them."""
+    flat = flat_of(document)
+    wired = flat.document.derived("inputs", Document.inputs_by_node)
+    return set(_needed(flat.document, types_of(flat.document), wired, [flat.passing.get(p) or p for p in targets]))
+
+
 def draw_of(document: Document, key: NodeKey, fields: Fields) -> Source:
     """What the source at ``key`` gives: specs, and how to draw a batch where no data set feeds it."""
     node = flat_of(document).document.nodes[key]

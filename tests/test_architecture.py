@@ -16,7 +16,7 @@ LAYERS = {"graph": 0, "backend": 1, "gui": 2, "main": 3}
 TOOLKITS = {"PySide6", "pyqtgraph", "shiboken6"}
 HEAVY = {"torch", "torchmetrics", "sklearn", "scipy", "pandas", "onnx", "onnxscript", "onnxruntime"}
 STUDIO_MAY_IMPORT = {"backend.messages", "backend.bridge", "backend.problems", "backend.runs", "backend.data.known",
-                     "backend.moments", "backend.questions"}  # fmt: skip
+                     "backend.moments", "backend.questions", "backend.health"}  # fmt: skip
 ENGINE_ONLY = {"graph.inference", "graph.compiler", "graph.source", "graph.modules"}
 ALLOWED = {
     "graph": {"graph", "resources", "torch", "networkx", "numpy", "msgspec"},

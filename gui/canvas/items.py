@@ -157,6 +157,8 @@ class WireItem(QGraphicsPathItem):
         self.meaning = UNKNOWN
         self.marked = False
         self.level: float | None = None  # the height along which it passes nodes on its way
+        self.width = 0.0  # that it is drawn with to show how much flows along it; 0 for a wire as any other
+        self.note = ""  # what there is to say of it besides its spec
         self.curve: Curve = wire_curve((0.0, 0.0), (0.0, 0.0))
         self._weight = weight
         self._bounds = QRectF()
@@ -214,6 +216,21 @@ class WireItem(QGraphicsPathItem):
             self._draw()
             self.dress()
 
+    def swell(self, width: float, note: str = "", faint: bool = False) -> None:
+        """Be drawn with a width of its own, in scene pixels, or like any other wire for 0.
+
+        note: what there is to say of it
+        faint: whether nothing of what the width stands for flows along it
+        """
+        self.note = note
+        if width != self.width:
+            self.prepareGeometryChange()
+            self.width = width
+            self._draw()
+            self.dress()
+        if self.opacity() != (opacity := FADED if faint else 1.0):
+            self.setOpacity(opacity)
+
     def weigh(self, weight: Weight) -> None:
         """Be drawn for another scale."""
         if weight != self._weight:
@@ -223,7 +240,10 @@ class WireItem(QGraphicsPathItem):
 
     def dress(self) -> None:
         """Take the colours of the theme in force."""
-        self.setPen(_wire_pen(theme.current().name, self.meaning, self.marked, self._broad))
+        pen = _wire_pen(theme.current().name, self.meaning, self.marked, self._broad)
+        if self.width:
+            pen = QPen(pen.color(), self.width + 1.2 * self.marked)
+        self.setPen(pen)
         self.setZValue(WIRES + 0.5 * self.marked)
 
     def paint_onto(self, painter: QPainter) -> None:
@@ -236,15 +256,16 @@ class WireItem(QGraphicsPathItem):
 
     @property
     def _broad(self) -> bool:
-        return self.marked or self._weight is Weight.BROAD
+        return self.marked or self._weight is Weight.BROAD or self.width > 0
 
     def _draw(self) -> None:
         single = self._broad or self._weight is Weight.HAIR
         self.setPos(0.0, 0.0)
         self.setPath(path_of(self.curve) if single else beside(self.curve))
         across, down = zip(*self.curve)
-        left, top = min(across) - 3, min(down) - 3
-        self._bounds = QRectF(left, top, max(across) + 3 - left, max(down) + 3 - top)
+        around = max(3.0, self.width / 2 + 2)
+        left, top = min(across) - around, min(down) - around
+        self._bounds = QRectF(left, top, max(across) + around - left, max(down) + around - top)
 
 
 class CommentItem(QGraphicsRectItem):

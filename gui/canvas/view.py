@@ -24,6 +24,7 @@ from PySide6.QtWidgets import QToolTip
 from graph.document import NodeKey, Port
 from gui import theme
 from gui.canvas.adding import LibraryDrag, type_in
+from gui.canvas.flowmeter import Flowmeter
 from gui.canvas.frames import cursor_of
 from gui.canvas.gestures import Gesture, Pan
 from gui.canvas.gliding import Glide
@@ -71,6 +72,7 @@ class CanvasView(KeyCommands):
         self.glide = Glide(self.canvas)
         self.minimap = Minimap(self)
         self.thumbnails = Thumbnails(self)
+        self.flow = Flowmeter(self)
         self.words = Words(self)
         session.document_replaced.connect(self._arrived)
         session.place_changed.connect(self._arrived)

@@ -94,7 +94,9 @@ class Words:
         elif port in canvas.wires:
             spec = canvas.spec_of(port)
             spot = point_on(canvas.wires[port].curve, 0.5) if hovered.wire else self._port_spot(port)
-            self.tag.tell(str(spec) if spec else self._view.tr("not known yet"), QPointF(*spot), above=True)
+            told = str(spec) if spec else self._view.tr("not known yet")
+            note = canvas.wires[port].note
+            self.tag.tell(f"{told}\n{note}" if note else told, QPointF(*spot), above=True)
         elif (spec := canvas.specs.get(port)) is not None:
             self.tag.tell(str(spec), QPointF(*self._port_spot(port)), above=True)
         else:

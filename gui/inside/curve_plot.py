@@ -21,6 +21,7 @@ from gui.inside.readout import Entry, Readout
 from gui.inside.thinning import Array
 
 ROOMY: Final = 60  # pixels a power of ten needs to hold two further ticks
+CLOSE: Final = 18  # pixels from one tick to the next at the least
 AXIS_PIXELS: Final = 11
 LOWEST: Final = 116  # pixels that a plot is high at the least
 BENEATH: Final = -500  # the layer of grid lines, which hide what lies under them
@@ -61,7 +62,7 @@ class Axis(pg.AxisItem):  # type: ignore[misc]
     def logTickValues(
         self, low: float, high: float, size: float, ticks: object
     ) -> list[tuple[float | None, list[float]]]:
-        powers = range(math.floor(low), math.ceil(high) + 1)
+        powers = range(math.floor(low), math.ceil(high) + 1, max(1, math.ceil((high - low) * CLOSE / max(size, 1))))
         steps = (1, 2, 5) if high - low < size / ROOMY else (1,)
         found = [power + math.log10(step) for power in powers for step in steps]
         inside = [value for value in found if low <= value <= high]
@@ -115,6 +116,9 @@ class Canvas(pg.PlotWidget):  # type: ignore[misc]
         self.setMouseTracking(True)
         plot = self.getPlotItem()
         plot.setMenuEnabled(False)
+        for action in self.scene().contextMenu:  # of pyqtgraph itself, in English, and never shown here
+            action.setParent(None)
+        self.scene().contextMenu.clear()
         plot.hideButtons()
         plot.setContentsMargins(0, 4, 6, 0)
         plot.vb.setAutoVisible(y=True)

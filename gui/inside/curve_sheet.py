@@ -11,7 +11,7 @@ from PySide6.QtGui import QPainter, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QVBoxLayout, QWidget
 
 from gui import theme
-from gui.inside.curve_styles import WIDE, Families, Style, styles_of
+from gui.inside.curve_styles import WIDE, Families, Style, dot, styles_of
 from gui.inside.curves import AXES, LAST, RATE, Array, Curve, CurveKey, groups_of
 from gui.inside.readout import SIGNS, Entry, Legend
 from gui.inside.traces import Trace, Traces
@@ -324,4 +324,4 @@ def _joined(entries: list[Entry]) -> list[Entry]:
 
 
 def _dot(entry: Entry) -> str:
-    return f'<span style="color:{entry.style.colour.name()}">●</span>' if entry.style else ""
+    return dot(entry.style.colour) if entry.style else ""

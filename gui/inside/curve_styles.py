@@ -145,3 +145,8 @@ def draw_sample(painter: QPainter, style: Style, area: QRectF) -> None:
 
 def icon(style: Style) -> QIcon:
     return QIcon(sample(style, 2.0))
+
+
+def dot(colour: QColor) -> str:
+    """A round mark of a colour, in the HTML of labels."""
+    return f'<span style="color:{colour.name()}">●</span>'
