@@ -97,6 +97,11 @@ def _losses_at(document: Document, plan: OutputPlan) -> set[str]:
     return {flat.nodes[key].type for key, inputs in wired.items() if inputs.get("prediction") in read}
 
 
+def tells_logits(model: Model, plan: OutputPlan) -> bool:
+    """Whether a loss that reads what an output passes on takes it for logits."""
+    return bool(_losses_at(model.document, plan) & LOGITS)
+
+
 def truth_of(values: torch.Tensor) -> torch.Tensor:
     """Targets as class numbers, (examples,)."""
     flat = values.reshape(len(values))

@@ -24,7 +24,8 @@ from backend.questions.results_plane import Plane, PlaneResults
 from backend.train import Training
 from backend.views import Subject, answer, answered
 from graph import templates
-from graph.document import MAIN, Document, NodeKey, Port
+from graph.document import MAIN, NodeKey, Port
+from tests.judged import table_design
 from tests.runs import quick_run
 from tests.training import trained
 
@@ -45,27 +46,6 @@ def xor(tmp_path_factory: pytest.TempPathFactory) -> Model:
 def diabetes(tmp_path_factory: pytest.TempPathFactory) -> Model:
     finished, _ = trained(table_design("diabetes", "progression"), tmp_path_factory.mktemp("runs"))
     return load_run(finished.run)
-
-
-def table_design(source: str, target: str) -> Document:
-    """Two layers that tell a number of a table."""
-    document = Document()
-    with document.edit("Draw"):
-        table = document.add_node("table", params={"source": source, "target": target})
-        first, bend = document.add_node("linear", params={"units": 8}), document.add_node("relu")
-        last, output = document.add_node("linear", params={"units": 1}), document.add_node("output", title="told")
-        loss = document.add_node("mse_loss")
-        wires = (
-            (table, "features", first, "x"),
-            (first, "output", bend, "x"),
-            (bend, "output", last, "x"),
-            (last, "output", output, "x"),
-            (last, "output", loss, "prediction"),
-            (table, "target", loss, "target"),
-        )
-        for start, port, end, into in wires:
-            document.connect(Port(*start, port), Port(*end, into))
-    return document
 
 
 def ask(model: Model, question: Question) -> Any:
