@@ -14,7 +14,7 @@ from backend.questions.results_numbers import NumberResults, Numbers
 from backend.views import Subject, answers
 
 SHOWN: Final = 2000  # examples that travel
-BARS: Final = 40
+BARS: Final = (8, 40)  # of a histogram, by the number of examples
 
 
 @answers(Numbers)
@@ -45,7 +45,7 @@ def results(name: str, truth: np.ndarray, predicted: np.ndarray, seed: int = 0) 
                            "learning rate.", INPUT)  # fmt: skip
     spread = float(((truth - truth.mean()) ** 2).sum())
     r2 = 1 - float((residuals**2).sum()) / spread if spread > 0 else float("nan")
-    counts, edges = np.histogram(residuals, BARS)
+    counts, edges = np.histogram(residuals, int(np.clip(2 * np.sqrt(len(truth)), *BARS)))
     few = np.arange(len(truth))
     if len(few) > SHOWN:
         few = np.sort(np.random.default_rng(seed).choice(len(truth), SHOWN, replace=False))

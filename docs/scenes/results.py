@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QApplication, QComboBox, QWidget
 
 from docs.scenes import scene
 from docs.scenes._stage import Stage
+from graph.document import MAIN, NodeKey
 
 if TYPE_CHECKING:
     from gui.panels.results import ResultsPanel
@@ -18,8 +19,9 @@ WIDE, HIGH = 980, 430  # pixels of the panel alone
 
 
 def opened(stage: Stage, design: str, page: str = "") -> ResultsPanel:
-    """The panel by itself, after a training, with a page in front."""
-    stage.open(design)
+    """The panel after a training of a design, or of what is open already, with a page in front."""
+    if design:
+        stage.open(design)
     stage.train()
     panel = cast("ResultsPanel", stage.panel("results"))
     stage.until(lambda: panel.found is not None)
@@ -89,6 +91,61 @@ def results_calibration(stage: Stage) -> QWidget:
 def results_boundary(stage: Stage) -> QWidget:
     """The decision boundary of a network for XOR, and those of its hidden units."""
     panel = opened(stage, "xor", "plane")
+    made = alone(panel)
+    stage.settle()
+    return made
+
+
+@scene(needs=("passengers",))
+def results_forecast(stage: Stage) -> QWidget:
+    """A forecast of air travel beside those that anyone could make."""
+    made = alone(opened(stage, "forecast-lstm", "series"))
+    stage.settle()
+    return made
+
+
+@scene(needs=("passengers",))
+def results_numbers(stage: Stage) -> QWidget:
+    """Predicted against true numbers, and the residuals."""
+    made = alone(opened(stage, "forecast-lstm", "numbers"))
+    stage.settle()
+    return made
+
+
+@scene(needs=("telco-churn",))
+def results_column(stage: Stage) -> QWidget:
+    """What the time that customers have stayed does to the chance that they leave."""
+    panel = opened(stage, "telecom-churn", "columns")
+    page = panel.pages["columns"]
+    choose(page.which, 1)  # type: ignore[attr-defined]
+    answered(stage, panel)
+    made = alone(panel)
+    stage.settle()
+    return made
+
+
+@scene(needs=("telco-churn",))
+def results_category(stage: Stage) -> QWidget:
+    """What the kind of contract does to the chance that customers leave."""
+    panel = opened(stage, "telecom-churn", "columns")
+    page = panel.pages["columns"]
+    which = page.which.findText("Contract")  # type: ignore[attr-defined]
+    choose(page.which, which)  # type: ignore[attr-defined]
+    answered(stage, panel)
+    made = alone(panel)
+    stage.settle()
+    return made
+
+
+@scene(needs=("fashion-mnist",))
+def results_anomalies(stage: Stage) -> QWidget:
+    """Reconstruction errors by class, and how well they tell one from the rest."""
+    document = stage.open("denoising-autoencoder").session.document
+    with document.edit("Be short"):
+        document.set_param(NodeKey(MAIN, "data_1"), "examples", 4000)
+        document.set_setting("epochs", 3)
+    panel = opened(stage, "", "errors")
+    choose(panel.pages["errors"].label, 9)  # type: ignore[attr-defined]
     made = alone(panel)
     stage.settle()
     return made

@@ -12,14 +12,21 @@ from backend.questions.results import Found, Page, Result, Results
 from gui.inside.asking import Asker
 from gui.inside.results import page as pages
 from gui.inside.results.classes import ClassesPage
+from gui.inside.results.columns import ColumnsPage
+from gui.inside.results.errors import ErrorsPage
 from gui.inside.results.numbers import NumbersPage
 from gui.inside.results.plane import PlanePage
+from gui.inside.results.series import SeriesPage
+from gui.inside.results.text import TextPage
 from gui.panels import Panel
 from gui.panels.predictions import SPLITS
 from gui.parts import Empty, Live
 from gui.session import Session
 
-PAGES: Final[dict[Page, type[pages.Page]]] = {"classes": ClassesPage, "numbers": NumbersPage, "plane": PlanePage}
+PAGES: Final[dict[Page, type[pages.Page]]] = {
+    "classes": ClassesPage, "numbers": NumbersPage, "series": SeriesPage, "text": TextPage, "plane": PlanePage,
+    "columns": ColumnsPage, "errors": ErrorsPage,
+}  # fmt: skip
 
 
 class ResultsPanel(Live):

@@ -43,7 +43,7 @@ class NumbersPage(Page):
     def show_answer(self, value: NumberResults) -> None:
         self.found, now = value, theme.current()
         r2 = "–" if np.isnan(value.r2) else f"{value.r2:.3f}"
-        words = self.tr("R² {r2} · mean error {mae} · root mean square {rmse} · bias {bias} · {count} examples")
+        words = self.tr("R² {r2} · MAE {mae} · RMSE {rmse} · bias {bias} · {count} examples")
         self.say(words.format(r2=r2, mae=brief(value.mae), rmse=brief(value.rmse), bias=brief(value.bias),
                               count=grouped(value.examples)))  # fmt: skip
         size = 6 if len(value.truth) <= FEW else 4

@@ -65,9 +65,9 @@ class Plot(Canvas):
         self.addItem(made)
         return made
 
-    def bars(self, edges: Array, heights: Array, colour: QColor) -> pg.BarGraphItem:
-        """A histogram between edges."""
-        made = pg.BarGraphItem(x0=edges[:-1], x1=edges[1:], height=heights, brush=colour,
+    def bars(self, edges: Array, heights: Array, colour: QColor, gap: float = 0.0) -> pg.BarGraphItem:
+        """Bars between edges, with so much room on both sides of each."""
+        made = pg.BarGraphItem(x0=edges[:-1] + gap, x1=edges[1:] - gap, height=heights, brush=colour,
                                pen=pg.mkPen(theme.current().panel))  # fmt: skip
         self.addItem(made)
         return made
@@ -85,6 +85,7 @@ class Beside(QWidget):
     def __init__(self, parts: Mapping[str, QWidget], least: int = 250) -> None:
         super().__init__()
         self.parts, self._least = tuple(parts.values()), least
+        self._narrow = True
         self.choice = chooser(self.tr("Plot"), self.tr("Which plot to look at"), list(parts))
         self.choice.activated.connect(lambda _: self._arrange())
         self._row = QSplitter(Qt.Orientation.Horizontal)
@@ -110,6 +111,9 @@ class Beside(QWidget):
         self.choice.setVisible(narrow)
         for number, part in enumerate(self.parts):
             part.setVisible(not narrow or number == self.choice.currentIndex())
+        if self._narrow and not narrow:
+            self._row.setSizes([self.width() // len(self.parts)] * len(self.parts))
+        self._narrow = narrow
 
 
 def opaque(colour: QColor, share: float) -> QColor:
