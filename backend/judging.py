@@ -15,6 +15,7 @@ from backend.sampling import readable
 from graph.document import Document, NodeKey, Port
 from graph.flat import flat_of
 from graph.plan import OutputPlan, outputs
+from graph.specs import INTEGERS
 
 LOGITS: Final = {"binary_cross_entropy_with_logits", "perceptron_criterion", "hinge_loss"}
 MOST_TARGETS: Final = 64  # numbers of an output that can be chosen among
@@ -62,6 +63,16 @@ def class_names(model: Model, plan: OutputPlan) -> tuple[str, ...]:
         names = meant.names or tuple(map(str, range(count)))
         return names[:count] if len(names) >= count else (*names, *map(str, range(len(names), count)))
     return YES_OR_NO if made.size == meant.size == 1 and plan.kind != "image" and _yes_or_no(model, plan.target) else ()
+
+
+def place_names(model: Model, plan: OutputPlan) -> tuple[str, ...]:
+    """The classes that an output tells of every place, as of every pixel; none where it tells something else."""
+    if plan.target not in model.root.specs:
+        return ()
+    made, meant = model.root.specs[plan.port], model.root.specs[plan.target]
+    if meant.dtype not in INTEGERS or len(meant.shape) < 2 or made.shape[1:] != meant.shape or made.channels < 2:
+        return ()
+    return meant.names if len(meant.names) == made.channels else tuple(map(str, range(made.channels)))
 
 
 def _yes_or_no(model: Model, target: Port) -> bool:
@@ -155,12 +166,13 @@ def labels_of(model: Model) -> tuple[Port, tuple[str, ...]] | None:
     return None
 
 
-def own_input(model: Model, plan: OutputPlan) -> bool:
-    """Whether an output should give back what the network reads."""
+def gives_back(model: Model, plan: OutputPlan) -> bool:
+    """Whether an output should give back what the network reads, or make another picture of it."""
     if plan.target not in model.root.specs or plan.kind not in ("image", "value", "series", "auto"):
         return False
-    same = model.root.specs[plan.port].shape == model.root.specs[plan.target].shape
-    return same and plan.target in model.sources([plan.port])
+    made, meant = model.root.specs[plan.port], model.root.specs[plan.target]
+    pictures = made.meaning == meant.meaning == "image"
+    return made.shape == meant.shape and (pictures or plan.target in model.sources([plan.port]))
 
 
 def vocabulary_of(model: Model, plan: OutputPlan) -> tuple[str, ...]:

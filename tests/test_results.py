@@ -193,7 +193,7 @@ def test_the_plane_is_what_the_network_says_of_its_points(xor: Model) -> None:
 def test_components_are_those_of_scikit_learn(digits: Model) -> None:
     data = digits.data[NodeKey(MAIN, "data_1")].batch("train", slice(None))["image"].reshape(-1, 64).numpy()
     found: PlaneResults = ask(digits, Plane(run=RUN, node="data_1", field="image", axes="components", side=8))
-    fitted = PCA(2).fit(data[:512])
+    fitted = PCA(2).fit(data[:256])
     assert np.allclose(found.explained, fitted.explained_variance_ratio_, atol=1e-4)
     few = np.unique(np.linspace(0, len(data) - 1, 600).astype(int))
     places = (data[few] - data.mean(0)) @ fitted.components_.T

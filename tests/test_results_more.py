@@ -16,6 +16,7 @@ from backend.loading import Model, load_run
 from backend.problems import TrainProblem
 from backend.questions import Question
 from backend.questions.results import Examples, ExamplesShown, Found, Results
+from backend.questions.results_classes import Classes, ClassResults
 from backend.questions.results_columns import Effect, EffectResults
 from backend.questions.results_errors import ErrorResults, Errors
 from backend.questions.results_series import Forecast, ForecastResults
@@ -24,6 +25,7 @@ from backend.views import Subject, answer
 from backend.views.results_columns import values_of
 from graph.document import MAIN, Document, NodeKey, Port
 from tests.judged import auto_encoder, customers, forecast, seasons, table_design, tagger
+from tests.runs import quick_run
 from tests.training import trained
 
 RUN = "a run"
@@ -207,6 +209,27 @@ def test_tokens_are_counted_by_place(words: Model) -> None:
     assert first.meant == tuple(names[token] for token in meant[0] if token)
     assert first.read[0] == dataset.preparation["text"].vocabulary[batch["text"][0, 0]]  # type: ignore[attr-defined]
     assert found.joint == " "
+
+
+# -- classes of every pixel --------------------------------------------------------------------------------------------
+
+
+def test_pixels_are_counted_as_scikit_learn_counts_them(tmp_path: Path) -> None:
+    model = load_run(quick_run(tmp_path / "shapes", "unet-shapes", "--set", "data_1.examples=200"))
+    found: ClassResults = ask(model, Classes(run=RUN))
+    (dataset,) = model.data.values()
+    batch = dataset.batch("test", slice(None))
+    with torch.no_grad():
+        made = model.slice([Port(MAIN, "output_1", "output")])(batch["image"])
+    truth, guess = batch["mask"].numpy(), made.argmax(1).numpy()
+    assert found.places
+    assert np.array_equal(found.counts, metrics.confusion_matrix(truth.ravel(), guess.ravel(), labels=range(4)))
+    for (meant, said), numbers in found.cells.items():
+        for number in numbers:
+            assert ((truth[number] == meant) & (guess[number] == said)).any()
+    assert len(set(found.hardest.numbers.tolist())) == len(found.hardest.numbers)
+    chances = made.softmax(1).double().numpy()[:, 1].ravel() if made.min() < 0 else made.double().numpy()[:, 1].ravel()
+    assert found.curves[1].area == pytest.approx(metrics.roc_auc_score(truth.ravel() == 1, chances), abs=1e-6)
 
 
 # -- reconstructions ---------------------------------------------------------------------------------------------------

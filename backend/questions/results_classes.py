@@ -68,6 +68,7 @@ class ClassResults:
     precision, recall, f1: of every class
     curves: of every class, or of the first of very many
     calibration: by the number of bins, of the predicted class and then of every class by itself
+    examples: how many were judged; places: whether these are places such as pixels, of which an example has many
     hardest, doubtful: the examples of the greatest loss, and of the least margin between the two likeliest classes
     """
 
@@ -84,3 +85,4 @@ class ClassResults:
     calibration: Mapping[int, tuple[Reliability, ...]]
     hardest: Ranked
     doubtful: Ranked
+    places: bool = False

@@ -35,7 +35,7 @@ class Plane(Question):
     target: int = 0
     layer: str = ""
     port: str = ""
-    side: int = 64
+    side: int = 48
 
 
 @dataclass(frozen=True)

@@ -81,15 +81,15 @@ def _pages(model: Model, plan: OutputPlan, classes: bool, targets: bool, fields:
            ) -> Iterator[Page]:  # fmt: skip
     if judging.series_of(model, plan) is not None:
         yield "series"
-    if classes:
+    if classes or judging.place_names(model, plan):
         yield "classes"
     if judging.vocabulary_of(model, plan):
         yield "text"
-    if judging.own_input(model, plan):
+    if judging.gives_back(model, plan):
         yield "errors"
     elif targets:
         yield "numbers"
-    if (classes or targets) and not judging.own_input(model, plan):
+    if (classes or targets) and not judging.gives_back(model, plan):
         if any(each.planar for each in fields):
             yield "plane"
         if any(each.names for each in fields):

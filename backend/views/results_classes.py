@@ -9,33 +9,44 @@ import numpy as np
 import torch
 
 from backend import scores
-from backend.judging import class_names, plan_of, probabilities_of, target_of, truth_of
-from backend.loading import Model
+from backend.judging import class_names, place_names, plan_of, probabilities_of, target_of, truth_of
 from backend.passes import Pass
 from backend.problems import INPUT, TrainProblem
 from backend.questions.results_classes import BINS, FEW, Classes, ClassResults, Curve, Ranked, Reliability
 from backend.views import Subject, answers
-from graph.plan import OutputPlan
 
 MOST: Final = 1 << 23  # probabilities that are held at once; of more classes than fit, the first have curves
 LEAST: Final = 1e-12  # that a probability is taken for, so that no loss is infinite
+PLACES: Final = 1024  # of an example that are gone through for the list of examples that stand out
 CELLS: Final = 1 << 14  # numbers of examples that travel for the cells
 Array = np.ndarray
 
 
 class Gathered:
-    """What is kept of every example: its class, the likeliest one, how sure that is, and the scores of the classes."""
+    """What is kept of every example: its number, class and likeliest class, how sure, and the scores of the classes.
 
-    def __init__(self, classes: int, examples: int) -> None:
+    Of examples that have a class at every place, evenly spread places are kept, as many as there is room for. What has
+    none of the classes, because the loss leaves it out, counts for nothing.
+    """
+
+    def __init__(self, classes: int, examples: int, places: int) -> None:
         self.scored = max(2, min(classes, MOST // max(examples, 1)))
+        self._step = -(-examples * places * self.scored // MOST)
+        self._classes = classes
         self._pieces: list[tuple[Array, ...]] = []
 
-    def add(self, chances: torch.Tensor, truth: torch.Tensor) -> None:
+    def add(self, start: int, chances: torch.Tensor, truth: torch.Tensor) -> None:
+        """Take in examples: (examples, classes, places) and (examples, places), the first of which has this number."""
+        chances, truth = chances[:, :, :: self._step], truth[:, :: self._step]
+        numbers = torch.arange(start, start + len(truth))[:, None].expand_as(truth).reshape(-1)
+        chances, truth = chances.movedim(1, 2).reshape(-1, self._classes), truth.reshape(-1)
+        told = (truth >= 0) & (truth < self._classes)
+        numbers, chances, truth = numbers[told], chances[told], truth[told]
         best = chances.topk(2, dim=1)
-        told = chances.gather(1, truth[:, None])[:, 0]
+        own = chances.gather(1, truth[:, None])[:, 0]
         margin = best.values[:, 0] - best.values[:, 1]
-        pieces = (truth, best.indices[:, 0], best.values[:, 0], told, margin, chances[:, : self.scored])
-        self._pieces.append(tuple(each.cpu().numpy() for each in pieces))
+        kept = (numbers, truth, best.indices[:, 0], best.values[:, 0], own, margin, chances[:, : self.scored])
+        self._pieces.append(tuple(each.numpy() for each in kept))
 
     def read(self) -> tuple[Array, ...]:
         return tuple(np.concatenate(each) for each in zip(*self._pieces))
@@ -46,57 +57,72 @@ def classes(subject: Subject, question: Classes) -> Generator[None, None, ClassR
     """Judge every example of the split."""
     model = subject.model
     plan = plan_of(model, question.output)
-    names = class_names(model, plan)
-    if not names:
+    names, everywhere = class_names(model, plan), place_names(model, plan)
+    if not names and not everywhere:
         raise TrainProblem(f"“{plan.name}” tells no classes: it needs a class number, or 0 and 1, as its target.",
                            INPUT)  # fmt: skip
-    work = Pass(model, question.split, [plan.port, target_of(model, plan)], live=not question.run)
-    made, meant = [], []
+    target = target_of(model, plan)
+    work = Pass(model, question.split, [plan.port, target], live=not question.run)
+    kept = Gathered(len(names or everywhere), work.examples, model.root.specs[target].size if everywhere else 1)
+    single = list[tuple[torch.Tensor, torch.Tensor]]()  # numbers that are logits or not: of all of them one can tell
     for piece in work.pieces():
-        made.append(piece.values[0].cpu())
-        meant.append(truth_of(piece.values[1]).cpu())
+        made, meant = (values.cpu() for values in piece.values)
+        if everywhere:
+            kept.add(piece.start, place_chances(made), meant.reshape(len(meant), -1).long())
+        elif made[0].numel() > 1:
+            kept.add(piece.start, probabilities_of(model, plan, made)[..., None], truth_of(meant)[:, None])
+        else:
+            single.append((made, truth_of(meant)))
         yield
-    found = _gathered(model, plan, made, meant, len(names))
+    if single:
+        made, meant = (torch.cat(each) for each in zip(*single))
+        kept.add(0, probabilities_of(model, plan, made)[..., None], meant[:, None])
+    found = kept.read()
     yield
     curves = []
-    for place in range(found[5].shape[1]):
-        curves.append(scores.curve(found[5][:, place], found[0] == place))
+    for place in range(found[6].shape[1]):
+        curves.append(scores.curve(found[6][:, place], found[1] == place))
         yield
-    return _results(names, found, tuple(curves))
+    return _results(names or everywhere, found, tuple(curves), bool(everywhere))
 
 
-def _gathered(model: Model, plan: OutputPlan, made: list[torch.Tensor], meant: list[torch.Tensor],
-              classes: int) -> tuple[Array, ...]:  # fmt: skip
-    """What is kept of all examples. Whether they are logits is found out of all, so that all are taken alike."""
-    kept, chances = Gathered(classes, sum(map(len, meant))), probabilities_of(model, plan, torch.cat(made))
-    kept.add(chances, torch.cat(meant).clamp(0, chances.shape[1] - 1))
-    return kept.read()
+def place_chances(made: torch.Tensor) -> torch.Tensor:
+    """What came out for every place as probabilities, (examples, classes, places) in float64."""
+    values = made.reshape(len(made), made.shape[1], -1).double()
+    sums = values.sum(1)
+    already = bool((values >= 0).all()) and torch.allclose(sums, torch.ones_like(sums), atol=1e-3)
+    return values if already else values.softmax(1)
 
 
-def _results(names: tuple[str, ...], found: tuple[Array, ...], curves: tuple[Curve, ...]) -> ClassResults:
-    truth, guess, sure, told, margin, chances = found
+def _results(names: tuple[str, ...], found: tuple[Array, ...], curves: tuple[Curve, ...], places: bool
+             ) -> ClassResults:  # fmt: skip
+    numbers, truth, guess, sure, told, margin, chances = found
+    if not len(truth):
+        raise TrainProblem("None of the examples has one of the classes that the output tells: check the numbers of "
+                           "the classes in the data.", INPUT)  # fmt: skip
     counts = scores.confusion(truth, guess, len(names))
     precision, recall, f1 = scores.per_class(counts)
     loss = -np.log(np.maximum(told, LEAST))
     return ClassResults(
-        names, len(truth), counts.astype(np.int32), _cells(truth, guess, len(names)), precision, recall, f1,
+        names, len(truth), counts.astype(np.int32), _cells(numbers, truth, guess, len(names)), precision, recall, f1,
         float((truth == guess).mean()), float(loss.mean()), curves,
         {bins: _calibration(truth, guess, sure, chances, bins) for bins in BINS},
-        _ranked(np.argsort(-loss, kind="stable"), truth, guess, loss),
-        _ranked(np.argsort(margin, kind="stable"), truth, guess, margin),
+        _ranked(np.argsort(-loss, kind="stable"), numbers, truth, guess, loss),
+        _ranked(np.argsort(margin, kind="stable"), numbers, truth, guess, margin), places,
     )  # fmt: skip
 
 
-def _cells(truth: Array, guess: Array, classes: int) -> dict[tuple[int, int], tuple[int, ...]]:
+def _cells(numbers: Array, truth: Array, guess: Array, classes: int) -> dict[tuple[int, int], tuple[int, ...]]:
     """The first examples of every cell, fewer where there are very many cells."""
     cell = truth.astype(np.int64) * classes + guess
     order = np.argsort(cell, kind="stable")
     which, starts, counts = np.unique(cell[order], return_index=True, return_counts=True)
     few = max(1, min(FEW, CELLS // max(len(which), 1)))
-    return {
-        divmod(int(at), classes): tuple(order[start : start + min(count, few)].tolist())
-        for at, start, count in zip(which, starts.tolist(), counts.tolist())
-    }  # type: ignore[return-value]
+    found = {}
+    for at, start, count in zip(which.tolist(), starts.tolist(), counts.tolist()):
+        own = dict.fromkeys(numbers[order[start : start + count]].tolist())  # an example may be there several times
+        found[at // classes, at % classes] = tuple(own)[:few]
+    return found
 
 
 def _calibration(truth: Array, guess: Array, sure: Array, chances: Array, bins: int) -> tuple[Reliability, ...]:
@@ -105,6 +131,8 @@ def _calibration(truth: Array, guess: Array, sure: Array, chances: Array, bins: 
     return (scores.reliability(sure, truth == guess, bins), *single)
 
 
-def _ranked(order: Array, truth: Array, guess: Array, value: Array) -> Ranked:
-    few = order[:FEW]
-    return Ranked(few, truth[few], guess[few], value[few])
+def _ranked(order: Array, numbers: Array, truth: Array, guess: Array, value: Array) -> Ranked:
+    """The first examples of an order, each once."""
+    first = np.unique(numbers[order[: FEW * PLACES]], return_index=True)[1]
+    few = order[np.sort(first)[:FEW]]
+    return Ranked(numbers[few], truth[few], guess[few], value[few])

@@ -25,9 +25,9 @@ USUAL: Final = 95.0  # percent of them
 def errors(subject: Subject, question: Errors) -> Generator[None, None, ErrorResults]:
     """Let the network give back every example."""
     model, plan = subject.model, judging.plan_of(subject.model, question.output)
-    if not judging.own_input(model, plan):
+    if not judging.gives_back(model, plan):
         raise TrainProblem(f"“{plan.name}” is not meant to give back what it reads: its target has to be one of its "
-                           "own inputs, as that of an auto-encoder is.", INPUT)  # fmt: skip
+                           "own inputs, as with an auto-encoder, or a picture of the same size.", INPUT)  # fmt: skip
     target, labelled = judging.target_of(model, plan), judging.labels_of(model)
     label = [labelled[0]] if labelled and labelled[0].owner == target.owner else []
     work = Pass(model, question.split, [plan.port, target, *label], live=not question.run)

@@ -21,8 +21,9 @@ from graph.document import Port
 from graph.plan import OutputPlan
 
 DOTS: Final = 600  # examples of a split on the plane
-FITTED: Final = 512  # training examples that components are made of
-NUMBERS: Final = 1 << 23  # of them at most
+FITTED: Final = 256  # training examples that components are made of
+MEANT: Final = 2048  # training examples that the mean is of
+NUMBERS: Final = 1 << 23  # of all of them at most
 UNITS: Final = 64
 ROOM: Final = 0.08  # of the span, beyond the outermost examples
 Array = np.ndarray
@@ -64,8 +65,8 @@ def plane(subject: Subject, question: Plane) -> Generator[None, None, PlaneResul
     field = _field(model, plan, question)
     layer = [Port(field.network, question.layer, question.port)] if question.layer else []
     work = Pass(model, "train", [plan.port, *layer], live=not question.run)
-    held = work.given({key: slice(None) if length <= FITTED * 4 else slice(0, FITTED * 4)
-                       for key, length in work.stage.lengths.items()}, work.examples)  # fmt: skip
+    few = max(2, min(MEANT, NUMBERS // max(model.root.specs[port].size for port in work.sources)))
+    held = work.given({key: slice(0, few) for key in work.stage.lengths}, few)
     place = work.sources.index(field)
     span = _span(model, field, held[place], question)
     dots = [_dots(model, plan, field, span, split, question.target) for split in ("train", "test")]

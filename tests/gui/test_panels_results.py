@@ -213,7 +213,7 @@ def test_the_plane_is_read_under_the_mouse(
     QTest.mouseMove(page.view, QPoint(1, 1))
     QTest.mouseMove(page.view, spot.toPoint())
     settle(qtbot)
-    row, column = int(0.08 / 1.16 * 64), int(1.08 / 1.16 * 64)
+    row, column = int(0.08 / 1.16 * 48), int(1.08 / 1.16 * 48)
     assert page.found.winner is not None
     told = page.found.classes[int(page.found.winner[row, column])]
     assert f": {told} " in page.about.text()

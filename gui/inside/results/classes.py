@@ -48,6 +48,8 @@ class ClassesPage(Page):
         if new:
             self._offer_labels()
         words = self.tr("{count} examples · {share:.1%} right · mean loss {loss}")
+        if value.places:
+            words = self.tr("{count} places · {share:.1%} right · mean loss {loss}")
         self.say(words.format(count=grouped(value.examples), share=value.accuracy, loss=brief(value.loss)))
         self.matrix.show_counts(value.names, value.counts)
         for view in (self.cell, self.notable):
@@ -91,7 +93,7 @@ class ClassesPage(Page):
             return
         numbers = self.found.cells.get((truth, guess), ())
         title = self.matrix.sentence(truth, guess)
-        if len(numbers) < self.found.counts[truth, guess]:
+        if len(numbers) < self.found.counts[truth, guess] and not self.found.places:
             title += " · " + self.tr("the first {count}").format(count=len(numbers))
         self.cell.show()
         self.cell.look(title, self.result.output, self.split, numbers)
