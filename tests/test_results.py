@@ -13,6 +13,7 @@ from sklearn.calibration import calibration_curve
 from sklearn.decomposition import PCA
 
 from backend import scores
+from backend.judging import plans
 from backend.loading import Model, load_run
 from backend.passes import Pass
 from backend.problems import TrainProblem
@@ -270,3 +271,18 @@ def test_pieces_give_what_one_call_gives(digits: Model) -> None:
     stage.lengths = dict.fromkeys(stage.lengths, 0)
     with pytest.raises(TrainProblem, match="no validation examples"):
         Pass(digits, "validation", ports, live=False)
+
+
+@pytest.mark.parametrize("design", ["digits-cnn", "counting-rnn", "elman-by-hand"])
+def test_an_answer_keeps_to_the_weights_of_its_beginning(design: str, tmp_path: Path) -> None:
+    model = load_run(quick_run(tmp_path / design, design))
+    ports = [plan.port for plan in plans(model)]
+    before = next(Pass(model, "test", ports, live=False).pieces()).values
+    work = Pass(model, "test", ports, live=True)
+    with torch.no_grad():
+        for weight in model.root.parameters():
+            weight.mul_(-0.5)
+    kept = next(work.pieces()).values
+    now = next(Pass(model, "test", ports, live=False).pieces()).values
+    assert all(torch.allclose(one, other, atol=1e-6) for one, other in zip(before, kept))
+    assert not all(torch.allclose(one, other, atol=1e-3) for one, other in zip(before, now))

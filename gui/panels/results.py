@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtGui import QStandardItemModel
+from PySide6.QtGui import QResizeEvent, QStandardItemModel
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from backend import messages as m
@@ -27,6 +27,8 @@ PAGES: Final[dict[Page, type[pages.Page]]] = {
     "classes": ClassesPage, "numbers": NumbersPage, "series": SeriesPage, "text": TextPage, "plane": PlanePage,
     "columns": ColumnsPage, "errors": ErrorsPage,
 }  # fmt: skip
+
+ROOMY: Final = 880  # pixels that the controls of the panel and of a page have beside each other
 
 
 class ResultsPanel(Live):
@@ -68,7 +70,8 @@ class ResultsPanel(Live):
 
     def _offer(self) -> None:
         assert self.found is not None
-        pages.offer(self.output, [each.name for each in self.found.results])
+        telling = [number for number, each in enumerate(self.found.results) if each.pages]
+        pages.offer(self.output, [each.name for each in self.found.results], telling[0] if telling else 0)
         for number, split in enumerate(SPLITS):
             model = self.split.model()
             if isinstance(model, QStandardItemModel):
@@ -110,8 +113,22 @@ class ResultsPanel(Live):
         if shown.asker.question is None or (shown.result, shown.split) != (result, split):
             shown.look(result, split)
         self.views.setCurrentWidget(shown)
+        self._place_controls()
         self.split.setVisible(page != "plane")  # which shows the examples of all parts
         self._stack.setCurrentIndex(1)
+
+    def _place_controls(self) -> None:
+        """Have the controls of the page in front beside those of the panel where there is room, else above the page."""
+        for page in self.pages.values():
+            if page is not self.views.currentWidget() or self.width() < ROOMY:
+                page.keep_controls()
+            elif page.flow.parent() is not self.bar:
+                self._head.insertWidget(self._head.count() - 1, page.flow, 100)
+                page.flow.show()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._place_controls()
 
     def _explain(self, result: Result | None) -> None:
         answer = self.finder.last
@@ -153,12 +170,12 @@ class ResultsPanel(Live):
 
     def _lay_out(self) -> None:
         self.bar = QWidget()
-        head = QHBoxLayout(self.bar)
-        head.setContentsMargins(8, 5, 8, 4)
-        head.setSpacing(6)
+        self._head = QHBoxLayout(self.bar)
+        self._head.setContentsMargins(8, 5, 8, 4)
+        self._head.setSpacing(6)
         for box in (self.output, self.page, self.split):
-            head.addWidget(box)
-        head.addStretch(1)
+            self._head.addWidget(box)
+        self._head.addStretch(1)
         self.views, self.empty = QStackedWidget(), Empty("", "")
         self._stack = QStackedWidget()
         self._stack.addWidget(self.empty)

@@ -274,6 +274,22 @@ def test_classes_and_numbers_have_colours(qtbot: QtBot, name: str) -> None:
     theme.set_theme("dark")
 
 
+def test_controls_stand_in_one_row_where_there_is_room(
+    panel: ResultsPanel, session: PlayedSession, qtbot: QtBot, digits: Model
+) -> None:
+    engine = Engine(session, qtbot, digits)
+    engine.begin()
+    page = classes_of(panel)
+    for width, above in ((1100, panel.bar), (500, page), (1100, panel.bar)):
+        panel.resize(width, 420)
+        settle(qtbot)
+        assert above.isAncestorOf(page.view)
+        assert page.view.isVisible()
+    choose(panel.page, 1, engine)
+    assert not page.view.isVisible()
+    assert plane_of(panel).layer.isVisible()
+
+
 def test_the_panel_is_found(tmp_path: Path) -> None:
     from gui.panels import panels
 

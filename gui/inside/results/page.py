@@ -38,6 +38,8 @@ class Page(Live):
         self.column.setContentsMargins(0, 0, 0, 0)
         self.column.setSpacing(2)
         self.flow = Flow((), GAP)
+        self._head = QHBoxLayout()
+        self._head.setContentsMargins(8, 0, 8, 0)
         self.empty = Empty("", "")
         self._answered: m.Answered | None = None
         self._stack = QStackedLayout(self)
@@ -47,12 +49,16 @@ class Page(Live):
     def take(self, controls: Sequence[QWidget], body: QWidget) -> None:
         """Put the page together: controls in rows, a line about what is shown, and what is shown."""
         self.flow = Flow(controls, GAP)
-        head = QHBoxLayout()
-        head.setContentsMargins(8, 0, 8, 0)
-        head.addWidget(self.flow)
-        self.column.addLayout(head)
+        self.column.addLayout(self._head)
         self.column.addWidget(self.about)
         self.column.addWidget(body, 1)
+        self.keep_controls()
+
+    def keep_controls(self) -> None:
+        """Have the controls above what is shown, wherever they were lent to."""
+        if self.flow.parent() is not self._full:
+            self._head.addWidget(self.flow)
+            self.flow.show()
 
     def say(self, words: str) -> None:
         """Say something about what is shown."""
