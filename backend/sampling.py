@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from backend.evaluation import at_rest
-from backend.feeds import Feed, Stage, window
+from backend.feeds import Feed, Rows, Stage, window
 from backend.loading import Model
 from backend.messages import Predict, Predictions, Shown
 from graph.document import Port
@@ -20,22 +20,23 @@ def predictions(model: Model, command: Predict) -> Predictions:
     offset = min(max(command.offset, 0), total)
     count = min(max(command.count, 0), total - offset)
     plans = outputs(model.document, model.root.specs) if count else ()
-    shown = tuple(_shown(model, stage, plan, offset, count) for plan in plans)
+    shown = tuple(shown_of(model, stage, plan, window(stage, offset, count), count) for plan in plans)
     return Predictions(command.split, offset, total, shown)
 
 
-def _shown(model: Model, stage: Stage, plan: OutputPlan, offset: int, count: int) -> Shown:
+def shown_of(model: Model, stage: Stage, plan: OutputPlan, rows: Rows, count: int) -> Shown:
+    """What an output makes of the examples of some rows."""
     given = _given(model, plan.port)
     targets = [plan.port, *([plan.target] if plan.target else []), *([given] if given else [])]
     module = model.slice(targets)
     generator = torch.Generator(model.device).manual_seed(model.settings.seed)
     feed = Feed(model.sources(targets), stage, model.draws, generator)
     with at_rest(model):
-        found = module(*feed(window(stage, offset, count), count))
+        found = module(*feed(rows, count))
         made, *others = (found,) if isinstance(found, torch.Tensor) else found
-        target = _readable(model, plan.target, others[0]) if plan.target else None
-        inputs = _readable(model, given, others[-1]) if given else torch.zeros(count, 0)
-        made = probabilities(made) if plan.kind == "classes" else _readable(model, plan.target, made)
+        target = readable(model, plan.target, others[0]) if plan.target else None
+        inputs = readable(model, given, others[-1]) if given else torch.zeros(count, 0)
+        made = probabilities(made) if plan.kind == "classes" else readable(model, plan.target, made)
     names = model.root.specs[plan.target].names if plan.target else ()
     return Shown(plan.name, plan.kind, _array(inputs), _array(made), None if target is None else _array(target), names)
 
@@ -47,7 +48,7 @@ def _given(model: Model, port: Port) -> Port | None:
     return next(iter((*pictures, *sources)), None)
 
 
-def _readable(model: Model, port: Port | None, values: torch.Tensor) -> torch.Tensor:
+def readable(model: Model, port: Port | None, values: torch.Tensor) -> torch.Tensor:
     """Values as people know them: pictures from 0 to 1, quantities in their own unit.
 
     port: where such values come from, which may be a field of a data set that was prepared
