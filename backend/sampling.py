@@ -33,9 +33,9 @@ def _shown(model: Model, stage: Stage, plan: OutputPlan, offset: int, count: int
     with at_rest(model):
         found = module(*feed(window(stage, offset, count), count))
         made, *others = (found,) if isinstance(found, torch.Tensor) else found
-        target = _readable(model, plan.target, others[0]) if plan.target else None
-        inputs = _readable(model, given, others[-1]) if given else torch.zeros(count, 0)
-        made = probabilities(made) if plan.kind == "classes" else _readable(model, plan.target, made)
+        target = readable(model, plan.target, others[0]) if plan.target else None
+        inputs = readable(model, given, others[-1]) if given else torch.zeros(count, 0)
+        made = probabilities(made) if plan.kind == "classes" else readable(model, plan.target, made)
     names = model.root.specs[plan.target].names if plan.target else ()
     return Shown(plan.name, plan.kind, _array(inputs), _array(made), None if target is None else _array(target), names)
 
@@ -47,7 +47,7 @@ def _given(model: Model, port: Port) -> Port | None:
     return next(iter((*pictures, *sources)), None)
 
 
-def _readable(model: Model, port: Port | None, values: torch.Tensor) -> torch.Tensor:
+def readable(model: Model, port: Port | None, values: torch.Tensor) -> torch.Tensor:
     """Values as people know them: pictures from 0 to 1, quantities in their own unit.
 
     port: where such values come from, which may be a field of a data set that was prepared
