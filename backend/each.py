@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 
 import numpy as np
@@ -65,9 +66,7 @@ def loss_of_each(part: Part, inputs: Sequence[torch.Tensor]) -> torch.Tensor:
         return part([each.unsqueeze(0) for each in values]).loss.reshape(())
 
     if not part.differentiates:
-        try:
+        with contextlib.suppress(RuntimeError, ValueError, NotImplementedError):
             found: torch.Tensor = torch.func.vmap(alone, randomness="different")(*inputs)
             return found.float()
-        except (RuntimeError, ValueError, NotImplementedError):
-            pass
     return torch.stack([alone(*each).detach() for each in zip(*inputs)]).float()
