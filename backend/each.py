@@ -66,7 +66,7 @@ def loss_of_each(part: Part, inputs: Sequence[torch.Tensor]) -> torch.Tensor:
         return part([each.unsqueeze(0) for each in values]).loss.reshape(())
 
     if not part.differentiates:
-        with contextlib.suppress(RuntimeError, ValueError, NotImplementedError):
+        with contextlib.suppress(RuntimeError, ValueError):
             found: torch.Tensor = torch.func.vmap(alone, randomness="different")(*inputs)
             return found.float()
     return torch.stack([alone(*each).detach() for each in zip(*inputs)]).float()
