@@ -55,3 +55,19 @@ def latent_space(stage: Stage) -> QWidget:
     stage.until(lambda: panel.column.decoded.isVisible())
     stage.settle()
     return panel
+
+
+@scene(needs=("fashion-mnist",))
+def given_back(stage: Stage) -> QWidget:
+    """Clothes with noise on them, mended by a network, the worst first."""
+    from gui.panels.reconstructions import ReconstructionsPanel
+
+    stage.open("denoising-autoencoder")
+    few(stage, "data_1", 1, 3000)
+    panel = stage.panel("reconstructions")
+    assert isinstance(panel, ReconstructionsPanel)
+    panel.order.setCurrentIndex(1)
+    panel.ask()
+    stage.until(lambda: panel.answer is not None)
+    large(stage, "reconstructions")
+    return panel
