@@ -65,7 +65,7 @@ class Model:
         return {}
 
     @cached_property
-    def _slices(self) -> dict[tuple[Port, ...], fx.GraphModule]:
+    def _slices(self) -> dict[tuple[tuple[Port, ...], tuple[Port, ...]], fx.GraphModule]:
         return {}
 
     def stage(self, split: str) -> Stage:
@@ -78,11 +78,14 @@ class Model:
         """What the slice of these targets is called with."""
         return cast("tuple[Port, ...]", self.slice(targets).sources)
 
-    def slice(self, targets: Sequence[Port]) -> fx.GraphModule:
-        """The smallest module that computes the targets, rewritten to do the same with less work."""
-        wanted = tuple(targets)
+    def slice(self, targets: Sequence[Port], given: Sequence[Port] = ()) -> fx.GraphModule:
+        """The smallest module that computes the targets, rewritten to do the same with less work.
+
+        given: ports that it is called with, before its other sources, instead of computing them
+        """
+        wanted = tuple(targets), tuple(given)
         if wanted not in self._slices:
-            module = relu_after_max_pool(make_slice(self.document, self.root, wanted))
+            module = relu_after_max_pool(make_slice(self.document, self.root, *wanted))
             if self.settings.precision == "bf16":
                 in_full_precision(module, {identifier(port.node) for port in losses(self.document)})
             self._slices[wanted] = module

@@ -59,7 +59,9 @@ class Continue:
 
 @dataclass(frozen=True)
 class Step:
-    """Do one training step and hold."""
+    """Do one training step and hold. With the name of an objective, that alone learns from the batch, once."""
+
+    objective: str = ""
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,7 @@ class Sample:
     seed: fixes the noise; None takes that of the training
     run: the run whose weights draw; "" for the training under way
     labels: the classes to draw, by number or name, where the design draws by class; none takes all
-    to: a .png, .gif, .txt or .npy to write instead of answering with arrays; a .gif shows the time-lapse
+    to: a .png, .gif, .apng, .txt or .npy to write instead of answering with arrays; .gif and .apng show the time-lapse
     step: of the time-lapse, the moment to write; −1 draws anew
     """
 

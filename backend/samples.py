@@ -24,7 +24,7 @@ from backend.loading import Model
 from backend.messages import Exported, Sample, Samples
 from backend.moments import Kept, TimeLapse
 from backend.runs import Run
-from backend.sheets import Drawing, check_ending, eight_bit, encode
+from backend.sheets import ANIMATED, Drawing, check_ending, eight_bit, encode
 from graph.disk import write_atomically
 
 MOST = 10_000  # examples that one answer holds
@@ -85,7 +85,7 @@ def _kept(
     kept, moments = lapse.outputs().get(node), lapse.moments(node)
     if command.step >= 0:
         moments = [moment for moment in moments if moment.step == command.step]
-    elif not command.to.lower().endswith(".gif"):
+    elif not command.to.lower().endswith(ANIMATED):
         return None
     found = [values for moment in moments if (values := moment.read()) is not None]
     if kept is None or not found or command.seed not in (None, kept.seed):

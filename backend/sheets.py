@@ -17,6 +17,7 @@ from backend.problems import INPUT, TrainProblem
 ENLARGED = 128  # pixels that a side of a small picture is enlarged to at most, by whole factors
 BORDER = 2
 GROUND = 72  # the grey between pictures, which is neither black nor white
+ANIMATED = (".gif", ".apng")  # endings of files that show a film
 FILM_MILLISECONDS, WALK_MILLISECONDS, LAST_MILLISECONDS = 120, 200, 2000
 PLOT = 480  # pixels of a side of a cloud of points
 SHARPER = 2  # painted so many times larger, then reduced, which smooths the edges
@@ -46,7 +47,7 @@ class Drawing:
 def encode(drawing: Drawing, suffix: str, film: Sequence[np.ndarray] = ()) -> bytes:
     """A drawing in the format of an ending such as ".png". Raises TrainProblem where that cannot hold it.
 
-    film: what the same noise gave at earlier moments, for a .gif
+    film: what the same noise gave at earlier moments, for a .gif or .apng
     """
     return WRITERS[suffix.lower()](drawing, film)
 
@@ -108,6 +109,14 @@ def _png(drawing: Drawing, film: Sequence[np.ndarray]) -> bytes:
 
 
 def _gif(drawing: Drawing, film: Sequence[np.ndarray]) -> bytes:
+    return _animated(drawing, film, "GIF")
+
+
+def _apng(drawing: Drawing, film: Sequence[np.ndarray]) -> bytes:
+    return _animated(drawing, film, "PNG")
+
+
+def _animated(drawing: Drawing, film: Sequence[np.ndarray], format: str) -> bytes:
     """How the samples came about; without a film the pictures one after the other."""
     if film:
         frames = _frames(drawing, film)
@@ -116,7 +125,7 @@ def _gif(drawing: Drawing, film: Sequence[np.ndarray]) -> bytes:
         frames = _frames(drawing, [drawing.values]) if drawing.points else _pictures(drawing.values)
         times = [WALK_MILLISECONDS] * len(frames)
     first, *others = frames
-    return _encoded(first, "GIF", save_all=True, append_images=others, duration=times, loop=0)
+    return _encoded(first, format, save_all=True, append_images=others, duration=times, loop=0)
 
 
 def _frames(drawing: Drawing, film: Sequence[np.ndarray]) -> list[Image.Image]:
@@ -185,5 +194,5 @@ def _encoded(picture: Image.Image, format: str, **options: object) -> bytes:
 
 
 WRITERS: dict[str, Callable[[Drawing, Sequence[np.ndarray]], bytes]] = {
-    ".png": _png, ".gif": _gif, ".txt": _txt, ".npy": _npy,
+    ".png": _png, ".gif": _gif, ".apng": _apng, ".txt": _txt, ".npy": _npy,
 }  # fmt: skip

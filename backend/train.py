@@ -83,6 +83,7 @@ class Training:
         self._report_at = self._metrics_at = self._validate_at = 0.0  # when to speak next, by the clock
         self._saved_at = clock()
         self._report_now = False
+        self._only = ""  # the objective that does the next step by itself
         self._began = (0.0, 0)  # seconds and steps when the present stretch began
         self._told: dict[str, int] = {}  # the step at which each split was last reported
         self._paced = (0.0, 0)  # seconds of steps and examples until the last report of training metrics
@@ -112,9 +113,17 @@ class Training:
             if objective in ("", step.part.plan.name):
                 step.set_learning_rate(value)
 
-    def report_next(self) -> None:
-        """Report metrics after the next step, however soon it comes."""
-        self._report_now = True
+    def report_next(self, only: str = "") -> None:
+        """Report metrics after the next step, however soon it comes.
+
+        only: the objective that is to do that step by itself, whatever its rhythm; the others let the batch pass.
+          Raises TrainProblem for one that there is not
+        """
+        steps = self._bench.steps if self._bench else ()
+        names = [step.part.plan.name for step in steps]
+        if only and names and only not in names:
+            raise TrainProblem(f"There is no objective “{only}”: there are {', '.join(names)}.", INPUT)
+        self._report_now, self._only = True, only
 
     def progress(self, paused: bool = False) -> Progress:
         """How far the training is."""
@@ -221,8 +230,12 @@ class Training:
         before = clock()
         batches = itertools.islice(bench.order.epoch(at.epoch), at.step, None)
         for rows, count in bench.model.stage("train").announced(batches):
+            only, self._only = self._only, ""
             for step in steps:
-                step(at.done, rows, count)
+                if not only:
+                    step(at.done, rows, count)
+                elif step.part.plan.name == only:
+                    step.work(at.done, rows, count)
             at.step += 1
             at.done += 1
             reader.seen += count

@@ -218,9 +218,9 @@ class Engine:
     def _continue(self, _: messages.Continue) -> None:
         self._paused = False
 
-    def _step(self, _: messages.Step) -> None:
+    def _step(self, command: messages.Step) -> None:
         if self._steps is not None and self._training is not None:
-            self._training.report_next()
+            self._training.report_next(command.objective)
             self._paused, self._single = False, True
 
     def _stop(self, _: messages.Stop) -> None:

@@ -178,25 +178,37 @@ def _wired(port: Port | None) -> Port:
     return port
 
 
-def make_slice(document: Document, root: Root, targets: Sequence[Port]) -> fx.GraphModule:
+def make_slice(document: Document, root: Root, targets: Sequence[Port], given: Sequence[Port] = ()) -> fx.GraphModule:
     """The smallest module on ``root`` that computes ``targets`` from the sources they need.
 
-    Its placeholders are source ports, named ``data_1_image``, and stand in call order in its attribute ``sources``.
-    It returns a tensor for one target and a tuple for several, and shares the weights of the root.
-    Raises CompileError for a target that nothing computes.
+    given: ports inside the drawing that are sources of this slice, such as a code: what lies before them is left out
+      wherever nothing else needs it
+
+    Its placeholders are source ports, named ``data_1_image``, those given before the others, and stand in call order
+    in its attribute ``sources``. It returns a tensor for one target and a tuple for several, and shares the weights of
+    the root. Raises CompileError for a target that nothing computes.
     """
-    return _slice(flat_of(document), root, targets)
+    return _slice(flat_of(document), root, targets, given)
 
 
-def _slice(flat: Flat, root: Root, targets: Sequence[Port]) -> fx.GraphModule:
+def read_by(document: Document, targets: Sequence[Port], given: Sequence[Port] = ()) -> frozenset[Port]:
+    """Every port whose value the slice of these targets reads, in the flat document; none before those given."""
+    flat = flat_of(document)
+    wired = flat.document.derived("inputs", Document.inputs_by_node)
+    ends, starts = ([flat.passing.get(port) or port for port in each] for each in (targets, given))
+    needed = _needed(flat.document, types_of(flat.document), wired, ends, starts)
+    return frozenset(Port(*key, name) for key, names in needed.items() for name in names)
+
+
+def _slice(flat: Flat, root: Root, targets: Sequence[Port], given: Sequence[Port] = ()) -> fx.GraphModule:
     document, types = flat.document, types_of(flat.document)
     graph, wired = fx.Graph(), document.derived("inputs", Document.inputs_by_node)
     values: dict[Port, fx.Node] = {}
-    targets = [flat.passing.get(port) or port for port in targets]
-    needed = _needed(document, types, wired, targets)
+    targets, given = ([flat.passing.get(port) or port for port in each] for each in (targets, given))
+    needed = _needed(document, types, wired, targets, given)
     upstream = [(key, types[document.nodes[key].type]) for key in ordered(document) if key in needed]
     feeding = [key for key, node_type in upstream if node_type.kind == "source"]
-    sources = tuple(port for key in feeding for port in _fed(key, root, needed[key]))
+    sources = (*given, *(port for key in feeding for port in _fed(key, root, needed[key])))
     names: list[str] = []
     for port in sources:
         names.append(identifier(f"{port.node}_{port.port}", names))
@@ -205,7 +217,7 @@ def _slice(flat: Flat, root: Root, targets: Sequence[Port]) -> fx.GraphModule:
         if node_type.kind != "source":
             inputs = {name: values[port] for name, port in _read(node_type, wired[key]).items()}
             result = _call(graph, root, key, arguments(node_type.inputs, inputs))
-            values.update(_by_port(graph, key, node_type, result))
+            values = {**_by_port(graph, key, node_type, result), **values}  # what is given stays as it is given
     missing = [port for port in targets if port not in values]
     if missing:
         raise CompileError(f"Nothing computes “{missing[0].port}” of “{missing[0].node}”.")
@@ -239,12 +251,15 @@ def _needed(
     types: Mapping[str, NodeType],
     wired: Mapping[NodeKey, Mapping[str, Port]],
     targets: Sequence[Port],
+    given: Collection[Port] = (),
 ) -> dict[NodeKey, set[str]]:
-    """The nodes upstream of the targets, with the output ports of each that are read."""
+    """The nodes upstream of the targets, down to what is given, with the output ports of each that are read."""
     found: dict[NodeKey, set[str]] = {}
     stack = list(targets)
     while stack:
         port = stack.pop()
+        if port in given:
+            continue
         if port.owner not in document.nodes:
             raise CompileError(f"There is no node “{port.node}” in “{port.network}”.")
         known = port.owner in found

@@ -97,13 +97,16 @@ class Session(Documents):
         if self.state == "running":
             self._engine.send(m.Pause())
 
-    def step(self) -> None:
-        """Do one training step and hold; from idle, start a training that holds after its first."""
+    def step(self, objective: str = "") -> None:
+        """Do one training step and hold; from idle, start a training that holds after its first.
+
+        objective: the one that is to do it by itself; "" for all
+        """
         if self.state in ("running", "paused"):
-            self._engine.send(m.Step())
+            self._engine.send(m.Step(objective))
         elif self._may_begin():
             self._begin()
-            self._engine.send(m.Step())
+            self._engine.send(m.Step(objective))
 
     def stop(self) -> None:
         """End the training and keep what was learned."""

@@ -7,7 +7,7 @@ import torch
 from test_inference import analyse, chain
 from torch import nn
 
-from graph.compiler import CompileError, compile_root, make_slice, trained_by
+from graph.compiler import CompileError, compile_root, make_slice, read_by, trained_by
 from graph.document import NodeKey, Port
 from graph.rewrites import in_full_precision, relu_after_max_pool
 
@@ -117,3 +117,32 @@ def test_losses_stay_in_full_precision_under_autocast():
     assert prediction.dtype is torch.bfloat16
     assert answer.dtype is torch.float32
     assert torch.equal(answer, nn.functional.binary_cross_entropy(prediction.float(), prediction.float()))
+
+
+def test_a_slice_that_begins_at_an_inner_port_goes_on_from_there():
+    document = chain(*CNN)
+    root = compile_root(document, analyse(document))
+    images = torch.rand(3, 1, 8, 8)
+    features = make_slice(document, root, [port("relu_1")])(images)
+    rest = make_slice(document, root, [port("linear_1")], given=[port("relu_1")])
+    assert rest.sources == (port("relu_1"),)
+    assert [name for name, _ in rest.named_children()] == ["max_pool2d_1", "linear_1"]
+    assert torch.equal(rest(features), make_slice(document, root, [port("linear_1")])(images))
+
+
+def test_what_is_not_behind_what_is_given_still_comes_from_the_sources():
+    document = chain(*CNN)
+    root = compile_root(document, analyse(document))
+    both = [port("relu_1"), port("conv2d_1", "features")]
+    beside = make_slice(document, root, both, given=[port("relu_1")])
+    assert beside.sources == (port("relu_1"), port("data_1", "image"))
+    given, images = torch.full((2, 6, 8, 8), 7.0), torch.rand(2, 1, 8, 8)
+    passed, features = beside(given, images)
+    assert torch.equal(passed, given)
+    assert torch.equal(features, make_slice(document, root, both[1:])(images))
+
+
+def test_which_ports_a_slice_reads():
+    document = chain(*CNN)
+    assert port("conv2d_1", "features") in read_by(document, [port("linear_1")])
+    assert read_by(document, [port("linear_1")], [port("flatten_1")]) == {port("linear_1")}

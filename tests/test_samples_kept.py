@@ -207,6 +207,18 @@ def test_a_gif_shows_the_moments_and_a_png_one_of_them(pictures: str, tmp_path: 
     assert np.array_equal(np.asarray(opened(still)), np.asarray(sheets.sheet(values[:9])))
 
 
+def test_an_animated_png_holds_every_moment_as_it_was(pictures: str, tmp_path: Path) -> None:
+    film, there = tmp_path / "film.apng", TimeLapse(Run.open(pictures).samples).moments("output_1")
+    samples_of_run(load_run(pictures), Sample(count=9, to=str(film)))
+    image: Any = opened(film)
+    assert (image.format, image.n_frames) == ("PNG", len(there))
+    for number, moment in enumerate(there):
+        image.seek(number)
+        values = moment.read()
+        assert values is not None
+        assert np.array_equal(np.asarray(image.convert("L")), np.asarray(sheets.sheet(values[:9])))
+
+
 def test_a_few_classes_of_a_film(digits: str, tmp_path: Path) -> None:
     film = tmp_path / "film.gif"
     samples_of_run(load_run(digits), Sample(to=str(film), labels=(1, 3)))
@@ -229,7 +241,7 @@ def test_points_are_drawn_from_the_command_line(tmp_path: Path, capsys: Capture)
     assert np.abs(real).max() < 3
     capsys.readouterr()
     assert cli.main(["sample", str(run), "--output", "points", "--to", str(tmp_path / "x.jpg")]) == 1
-    assert "should end in .png, .gif, .txt, .npy" in capsys.readouterr().err
+    assert "should end in .png, .gif, .apng, .txt, .npy" in capsys.readouterr().err
 
 
 def test_a_label_is_chosen_on_the_command_line(digits: str, tmp_path: Path, capsys: Capture) -> None:

@@ -25,7 +25,7 @@ def declare(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--device", metavar="DEVICE", default="auto", help="auto, cpu, cuda or cuda:1")
     parser.add_argument(
         "--to", metavar="FILE", required=True,
-        help="a .png, .txt or .npy to write; a .gif shows how the same noise looked throughout the training",
+        help="a .png, .txt or .npy to write; a .gif or .apng shows how the same noise looked throughout the training",
     )  # fmt: skip
 
 

@@ -40,6 +40,7 @@ OFTEN: Final = 2000  # milliseconds between two drawings while a training runs, 
 SHARE: Final = 0.01  # of the time of a training that drawing may take
 COUNTS: Final = (0, 16, 36, 64, 144, 500, 1000)  # how many to draw; 0 draws as many as the time-lapse has
 SEEDS: Final = 2**31
+FILMS: Final = ("gif", "apng")  # endings of a time-lapse
 GIVEN_BACK: Final = 48  # examples: as many as the predictions show, so that one answer serves both
 
 
@@ -248,16 +249,17 @@ class SamplesPanel(Live):
     # -- taking away -------------------------------------------------------------------------------------------------
 
     def save_as(self, ending: str, path: str = "") -> None:
-        """Write what is shown as .png, .npy or .txt, or the time-lapse as .gif."""
+        """Write what is shown as .png, .npy or .txt, or the time-lapse as .gif or .apng."""
         kinds = {"png": self.tr("Picture (*.png)"), "gif": self.tr("Animation (*.gif)"),
+                 "apng": self.tr("Animation (*.apng)"),
                  "npy": self.tr("NumPy array (*.npy)"), "txt": self.tr("Text (*.txt)")}  # fmt: skip
         title, name = self.tr("Save samples"), str(Path.home() / f"samples.{ending}")
         path = path or QFileDialog.getSaveFileName(self, title, name, kinds[ending])[0]
         if not path:
             return
-        moment = self.lapse.at(self.moment.value()) if ending != "gif" else None
+        moment = self.lapse.at(self.moment.value()) if ending not in FILMS else None
         output, count, seed, labels = self._question()
-        step, seed = (moment.step, None) if moment else (-1, seed if ending != "gif" else None)
+        step, seed = (moment.step, None) if moment else (-1, seed if ending not in FILMS else None)
         to = path if path.lower().endswith(f".{ending}") else f"{path}.{ending}"
         self.session.request_samples(output, count, seed, labels, to, step)
 
@@ -265,7 +267,8 @@ class SamplesPanel(Live):
         values, kind = (self.answer.values, self.answer.kind) if self.answer else (np.zeros((0, 0)), "")
         painted = values.ndim == 4 or is_points(values, kind)
         self.files["png"].setEnabled(painted)
-        self.files["gif"].setEnabled(painted and len(self.lapse.moments) > 1)
+        for ending in FILMS:
+            self.files[ending].setEnabled(painted and len(self.lapse.moments) > 1)
 
     # -- the widgets -------------------------------------------------------------------------------------------------
 
@@ -298,6 +301,7 @@ class SamplesPanel(Live):
         self.save.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(self.save)
         words = {"png": self.tr("Picture (PNG)…"), "gif": self.tr("Time-lapse (GIF)…"),
+                 "apng": self.tr("Time-lapse (APNG, all colours)…"),
                  "npy": self.tr("Values (NumPy)…"), "txt": self.tr("Text…")}  # fmt: skip
         self.files = {ending: menu.addAction(text, partial(self.save_as, ending)) for ending, text in words.items()}
         menu.aboutToShow.connect(self._offer_files)

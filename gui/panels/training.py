@@ -183,7 +183,7 @@ class TrainingPanel(Live):
         self.train.setProperty("primary", True)
         self.train.clicked.connect(self.session.train)
         self.pause = _button("pause", self.tr("Pause"), self.session.pause)
-        self.step = _button("step", self.tr("Step"), self.session.step)
+        self.step = _button("step", self.tr("Step"), lambda: self.session.step())
         self.step.setToolTip(self.tr("Do a single training step and hold"))
         self.stop = _button("stop", self.tr("Stop"), self.session.stop)
         self.stop.setToolTip(self.tr("End the training and keep what was learned"))

@@ -1,0 +1,166 @@
+"""Pictures that a network gives back beside what it was given, the worst or the best first."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
+
+from backend import messages as m
+from backend.questions.reconstructions import Measure, Order, Reconstruct, Reconstructions
+from gui.flow import Flow
+from gui.inside.asking import Asker
+from gui.inside.bands import Bands
+from gui.inspector.editors import CalmComboBox
+from gui.panels import Panel
+from gui.parts import Empty, Live, Words, grouped, tool
+from gui.session import Session
+
+PAGE: Final = 24  # examples
+SPLITS: Final = ("", "test", "validation", "train")
+ORDERS: Final[tuple[tuple[Order, Measure], ...]] = (
+    ("as they lie", "psnr"), ("worst", "psnr"), ("best", "psnr"), ("worst", "ssim"), ("best", "ssim"),
+)  # fmt: skip
+
+
+class ReconstructionsPanel(Live):
+    """Asks for a page while seen, and again as the training goes on."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.session = session
+        self.asker = Asker(session, self)
+        self.answer: Reconstructions | None = None
+        self.offset = 0
+        self.error = ""
+        self._make_controls()
+        self._lay_out()
+        self.asker.answered.connect(self._take)
+        session.document_replaced.connect(self._forget)
+        self.ask()
+
+    def ask(self) -> None:
+        """Ask for what the lists say."""
+        order, by = ORDERS[self.order.currentIndex()]
+        self.asker.ask(Reconstruct(output=self.output.currentText(), split=SPLITS[self.split.currentIndex()],
+                                   order=order, by=by, offset=self.offset, count=PAGE))  # fmt: skip
+
+    def refresh(self) -> None:
+        self.asker.go()
+        if self.answer is None:
+            self._explain()
+        self._pages.setCurrentIndex(1 if self.answer is not None else 0)
+
+    def _ask_anew(self) -> None:
+        self.offset = 0
+        self.ask()
+
+    def _turn(self, pages: int) -> None:
+        judged = self.answer.judged if self.answer else 0
+        self.offset = max(0, min(self.offset + pages * PAGE, (judged - 1) // PAGE * PAGE if judged else 0))
+        self.ask()
+
+    def _forget(self) -> None:
+        self.answer, self.error, self.offset = None, "", 0
+        self.output.clear()
+        self.ask()
+
+    def _take(self, answer: m.Answered) -> None:
+        self.error = answer.error
+        self.answer = answer.result if isinstance(answer.result, Reconstructions) else None
+        if self.answer is not None:
+            self._show(self.answer)
+        self.invalidate()
+
+    def _show(self, found: Reconstructions) -> None:
+        if [self.output.itemText(n) for n in range(self.output.count())] != list(found.outputs):
+            self.output.clear()
+            self.output.addItems(found.outputs)
+        self.output.setCurrentText(found.output)
+        self.output.setVisible(len(found.outputs) > 1)
+        self._flow.arrange()
+        names = {"original": self.tr("original"), "corrupted": self.tr("corrupted"),
+                 "reconstructed": self.tr("reconstructed"), "target": self.tr("target")}  # fmt: skip
+        words = [(self.tr("{ratio:.1f} dB").format(ratio=ratio), f"{likeness:.3f}")
+                 for ratio, likeness in zip(found.psnr.tolist(), found.ssim.tolist())]  # fmt: skip
+        pictures = {names[name]: values for name, values in found.pictures.items()}
+        self.bands.show_bands(pictures, [int(row) + 1 for row in found.rows], words,
+                              (self.tr("PSNR"), self.tr("SSIM")))  # fmt: skip
+        self._summarise(found)
+
+    def _summarise(self, found: Reconstructions) -> None:
+        against = self.tr("the target") if "target" in found.pictures else self.tr("the original")
+        means = self.tr("PSNR <b>{ratio:.2f} dB</b>, SSIM <b>{likeness:.4f}</b>, the means of {count} {split} examples "
+                        "against {against}").format(ratio=found.mean_psnr, likeness=found.mean_ssim,
+                                                    count=grouped(found.judged), split=found.split,
+                                                    against=against)  # fmt: skip
+        self.summary.setText(means)
+        first, last = self.offset + 1, self.offset + len(found.rows)
+        where = self.tr("{first}–{last} of {total}")
+        self.where.setText(where.format(first=grouped(first), last=grouped(last), total=grouped(found.judged)))
+        self.back.setEnabled(self.offset > 0)
+        self.forth.setEnabled(last < found.judged)
+
+    def _explain(self) -> None:
+        title, advice = self.tr("No reconstructions yet"), self.tr(
+            "Press Train, or open a finished run. Where an Output of pictures is made of pictures, as by an "
+            "auto-encoder, the two are compared here.")  # fmt: skip
+        if self.error:
+            title, advice = self.tr("There are no reconstructions"), self.error
+        elif self.session.run:
+            title, advice = self.tr("Comparing pictures…"), ""
+        self.empty.title.setText(title)
+        self.empty.advice.setText(advice)
+
+    def _make_controls(self) -> None:
+        self.output, self.split, self.order = CalmComboBox(), CalmComboBox(), CalmComboBox()
+        self.split.addItems([self.tr("Any split"), self.tr("test"), self.tr("validation"), self.tr("train")])
+        self.order.addItems([self.tr("As they lie"), self.tr("Worst PSNR first"), self.tr("Best PSNR first"),
+                             self.tr("Worst SSIM first"), self.tr("Best SSIM first")])  # fmt: skip
+        for box, name, tip in (
+            (self.output, self.tr("Output"), self.tr("Which output to look at")),
+            (self.split, self.tr("Split"), self.tr("Which part of the data the examples are from")),
+            (self.order, self.tr("Order"), self.tr("Which examples come first. PSNR: how small the error is, in dB. "
+                                                   "SSIM: how alike two pictures look, at most 1")),
+        ):  # fmt: skip
+            box.setAccessibleName(name)
+            box.setToolTip(tip)
+            box.setSizeAdjustPolicy(CalmComboBox.SizeAdjustPolicy.AdjustToContents)
+            box.activated.connect(self._ask_anew)
+        self.output.setVisible(False)
+        self.back = tool(self, self.tr("Earlier examples"), "chevron-left")
+        self.forth = tool(self, self.tr("Further examples"), "chevron-right")
+        self.back.clicked.connect(lambda: self._turn(-1))
+        self.forth.clicked.connect(lambda: self._turn(1))
+        self.where, self.summary = QLabel(), Words(rich=True)
+        self.where.setProperty("dim", True)
+        self.where.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self.where.setMinimumWidth(40)
+        self.summary.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        self.summary.setContentsMargins(10, 2, 10, 2)
+        self.bands = Bands()
+        self.bands.setAccessibleName(self.tr("Reconstructions"))
+
+    def _lay_out(self) -> None:
+        self._flow = Flow([self.output, self.split, self.order], 6)
+        head = QHBoxLayout()
+        head.setContentsMargins(8, 5, 8, 0)
+        head.setSpacing(6)
+        head.addWidget(self._flow, 1)
+        for widget in (self.where, self.back, self.forth):
+            head.addWidget(widget, 0, Qt.AlignmentFlag.AlignTop)
+        full = QWidget()
+        column = QVBoxLayout(full)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        column.addLayout(head)
+        column.addWidget(self.summary)
+        column.addWidget(self.bands, 1)
+        self.empty = Empty("", "")
+        self._pages = QStackedLayout(self)
+        self._pages.addWidget(self.empty)
+        self._pages.addWidget(full)
+
+
+PANEL = Panel("reconstructions", "Reconstructions", "bottom", ReconstructionsPanel, order=34)
