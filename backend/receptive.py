@@ -1,4 +1,4 @@
-"""What of the input a unit can see: its receptive field, by following every operation from the output back to the input.
+"""What of the input a unit can see: its receptive field, by following every operation back to the input.
 
 An operation that is run is written down; then a mark on the unit is carried back through all of them by what each reads
 whatever the numbers are: windows with their strides, dilations and borders, products of all with all, places along an
@@ -51,14 +51,14 @@ class Step(NamedTuple):
         return str(self.operation.overloadpacket.__name__)
 
 
-class Tape(TorchDispatchMode):
+class Tape(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Writes down what is run on what was given, and nothing else.
 
     given: what the marks are carried back to
     """
 
     def __init__(self, given: Sequence[Tensor]) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.steps: list[Step] = []
         self._known = {id(each): each for each in given}
 
@@ -252,8 +252,9 @@ def _along(step: Step, marks: Marks) -> Reached:
 
 
 def _axes(step: Step, dimensions: int) -> list[int]:
-    axis = step.arguments.get("dim")
-    axes = list(range(dimensions)) if axis is None or axis == [] else [axis] if isinstance(axis, int) else list(axis)
+    axis: Any = step.arguments.get("dim")
+    every = axis is None or axis == []
+    axes: list[int] = list(range(dimensions)) if every else [axis] if isinstance(axis, int) else list(axis)
     return [each % max(dimensions, 1) for each in axes]
 
 
@@ -370,12 +371,13 @@ def _each(value: Any, count: int) -> list[int]:
 
 
 RULES: dict[str, Rule] = {
-    "convolution": _convolution, "max_pool2d_with_indices": _pool, "max_pool3d_with_indices": _pool, "max_pool1d": _pool,
-    "max_pool2d": _pool, "max_pool3d": _pool,
+    "convolution": _convolution, "max_pool2d_with_indices": _pool, "max_pool3d_with_indices": _pool,
+    "max_pool1d": _pool, "max_pool2d": _pool, "max_pool3d": _pool,
     "avg_pool1d": _pool, "avg_pool2d": _pool, "avg_pool3d": _pool, "_adaptive_avg_pool2d": _adaptive,
     "_adaptive_avg_pool3d": _adaptive, "adaptive_avg_pool1d": _adaptive, "adaptive_max_pool2d": _adaptive,
     "adaptive_max_pool3d": _adaptive, "mm": _product, "bmm": _product, "addmm": _product, "baddbmm": _product,
-    "copy": _copy, "transpose_": _turned, "embedding": _embedding, "native_layer_norm": _layer_norm, "_fused_rms_norm": _layer_norm,
+    "copy": _copy, "transpose_": _turned, "embedding": _embedding,
+    "native_layer_norm": _layer_norm, "_fused_rms_norm": _layer_norm,
     "native_group_norm": _group_norm, "native_batch_norm": _batch_norm, "cudnn_batch_norm": _batch_norm,
     "_native_batch_norm_legit_no_training": _batch_norm, "_native_batch_norm_legit": _batch_norm,
 }  # fmt: skip
@@ -384,7 +386,7 @@ RULES: dict[str, Rule] = {
 # -- arguments --------------------------------------------------------------------------------------------------------
 
 
-def _tensors(value: Any) -> Iterable[Any]:
+def _tensors(value: Any) -> Iterator[Any]:
     if isinstance(value, Tensor):
         yield value
     elif isinstance(value, list | tuple):

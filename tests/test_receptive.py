@@ -48,8 +48,12 @@ STACKS: dict[str, Callable[[], nn.Module]] = {
     "residual": lambda: nn.Sequential(
         Branches(nn.Identity(), nn.Sequential(conv(2, 2, 3, padding=2, dilation=2), nn.ReLU()), add=True), conv(2, 3, 1)
     ),
-    "a cross": lambda: Branches(nn.Conv2d(2, 1, (1, 5), padding=(0, 2)), nn.Conv2d(2, 1, (5, 1), padding=(2, 0)), add=True),
-    "turned over": lambda: nn.Sequential(conv(2, 2, 3, padding=1), nn.Upsample(scale_factor=2, mode="bilinear"), conv(2, 2, 3)),
+    "a cross": lambda: Branches(
+        nn.Conv2d(2, 1, (1, 5), padding=(0, 2)), nn.Conv2d(2, 1, (5, 1), padding=(2, 0)), add=True
+    ),
+    "enlarged": lambda: nn.Sequential(
+        conv(2, 2, 3, padding=1), nn.Upsample(scale_factor=2, mode="bilinear"), conv(2, 2, 3)
+    ),
     "a border that goes round": lambda: nn.Conv2d(2, 2, 5, padding=2, padding_mode="circular"),
     "a border that mirrors": lambda: nn.Conv2d(2, 2, 5, padding=2, padding_mode="reflect"),
     "adaptive": lambda: nn.Sequential(conv(2, 2, 3), nn.AdaptiveMaxPool2d(4)),
