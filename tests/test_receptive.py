@@ -9,7 +9,8 @@ import pytest
 import torch
 from torch import nn
 
-from backend.receptive import Trace, box, windows
+from backend.receptive import Trace, box
+from backend.receptive_rules import windows
 
 SIDE = 17
 
