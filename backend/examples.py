@@ -61,6 +61,11 @@ def computed(model: Model, targets: Sequence[Port], given: Mapping[Port, torch.T
     return (found,) if isinstance(found, torch.Tensor) else tuple(found)
 
 
+def total_of(model: Model, sources: Sequence[Port], split: str) -> int:
+    """How many examples a split has; 1 where everything is drawn at random."""
+    return model.stage(split).examples if any(port.owner not in model.draws for port in sources) else 1
+
+
 def main_source(model: Model, sources: Sequence[Port]) -> Port | None:
     """The source to show: the picture among them, else the first of the data, else the first."""
     fed = [port for port in sources if port.owner not in model.draws]

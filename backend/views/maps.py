@@ -8,7 +8,7 @@ from collections.abc import Generator, Sequence
 import torch
 
 from backend.evaluation import at_rest
-from backend.examples import computed, given_for, main_source, rows, shown
+from backend.examples import computed, given_for, main_source, rows, shown, total_of
 from backend.loading import Model
 from backend.messages_looking import Seen
 from backend.probes import port_at, seen_of
@@ -39,7 +39,7 @@ def maps(subject: Subject, question: Maps) -> MapsSeen:
     seen, given_to = _seen(model, port, picture, question.example)
     others, other_given = _seen(model, port, picture, question.other) if question.other else (None, None)
     spec = model.root.specs[picture] if picture else None
-    total = _total(model, reads, question.example.split)
+    total = total_of(model, reads, question.example.split)
     return MapsSeen(
         Place(port.node, port.port, model.root.specs[port].shape), seen, given_to, others, other_given, every,
         question.example.index % max(total, 1), total, spec.shape if spec and spec.meaning == "image" else (),
@@ -71,7 +71,7 @@ def exciting(subject: Subject, question: Exciting) -> Generator[None, None, Exci
     model = subject.model
     port = chosen(model, places(model), question.node, question.port)
     reads = model.sources([port])
-    source, total = main_source(model, reads), _total(model, reads, question.split)
+    source, total = main_source(model, reads), total_of(model, reads, question.split)
     if source is None or not total:
         raise TrainProblem(f"There are no {question.split} examples to search: choose another part of the data.", INPUT)
     best = torch.zeros(0)
@@ -179,11 +179,6 @@ def _seen(model: Model, port: Port, source: Port | None, example: Example) -> tu
     (values,) = computed(model, [port], given)
     seen = seen_of(model, port.node, port.port, values, most=MOST_NUMBERS)
     return seen, shown(model, source, given[source][0]) if source else None
-
-
-def _total(model: Model, reads: Sequence[Port], split: str) -> int:
-    fed = [port for port in reads if port.owner not in model.draws]
-    return model.stage(split).examples if fed else 1
 
 
 def _spot(place: int, shape: Sequence[int]) -> tuple[int, ...]:
