@@ -77,8 +77,9 @@ def shown(model: Model, port: Port, values: torch.Tensor) -> Given:
     spec, how = model.root.specs[port], prepared(model, port) if port.owner not in model.draws else None
     whole = values.detach()
     if isinstance(how, TextPreparation) and whole.dim() == 1 and how.vocabulary:
-        words = tuple(how.vocabulary[int(number)] or "·" for number in whole)
-        return Given(port.port, "words", _array(whole), words)
+        written = whole[: int(whole.nonzero().max()) + 1] if bool(whole.any()) else whole[:1]  # the rest is padding
+        words = tuple(how.vocabulary[int(number)] or "·" for number in written)
+        return Given(port.port, "words", _array(written), words)
     if isinstance(how, TablePreparation):
         return Given(port.port, "columns", _array(whole), columns_of(how))
     if isinstance(how, SeriesPreparation) and whole.dim() == 2:

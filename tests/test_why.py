@@ -21,9 +21,11 @@ from backend.questions.examples import Example
 from backend.questions.why import Reason, Why
 from backend.train import Training
 from backend.views import Subject, answer
-from graph import templates
+from graph import files, templates
 from graph.document import MAIN, Document, NodeKey, Port
 from tests.runs import quick_run
+from tests.test_data_texts_used import sentiment
+from tests.worded import class_files
 
 DIGITS = NodeKey(MAIN, "data_1")
 CLOSE = 1e-4
@@ -281,8 +283,6 @@ def test_columns_of_a_table(tmp_path: Path) -> None:
 
 
 def _table_run(folder: Path) -> Path:
-    from graph import files
-
     document = Document()
     with document.edit("Draw"):
         table = document.add_node("table", id="table", params={"source": str(folder / "people.csv"), "target": "tall"})
@@ -308,6 +308,49 @@ def test_steps_of_a_series_and_a_value(tmp_path: Path) -> None:
     assert abs(reason(model, method="integrated", example=Example("train", 3), steps=80).error) < 1e-2
     with pytest.raises(TrainProblem, match="lays maps over a picture"):
         reason(model, method="activation", example=Example("train", 3))
+
+
+def test_words_by_the_vectors_of_their_embedding(tmp_path: Path) -> None:
+    document = sentiment(class_files(tmp_path / "a"))
+    (tmp_path / "words.netloom").write_bytes(files.dumps(document))
+    model = load_run(quick_run(tmp_path / "run", str(tmp_path / "words.netloom")))
+    found = reason(model, example=Example("train", 2), target=1)
+    assert found.given.form == "words"
+    assert len(found.given.names) == len(found.heat)
+    assert found.fields == ("text", "length")
+    key = next(iter(model.data))
+    batch = model.data[key].batch("train", torch.tensor([2]))
+    embedding, gru, linear = (model.root.get_submodule(name) for name in ("embedding_1", "gru_1", "linear_1"))
+
+    def end(vectors: torch.Tensor) -> torch.Tensor:
+        slice_ = model.slice([Port(MAIN, "linear_1", "output")])
+        hook = embedding.register_forward_hook(lambda *_: vectors)
+        try:
+            return slice_(batch["text"], batch["length"])[0, 1]  # type: ignore[no-any-return]
+        finally:
+            hook.remove()
+
+    assert gru is not linear
+    vectors = embedding(batch["text"]).detach().requires_grad_()
+    (slopes,) = torch.autograd.grad(end(vectors), vectors)
+    words = len(found.heat)
+    assert np.allclose(found.heat, slopes[0].abs().amax(-1)[:words].numpy(), atol=1e-6)
+    summed = reason(model, method="integrated", example=Example("train", 2), target=1, steps=64)
+    total = torch.zeros_like(vectors)
+    for place in range(500):
+        at = (vectors.detach() * (place + 0.5) / 500).requires_grad_()
+        total += torch.autograd.grad(end(at), at)[0] / 500
+    assert np.allclose(summed.heat, (vectors * total).sum(-1)[0, :words].detach().numpy(), atol=CLOSE)
+    hidden = reason(model, method="occlusion", example=Example("train", 2), target=1, size=1)
+    spoilt = batch["text"].clone()
+    spoilt[0, 1] = 0
+    module = model.slice([Port(MAIN, "linear_1", "output")])
+    fall = float((module(batch["text"], batch["length"]) - module(spoilt, batch["length"]))[0, 1].detach())
+    assert hidden.heat[1] == pytest.approx(fall, abs=1e-5)
+    (tmp_path / "line.txt").write_text("the grim film was poor .\n")
+    line = reason(model, example=Example(file=str(tmp_path / "line.txt")))
+    assert line.given.names[0] == "the"
+    assert line.truth == -1
 
 
 def test_what_reads_only_noise_is_told(tmp_path: Path) -> None:

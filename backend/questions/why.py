@@ -51,6 +51,7 @@ class Reason:
     heat: one number for every pixel, column, word or step of it; ``signed`` where some speak against
     score: of the target, before a softmax or sigmoid at the end; ``before`` says that there is one
     targets: the names of what can be explained of the output, or their numbers; ``target`` the one that is
+    classes: whether these are classes
     truth: the number of the right class, −1 where it is not known
     difference, error: of integrated gradients: by how much the score is above that of the baseline, and how far the
       attributions are from adding up to it
@@ -67,6 +68,7 @@ class Reason:
     target: int
     targets: tuple[str, ...]
     output: str
+    classes: bool = False
     truth: int = -1
     difference: float = 0.0
     error: float = 0.0

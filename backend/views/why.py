@@ -56,7 +56,8 @@ def why(subject: Subject, question: Why) -> Generator[None, None, Reason]:
     total = total_of(model, reads, question.example.split)
     spec = model.root.specs[source]
     return Reason(
-        named, folded, signed, score, about.before, target, _targets(about), plan[0].name, _truth(about, question),
+        named, folded, signed, score, about.before, target, _targets(about), plan[0].name,
+        plan[0].kind == "classes", _truth(about, question),
         outputs=tuple(each.name for each in plans), fields=tuple(port.port for port in fields),
         places=_places(model, about), index=question.example.index % max(total, 1), total=total,
         picture=spec.shape if spec.meaning == "image" else (), **more,
@@ -174,9 +175,11 @@ def _columns(score: Any, x: Tensor, baseline: Tensor, names: Sequence[str]) -> G
 
 def _by_name(model: Model, source: Port, values: Tensor, given: Given, heat: Tensor,
              signed: bool) -> tuple[Given, np.ndarray]:  # fmt: skip
-    """The columns of a table by their names with their values, the places of one category added up."""
+    """The columns of a table by their names with their values, the places of one category added up; a text's words."""
     found = heat.detach().float().cpu().numpy()
     how = prepared(model, source)
+    if given.form == "words":
+        return given, found[: len(given.names)]
     if given.form != "columns" or not isinstance(how, TablePreparation):
         return given, found
     names = list(dict.fromkeys(given.names))

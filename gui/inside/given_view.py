@@ -88,6 +88,8 @@ class GivenView(QWidget):
                 self._paint_words(painter, area)
             case "steps":
                 self._paint_steps(painter, area)
+            case _ if self.heat is not None and self.heat.size == self.given.values.size:
+                self._paint_bars(painter, area)
             case _:
                 self._paint_numbers(painter, area)
 
@@ -168,6 +170,30 @@ class GivenView(QWidget):
             painter.setPen(now.text)
             painter.drawText(box.adjusted(0, 0, -4, 0), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight,
                              brief(float(value)))  # fmt: skip
+
+    def _paint_bars(self, painter: QPainter, area: QRectF) -> None:
+        """Names with signed bars, those that count most above."""
+        assert self.given is not None
+        assert self.heat is not None
+        now, (below, above) = theme.current(), hues()
+        heat = np.nan_to_num(self.heat.reshape(-1))
+        names = self.given.names if len(self.given.names) == len(heat) else [str(n + 1) for n in range(len(heat))]
+        order = np.argsort(-np.abs(heat), kind="stable")[: max(1, int(area.height() / ROW))]
+        widest = max(painter.fontMetrics().horizontalAdvance(names[number]) for number in order)
+        named = min(widest + 8.0, area.width() * 0.55)
+        signed = bool((heat < 0).any())
+        half = (area.width() - named) * (0.5 if signed else 1.0)
+        zero = area.right() - half
+        for row, number in enumerate(order):
+            box = QRectF(area.left(), area.top() + row * ROW, named - 6, ROW)
+            painter.setPen(now.text)
+            words = painter.fontMetrics().elidedText(names[number], Qt.TextElideMode.ElideRight, int(box.width()))
+            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, words)
+            long = max(1.0, half * min(1.0, abs(float(heat[number]))))
+            left = zero if heat[number] >= 0 else zero - long
+            painter.fillRect(QRectF(left, box.top() + 5, long, ROW - 10), above if heat[number] >= 0 else below)
+        painter.setPen(QPen(now.text_dim, 1))
+        painter.drawLine(round(zero), round(area.top()), round(zero), round(area.top() + len(order) * ROW))
 
     def _ground(self, place: int) -> QColor:
         """The colour behind a place."""

@@ -136,7 +136,7 @@ class MapsView(QWidget):
         return QSize(320, 200)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(120, 90)
+        return QSize(80, 60)
 
     # -- where things are --------------------------------------------------------------------------------------------
 

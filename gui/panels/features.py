@@ -23,7 +23,7 @@ from gui.panels import Panel
 from gui.parts import Empty, Live, Words, grouped, tool
 from gui.session import Session
 
-SIDE: Final = 150  # pixels of the columns beside the maps
+READ, FOUND = 128, 116  # pixels of the columns beside the maps
 POINTING: Final = 60  # milliseconds that the mouse rests on a unit before what it sees is asked for
 
 
@@ -308,9 +308,9 @@ class FeaturesPanel(Live):
         for button in (self.each, self.compare, self.search):
             head.addWidget(button)
         read = QWidget()
-        read.setFixedWidth(SIDE)
+        read.setFixedWidth(READ)
         self._found = QWidget()
-        self._found.setFixedWidth(SIDE)
+        self._found.setFixedWidth(FOUND)
         for widget, parts in ((read, (self.given, self.bar.pad, self.other_given, self.other_bar.pad, self.facts,
                                       self.seen_words)), (self._found, (self.found_words, self.excited))):  # fmt: skip
             column = QVBoxLayout(widget)
