@@ -74,26 +74,47 @@ def _of_file(model: Model, plan: OutputPlan, path: str | Path, tell: Tell) -> It
 
 def _given(model: Model, plan: OutputPlan, path: str | Path, tell: Tell) -> dict[Port, torch.Tensor]:
     """The examples of a file for the one field that an output reads, or for all fields of the one table or series."""
-    ports = [port for port in reads(model, plan) if port.owner not in model.draws]
-    columns = {port: fitted for port in ports if isinstance(fitted := prepared(model, port), TablePreparation)}
-    if ports and len(columns) == len(ports) and len({port.owner for port in ports}) == 1:
-        found = rows_from_file(path, {port.port: fitted for port, fitted in columns.items()}, tell)
+    return from_file(model, reads(model, plan), plan.name, path, tell) or {
+        (asked := _asked(model, plan)): for_field(model, asked, plan.name, path)
+    }
+
+
+def from_file(
+    model: Model, sources: Sequence[Port], name: str, path: str | Path, tell: Tell = lambda sentence: None
+) -> dict[Port, torch.Tensor]:
+    """The examples of a file for all fields of the one table, series or set of texts that is read; empty for others.
+
+    name: what reads them, for messages
+
+    Raises DataError with a sentence.
+    """
+    ports = [port for port in sources if port.owner not in model.draws]
+    if not ports or len({port.owner for port in ports}) > 1:
+        return {}
+    fitted = {port.port: prepared(model, port) for port in ports}
+    columns = {each: how for each, how in fitted.items() if isinstance(how, TablePreparation)}
+    if len(columns) == len(ports):
+        found = rows_from_file(path, columns, tell)
         return {port: found[port.port] for port in ports}
-    seen = {port.port: fitted for port in ports if isinstance(fitted := prepared(model, port), SeriesPreparation)}
-    if ports and len(seen) == len(ports) and len({port.owner for port in ports}) == 1:
+    seen = {each: how for each, how in fitted.items() if isinstance(how, SeriesPreparation)}
+    if len(seen) == len(ports):
         windows = windows_from_file(path, seen)
         return {port: windows[port.port] for port in ports}
-    texts = {port.port: fitted for port in ports if isinstance(fitted := prepared(model, port), TextPreparation)}
-    if ports and len(texts) == len(ports) and len({port.owner for port in ports}) == 1:
+    texts = {each: how for each, how in fitted.items() if isinstance(how, TextPreparation)}
+    if len(texts) == len(ports):
         lines = texts_from_file(path, texts)
         return {port: lines[port.port] for port in ports}
-    asked = _asked(model, plan)
-    preparation = prepared(model, asked)
+    return {}
+
+
+def for_field(model: Model, port: Port, name: str, path: str | Path) -> torch.Tensor:
+    """The examples of a file for one field. Raises TrainProblem and DataError with a sentence."""
+    preparation = prepared(model, port)
     if isinstance(preparation, TablePreparation):
-        raise TrainProblem(f"“{plan.name}” reads several tables, and a file gives only one: choose an output that "
+        raise TrainProblem(f"“{name}” reads several tables, and a file gives only one: choose an output that "
                            "reads one.", INPUT)  # fmt: skip
     plain = preparation if isinstance(preparation, Preparation) else Preparation()
-    return {asked: inputs_from_files([path], plain, model.root.specs[asked])}
+    return inputs_from_files([path], plain, model.root.specs[port])
 
 
 def _answer(model: Model, plan: OutputPlan, asked: Mapping[Port, torch.Tensor]) -> torch.Tensor:
@@ -135,7 +156,10 @@ def readable(model: Model, plan: OutputPlan, made: torch.Tensor) -> torch.Tensor
 
 def prepared(model: Model, port: Port) -> AnyPreparation | None:
     """How the training prepared what a port of a data node gives."""
-    record = model.run.record.data.get(port.node) if model.run else None
+    if model.run is None:  # it is being trained
+        dataset = model.data.get(port.owner) if port.owner not in model.draws else None
+        return dataset.preparation.get(port.port) if dataset else None
+    record = model.run.record.data.get(port.node)
     return preparation_of(record).get(port.port) if record else None
 
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import torch
 
-from backend.evaluation import at_rest
-from backend.feeds import Feed, window
+from backend.examples import computed, given_for
 from backend.loading import Model
 from backend.messages import Look, Looked, Seen
 from backend.problems import INPUT, TrainProblem
+from backend.questions.examples import Example
 from graph.document import MAIN, NodeKey, Port
 from graph.flat import flat_of
 from graph.specs import TensorSpec
@@ -42,12 +42,7 @@ def looked(model: Model, command: Look, step: int = 0) -> Looked:
 
 def _computed(model: Model, split: str, targets: Sequence[Port], index: int) -> Sequence[torch.Tensor]:
     """The values of ports for one example, as a batch of one."""
-    module, stage = model.slice(targets), model.stage(split)
-    generator = torch.Generator(model.device).manual_seed(model.settings.seed)
-    feed = Feed(model.sources(targets), stage, model.draws, generator)
-    with at_rest(model):
-        found = module(*feed(window(stage, index, 1), 1))
-    return (found,) if isinstance(found, torch.Tensor) else found
+    return computed(model, targets, given_for(model, model.sources(targets), Example(split, index)))
 
 
 def port_of(model: Model, path: str, port: str) -> Port | str:
@@ -67,11 +62,13 @@ def port_of(model: Model, path: str, port: str) -> Port | str:
     return f"The run was trained before “{path}” was drawn: train again to look at it."
 
 
-def seen_of(model: Model, name: str, port: str, values: torch.Tensor, small: bool = False) -> Seen:
+def seen_of(model: Model, name: str, port: str, values: torch.Tensor, small: bool = False,
+            most: int = MOST_NUMBERS) -> Seen:  # fmt: skip
     """One port for a person: the values of the example, and what they are like in numbers.
 
     values: as the slice gives them, the example first
     small: whether a little picture is all that is wanted
+    most: how many numbers of it are told
     """
     spec = model.root.specs.get(port_of(model, name, port), TensorSpec(()))  # type: ignore[arg-type]
     whole = values[0] if spec.batched and values.dim() else values
@@ -80,7 +77,7 @@ def seen_of(model: Model, name: str, port: str, values: torch.Tensor, small: boo
     shown = thinned(form, shown).cpu() if small else shown
     facts = statistics(shown if small else whole)
     names = spec.names if form == "label" else _classes(model, shape) if form == "classes" else ()
-    array = _few(shown).to("cpu", torch.float32 if shown.is_floating_point() else torch.int64).numpy()
+    array = _few(shown, most).to("cpu", torch.float32 if shown.is_floating_point() else torch.int64).numpy()
     return Seen(name, port, form, array, shape, names=names, **facts)
 
 
@@ -134,8 +131,8 @@ def thinned(form: str, values: torch.Tensor) -> torch.Tensor:
     return few[tuple(slice(None, None, -(-length // THUMB)) for length in few.shape)]
 
 
-def _few(values: torch.Tensor) -> torch.Tensor:
+def _few(values: torch.Tensor, most: int) -> torch.Tensor:
     """No more than the studio can show: the first along the first axis."""
-    if values.dim() == 0 or values.numel() <= MOST_NUMBERS:
+    if values.dim() == 0 or values.numel() <= most:
         return values.detach()
-    return values.detach()[: max(1, MOST_NUMBERS * len(values) // values.numel())]
+    return values.detach()[: max(1, most * len(values) // values.numel())]

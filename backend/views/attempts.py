@@ -12,8 +12,7 @@ from backend.data import AnyPreparation, DataSet
 from backend.data.series_preparation import SeriesPreparation
 from backend.data.tables_preparation import CategoryColumn, NumberColumn, TablePreparation
 from backend.data.texts_vocabulary import SPECIAL, TextPreparation
-from backend.evaluation import at_rest
-from backend.feeds import Feed, window
+from backend.examples import computed, rows, scaled
 from backend.loading import Model
 from backend.messages_looking import Seen
 from backend.probes import statistics
@@ -57,21 +56,17 @@ def attempted(subject: Subject, question: Attempt) -> Outcome:
     model, plans = subject.model, _plans(subject.model)
     index, _ = _example(model, question.split, question.index)
     given = {(source, name): value for source, name, value in question.given}
-    module = model.slice([plan.port for plan in plans])
-    generator = torch.Generator(model.device).manual_seed(question.seed)
-    stage = model.stage(question.split)
-    values = Feed(_sources(model), stage, model.draws, generator)(window(stage, index, 1), 1)
-    for place, port in enumerate(_sources(model)):
+    values = rows(model, _sources(model), question.split, index, 1, question.seed)
+    for port in values:
         own = {name: value for (source, name), value in given.items() if source == port.node}
         if port.owner in model.draws:
             chosen = own.get(port.port) if _choices(model.root.specs[port]) else None
             taken = None if chosen is None else torch.tensor([int(chosen)])
         else:
             taken = _taken(model, port, own, question.split, index)
-        values[place] = values[place] if taken is None else taken.to(model.device)
-    with at_rest(model):
-        found = module(*values)
-    made = (found,) if isinstance(found, torch.Tensor) else found
+        if taken is not None:
+            values[port] = taken.to(model.device)
+    made = computed(model, [plan.port for plan in plans], values)
     return Outcome(tuple(_reply(model, plan, each) for plan, each in zip(plans, made)))
 
 
@@ -208,8 +203,7 @@ def _plainly_taken(
         if picture.size != spec.size:
             came, wanted = ("×".join(map(str, shape)) for shape in (picture.shape, spec.shape))
             raise TrainProblem(f"The picture has the shape {came}, and the network reads {wanted}.", INPUT)
-        low, high = fitted.range or (0.0, 1.0)
-        return fitted.apply(torch.from_numpy(picture.reshape(1, *spec.shape) * (high - low) + low))
+        return scaled(fitted, torch.from_numpy(picture.reshape(1, *spec.shape)), spec)
     if _choices(spec):
         return torch.tensor([int(given[port.port])]) if port.port in given else None
     if spec.meaning == "sequence" and port.port in given:

@@ -249,13 +249,12 @@ class DrawingPad(QWidget):
         self.values, self.show_values = self.pad.values, self.pad.show_values
         self.size_slider = QSlider(Qt.Orientation.Horizontal)
         self.size_slider.setRange(0, TICKS)
-        self.size_slider.setMinimumWidth(48)
+        self.size_slider.setMinimumWidth(36)
         self.size_slider.setAccessibleName(self.tr("Size of the pen"))
         self.size_slider.setToolTip(self.tr("Size of the pen"))
         self.size_slider.valueChanged.connect(self._take_size)
         self.ink_button = tool(self, self.tr("Ink"), "", self.tr("Choose the colour to draw with"), worded=True)
-        self.rubber = tool(self, self.tr("Rubber"), "", self.tr("Draw in black, to rub out"), worded=True,
-                           checkable=True)  # fmt: skip
+        self.rubber = tool(self, self.tr("Rubber"), "rubber", self.tr("Draw in black, to rub out"), checkable=True)
         self.undo_button = tool(self, self.tr("Undo the last stroke"), "undo")
         self.clear_button = tool(self, self.tr("Clear the pad"), "delete")
         self.ink_button.clicked.connect(self._choose_ink)
@@ -265,7 +264,7 @@ class DrawingPad(QWidget):
         self.pad.drawn.connect(self._tell)
         self._ink = QColor(Qt.GlobalColor.white)
         row = QHBoxLayout()
-        row.setSpacing(4)
+        row.setSpacing(0)
         row.addWidget(self.size_slider, 1)
         for button in (self.ink_button, self.rubber, self.undo_button, self.clear_button):
             row.addWidget(button)

@@ -1,0 +1,235 @@
+"""What a network read of an example, painted: a picture with what a unit sees of it, or the values by their names."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import numpy as np
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from backend.messages_looking import Seen
+from backend.questions.examples import Given
+from gui import theme
+from gui.inside.maps_view import hues
+from gui.inside.probe_view import images_of
+from gui.inspector.values import brief
+
+Array = np.ndarray
+MARGIN: Final = 6.0
+ROW: Final = 20.0
+DIM: Final = 0.55  # how far what a unit does not see is held back
+
+
+class GivenView(QWidget):
+    """Paints one thing that was read. ``heat`` is laid over it, ``seen`` is what of it counts and is outlined."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.given: Given | None = None
+        self.seen: Array | None = None
+        self.box: tuple[int, ...] = ()
+        self.heat: Array | None = None
+        self.opacity = 0.6
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setAccessibleName(self.tr("What the network read"))
+        theme.signals.changed.connect(self.update)
+
+    def show_given(self, given: Given | None) -> None:
+        """Show what was read; a field and heat of another shape go."""
+        if self.given is None or given is None or given.values.shape != self.given.values.shape:
+            self.seen, self.box, self.heat = None, (), None
+        self.given = given
+        self.setAccessibleDescription(f"{given.name}: {'×'.join(map(str, given.values.shape))}" if given else "")
+        self.update()
+
+    def show_field(self, seen: Array | None, box: tuple[int, ...] = ()) -> None:
+        """Outline what a unit sees: bool of (height, width) of a picture, or of the places of anything else."""
+        self.seen, self.box = seen, box
+        self.update()
+
+    def show_heat(self, heat: Array | None) -> None:
+        """Lay colours over it: −1 (against) to 1 (for), (height, width) of a picture or one for each place."""
+        self.heat = heat
+        self.update()
+
+    def set_opacity(self, share: float) -> None:
+        """How much of a picture the colours hide, 0 to 1."""
+        self.opacity = share
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(180, 180)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(100, 80)
+
+    @property
+    def place(self) -> QRectF:
+        """Where a picture is painted: as large as fits, in whole pixels where it is enlarged enough."""
+        assert self.given is not None
+        tall, wide = self.given.values.shape[-2:]
+        room = QRectF(self.rect()).adjusted(MARGIN, MARGIN, -MARGIN, -MARGIN)
+        factor = max(0.05, min(room.width() / wide, room.height() / tall))
+        factor = float(int(factor)) if factor >= 3 else factor
+        return QRectF(int(room.center().x() - wide * factor / 2), int(room.center().y() - tall * factor / 2),
+                      wide * factor, tall * factor)  # fmt: skip
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self.given is None:
+            return
+        painter = QPainter(self)
+        area = QRectF(self.rect()).adjusted(MARGIN, MARGIN, -MARGIN, -MARGIN)
+        match self.given.form:
+            case "picture":
+                self._paint_picture(painter)
+            case "words":
+                self._paint_words(painter, area)
+            case "steps":
+                self._paint_steps(painter, area)
+            case _ if self.heat is not None and self.heat.size == self.given.values.size:
+                self._paint_bars(painter, area)
+            case _:
+                self._paint_numbers(painter, area)
+
+    def _paint_picture(self, painter: QPainter) -> None:
+        assert self.given is not None
+        place, now = self.place, theme.current()
+        tall, wide = self.given.values.shape[-2:]
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, place.width() < wide)
+        painter.drawImage(place, images_of(Seen("", "", "picture", self.given.values))[0])
+        if self.heat is not None and self.heat.shape == (tall, wide):
+            painter.setOpacity(self.opacity)
+            painter.drawImage(place, heat_image(self.heat))
+            painter.setOpacity(1)
+        if self.seen is not None and self.seen.shape == (tall, wide) and self.box:
+            painter.drawImage(place, _veil(self.seen))
+            top, bottom, left, right = self.box
+            across, down = place.width() / wide, place.height() / tall
+            frame = QRectF(place.left() + left * across, place.top() + top * down, (right - left + 1) * across,
+                           (bottom - top + 1) * down)  # fmt: skip
+            painter.setPen(QPen(now.canvas, 3))
+            painter.drawRect(frame)
+            painter.setPen(QPen(now.warning, 1.5))
+            painter.drawRect(frame)
+
+    def _paint_words(self, painter: QPainter, area: QRectF) -> None:
+        """Words in lines, each on the colour of what it did."""
+        assert self.given is not None
+        x, y, metrics = area.left(), area.top(), painter.fontMetrics()
+        for place, word in enumerate(self.given.names):
+            wide = metrics.horizontalAdvance(word) + 8
+            if x + wide > area.right() and x > area.left():
+                x, y = area.left(), y + ROW + 2
+            if y + ROW > area.bottom() + 1:
+                return
+            box = QRectF(x, y, wide, ROW)
+            ground = self._ground(place)
+            painter.fillRect(box, ground)
+            painter.setPen(readable(ground))
+            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, word)
+            if self.seen is not None and place < len(self.seen) and self.seen[place]:
+                painter.setPen(QPen(theme.current().warning, 1.5))
+                painter.drawLine(box.bottomLeft(), box.bottomRight())
+            x += wide + 3
+
+    def _paint_steps(self, painter: QPainter, area: QRectF) -> None:
+        """A line for each feature over the steps, on the colours of what every step did."""
+        assert self.given is not None
+        now, values = theme.current(), np.nan_to_num(self.given.values.astype(np.float64))
+        steps = len(values)
+        across = area.width() / max(steps, 1)
+        for place in range(steps):
+            if self.heat is not None or (self.seen is not None and place < len(self.seen) and self.seen[place]):
+                column = QRectF(area.left() + place * across, area.top(), across + 0.5, area.height())
+                painter.fillRect(column, self._ground(place) if self.heat is not None else now.hover)
+        low, high = float(values.min(initial=0)), float(values.max(initial=0))
+        span = (high - low) or 1.0
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for feature, colour in zip(range(values.shape[1]), now.series * (values.shape[1] // len(now.series) + 1)):
+            spots = [(area.left() + (place + 0.5) * across, area.bottom() - (value - low) / span * area.height())
+                     for place, value in enumerate(values[:, feature])]  # fmt: skip
+            painter.setPen(QPen(now.text if values.shape[1] == 1 else colour, 1.5))
+            for (x1, y1), (x2, y2) in zip(spots, spots[1:]):  # noqa: RUF007
+                painter.drawLine(round(x1), round(y1), round(x2), round(y2))
+
+    def _paint_numbers(self, painter: QPainter, area: QRectF) -> None:
+        """Names and values in rows."""
+        assert self.given is not None
+        now, values = theme.current(), self.given.values.reshape(-1)
+        for place, value in enumerate(values[: max(1, int(area.height() / ROW))]):
+            box = QRectF(area.left(), area.top() + place * ROW, area.width(), ROW)
+            marked = self.seen is not None and place < len(self.seen.reshape(-1)) and self.seen.reshape(-1)[place]
+            if marked:
+                painter.fillRect(box, now.hover)
+            name = self.given.names[place] if len(self.given.names) == len(values) else str(place + 1)
+            painter.setPen(now.text_dim)
+            name = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, int(box.width() - 64))
+            painter.drawText(box.adjusted(4, 0, -60, 0), Qt.AlignmentFlag.AlignVCenter, name)
+            painter.setPen(now.text)
+            painter.drawText(box.adjusted(0, 0, -4, 0), Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight,
+                             brief(float(value)))  # fmt: skip
+
+    def _paint_bars(self, painter: QPainter, area: QRectF) -> None:
+        """Names with signed bars, those that count most above."""
+        assert self.given is not None
+        assert self.heat is not None
+        now, (below, above) = theme.current(), hues()
+        heat = np.nan_to_num(self.heat.reshape(-1))
+        names = self.given.names if len(self.given.names) == len(heat) else [str(n + 1) for n in range(len(heat))]
+        order = np.argsort(-np.abs(heat), kind="stable")[: max(1, int(area.height() / ROW))]
+        widest = max(painter.fontMetrics().horizontalAdvance(names[number]) for number in order)
+        named = min(widest + 8.0, area.width() * 0.55)
+        signed = bool((heat < 0).any())
+        half = (area.width() - named) * (0.5 if signed else 1.0)
+        zero = area.right() - half
+        for row, number in enumerate(order):
+            box = QRectF(area.left(), area.top() + row * ROW, named - 6, ROW)
+            painter.setPen(now.text)
+            words = painter.fontMetrics().elidedText(names[number], Qt.TextElideMode.ElideRight, int(box.width()))
+            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, words)
+            long = max(1.0, half * min(1.0, abs(float(heat[number]))))
+            left = zero if heat[number] >= 0 else zero - long
+            painter.fillRect(QRectF(left, box.top() + 5, long, ROW - 10), above if heat[number] >= 0 else below)
+        painter.setPen(QPen(now.text_dim, 1))
+        painter.drawLine(round(zero), round(area.top()), round(zero), round(area.top() + len(order) * ROW))
+
+    def _ground(self, place: int) -> QColor:
+        """The colour behind a place."""
+        heat = self.heat.reshape(-1) if self.heat is not None else None
+        if heat is None or place >= len(heat):
+            return theme.current().raised
+        below, above = hues()
+        return theme.blend(
+            theme.current().panel, above if heat[place] > 0 else below, min(1.0, abs(float(heat[place])))
+        )
+
+
+def readable(ground: QColor) -> QColor:
+    """The colour of text on a ground: of those of the theme the one that reads better."""
+    now = theme.current()
+    return max((now.text, now.on_accent), key=lambda colour: theme.contrast(colour, ground))
+
+
+def heat_image(heat: Array) -> QImage:
+    """(height, width) from −1 to 1 as colours: clear at 0, full at both ends."""
+    below, above = hues()
+    strength = np.clip(np.abs(np.nan_to_num(heat)), 0, 1)
+    pixels = np.empty((*heat.shape, 4), np.uint8)
+    for channel in range(3):
+        one, other = ((colour.red(), colour.green(), colour.blue())[channel] for colour in (below, above))
+        pixels[..., channel] = np.where(heat > 0, other, one)
+    pixels[..., 3] = np.round(strength * 255)
+    tall, wide = heat.shape
+    return QImage(pixels.data, wide, tall, wide * 4, QImage.Format.Format_RGBA8888).copy()
+
+
+def _veil(seen: Array) -> QImage:
+    """What holds back all that is not seen."""
+    pixels = np.zeros((*seen.shape, 4), np.uint8)
+    ground = theme.current().canvas
+    pixels[...] = (ground.red(), ground.green(), ground.blue(), round(DIM * 255))
+    pixels[seen] = 0
+    tall, wide = seen.shape
+    return QImage(pixels.data, wide, tall, wide * 4, QImage.Format.Format_RGBA8888).copy()
