@@ -9,7 +9,7 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from backend.messages_looking import Seen
+from backend.messages import Seen
 from backend.questions.maps import Excited
 from gui import theme
 from gui.inside.probe_view import images_of

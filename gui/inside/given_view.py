@@ -9,7 +9,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from backend.messages_looking import Seen
+from backend.messages import Seen
 from backend.questions.examples import Given
 from gui import theme
 from gui.inside.maps_view import hues

@@ -236,7 +236,7 @@ class AttemptPanel(Live):
 
 
 def _suits(gist: Gist) -> int:
-    return 1 if gist.outputs else 0
+    return int(bool(gist.outputs))
 
 
 PANEL = Panel("attempt", "Try it", "bottom", AttemptPanel, order=36, late=True, suits=_suits)

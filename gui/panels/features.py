@@ -8,7 +8,7 @@ import numpy as np
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
-from backend.messages_looking import Seen
+from backend.messages import Seen
 from backend.questions.maps import Excitation, Exciting, FieldOf, FieldSeen, Maps, MapsSeen, Place
 from gui.inside.asking import Asker
 from gui.inside.example_bar import ExampleBar
@@ -366,4 +366,12 @@ def difference_of(seen: Seen, others: Seen) -> tuple[Seen, tuple[float, float] |
                 names=seen.names), (-reach, reach)  # fmt: skip
 
 
-PANEL = Panel("features", "Feature maps", "bottom", FeaturesPanel, order=25, late=True)
+PANEL = Panel(
+    "features",
+    "Feature maps",
+    "bottom",
+    FeaturesPanel,
+    order=23,
+    late=True,
+    suits=lambda gist: int("image" in gist.reads),
+)

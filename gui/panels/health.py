@@ -323,4 +323,4 @@ def _refill(box: CalmComboBox, entries: list[tuple[str, str]]) -> None:
     box.setCurrentIndex(max(0, box.findData(before)) if entries else -1)
 
 
-PANEL = Panel("health", "Gradients", "bottom", HealthPanel, order=26, late=True)
+PANEL = Panel("health", "Gradients", "bottom", HealthPanel, order=21, late=True)

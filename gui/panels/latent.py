@@ -266,4 +266,11 @@ class LatentPanel(Live):
         self._pages.addWidget(full)
 
 
-PANEL = Panel("latent", "Latent", "bottom", LatentPanel, order=26)
+PANEL = Panel(
+    "latent",
+    "Latent",
+    "bottom",
+    LatentPanel,
+    order=34,
+    suits=lambda gist: int("latent" in gist.outputs or gist.restores),
+)

@@ -227,4 +227,4 @@ class ProbePanel(Live):
         self._pages.addWidget(full)
 
 
-PANEL = Panel("probe", "Probe", "bottom", ProbePanel, order=24, late=True)
+PANEL = Panel("probe", "Probe", "bottom", ProbePanel, order=25, late=True, suits=lambda gist: 0)

@@ -163,4 +163,6 @@ class ReconstructionsPanel(Live):
         self._pages.addWidget(full)
 
 
-PANEL = Panel("reconstructions", "Reconstructions", "bottom", ReconstructionsPanel, order=34)
+PANEL = Panel(
+    "reconstructions", "Reconstructions", "bottom", ReconstructionsPanel, order=31, suits=lambda gist: 3 * gist.restores
+)

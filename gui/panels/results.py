@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 from backend import messages as m
 from backend.questions.results import Found, Page, Result, Results
 from gui.inside.asking import Asker
+from gui.inside.gist import Gist
 from gui.inside.results import page as pages
 from gui.inside.results.classes import ClassesPage
 from gui.inside.results.columns import ColumnsPage
@@ -187,4 +188,11 @@ class ResultsPanel(Live):
         column.addWidget(self._stack, 1)
 
 
-PANEL = Panel("results", "Results", "bottom", ResultsPanel, order=26, late=True)
+def _suits(gist: Gist) -> int:
+    if gist.plane:
+        return 5
+    shown = gist.outputs & {"classes", "value", "series", "tokens"} and not gist.draws
+    return (1 if "image" in gist.reads else 3) if shown else 0
+
+
+PANEL = Panel("results", "Results", "bottom", ResultsPanel, order=33, late=True, suits=_suits)

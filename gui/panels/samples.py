@@ -350,4 +350,4 @@ def _given_back(shown: m.Shown) -> bool:
     return shown.kind == "image" and shown.inputs.ndim == 4 and shown.outputs.ndim == 4
 
 
-PANEL = Panel("samples", "Samples", "bottom", SamplesPanel, order=40, suits=lambda gist: 4 if gist.draws else 0)
+PANEL = Panel("samples", "Samples", "bottom", SamplesPanel, order=32, suits=lambda gist: 4 * gist.draws)

@@ -286,4 +286,12 @@ def normed(heat: np.ndarray) -> np.ndarray:
     return np.asarray(finite / reach if reach else finite)
 
 
-PANEL = Panel("why", "Why", "bottom", WhyPanel, order=26, late=True)
+PANEL = Panel(
+    "why",
+    "Why",
+    "bottom",
+    WhyPanel,
+    order=24,
+    late=True,
+    suits=lambda gist: int(bool(gist.outputs & {"classes", "value"})),
+)

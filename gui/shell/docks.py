@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 from PySide6.QtCore import QByteArray, QObject, QRect, Qt, QTimer, Signal
-from PySide6.QtWidgets import QApplication, QDockWidget, QLabel, QMainWindow, QTabWidget, QWidget
+from PySide6.QtWidgets import QApplication, QDockWidget, QLabel, QMainWindow, QTabBar, QTabWidget, QWidget
 
+from gui.inside.gist import Gist
 from gui.language import content
 from gui.panels import Area, Panel, panels
 from gui.session import Session
@@ -80,7 +81,7 @@ class Docks(QObject):
 
     def in_front(self, dock: QDockWidget) -> bool:
         """Whether a dock is to be seen, and not behind the tab of another."""
-        return not dock.isHidden() and dock.x() >= 0  # Qt moves what is behind out of the window
+        return not dock.isHidden() and (dock.isFloating() or dock.x() >= 0)  # Qt moves what is behind out of sight
 
     def tabs_beside(self, dock: QDockWidget) -> list[QDockWidget]:
         """The other docks that share a place with one."""
@@ -162,6 +163,7 @@ class Docks(QObject):
             dock.setFloating(False)
             self._window.removeDockWidget(dock)  # or Qt leaves the tab bars of the old groups behind
         self._arrange()
+        self.returned.emit()
 
     def _arrange(self) -> None:
         width = self._window.width()
@@ -177,6 +179,9 @@ class Docks(QObject):
             for panel, column in behind:  # later: what is put beside a tab becomes a tab itself
                 self._place(panel, side, column, False)
             self._size(area, columns)
+        for panel in self.panels.values():
+            if panel.suits is not None and panel.suits(Gist()) <= 0:
+                self.docks[panel.name].hide()  # until a design calls for it
 
     def put_away(self) -> None:
         """Hide every panel until ``bring_back``."""
@@ -266,6 +271,9 @@ class Docks(QObject):
 
     def _mend_titles(self) -> None:
         """A dock among tabs needs no title bar: its tab has its name and can be dragged out just as well."""
+        for tabs in self._window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly):
+            tabs.setElideMode(Qt.TextElideMode.ElideNone)  # what has no room is reached by arrows, and not cut to dots
+            tabs.setUsesScrollButtons(True)
         for dock in self.docks.values():
             tabbed = bool(self._window.tabifiedDockWidgets(dock)) and not dock.isFloating()
             bare = dock.titleBarWidget() is not None

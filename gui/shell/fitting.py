@@ -36,8 +36,6 @@ class Fitting(QObject):
         if analysis is None or analysis.errors or self._docks.away:
             return
         gist = gist_of(opened.document, analysis)
-        if self._gists.get(opened) == gist and len(self._session.tabs) == 1:
-            return
         self._gists = {each: found for each, found in self._gists.items() if each in self._session.tabs}
         self._gists[opened] = gist
         for name, panel in self._docks.panels.items():
