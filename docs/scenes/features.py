@@ -52,7 +52,7 @@ def feature_maps_drawn(stage: Stage) -> QWidget:
     return stage.window
 
 
-def _why(stage: Stage, design: str, method: int) -> QWidget:
+def _why(stage: Stage, design: str, method: int, layer: str = "") -> QWidget:
     stage.open(design)
     stage.train()
     panel = stage.panel("why")
@@ -60,6 +60,10 @@ def _why(stage: Stage, design: str, method: int) -> QWidget:
     panel.method.setCurrentIndex(method)
     panel.method.activated.emit(method)
     stage.until(lambda: panel.view.heat is not None and not panel.asker.waiting)
+    if layer:
+        panel.layer.setCurrentIndex(panel.layer.findText(layer))
+        panel.layer.activated.emit(panel.layer.currentIndex())
+        stage.settle()
     return stage.window
 
 
@@ -71,8 +75,8 @@ def why_occlusion(stage: Stage) -> QWidget:
 
 @scene()
 def why_class_activation(stage: Stage) -> QWidget:
-    """Where the last convolution speaks for the digit."""
-    return _why(stage, "digits-cnn", 2)
+    """Where the maps of a layer speak for the digit."""
+    return _why(stage, "digits-cnn", 2, "relu_2 · output")
 
 
 @scene()

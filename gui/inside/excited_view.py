@@ -17,7 +17,7 @@ from gui.inspector.values import brief
 
 COLUMNS: Final = 3
 CAPTION: Final = 15.0
-GAP: Final = 6.0
+GAP: Final = 4.0
 ROW: Final = 22.0
 WORDS: Final = 8  # of a text
 
@@ -59,7 +59,7 @@ class ExcitedView(QWidget):
         high = (self.height() - GAP * (rows - 1)) / rows
         side = max(16.0, min(wide, high - CAPTION))
         row, column = divmod(number, COLUMNS)
-        return QRectF(column * (side + GAP), row * (side + CAPTION + GAP), side, side + CAPTION)
+        return QRectF(column * (wide + GAP), row * (side + CAPTION + GAP), wide, side + CAPTION)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter, now = QPainter(self), theme.current()
@@ -86,9 +86,9 @@ class ExcitedView(QWidget):
     def _paint_picture(self, painter: QPainter, each: Excited, place: QRectF) -> None:
         now = theme.current()
         tall, wide = each.given.values.shape[-2:]
-        side = place.width()
-        factor = side / max(tall, wide)
-        box = QRectF(place.left(), place.top(), wide * factor, tall * factor)
+        factor = min(place.width(), place.height() - CAPTION) / max(tall, wide)
+        factor = float(int(factor)) if factor >= 3 else factor
+        box = QRectF(int(place.center().x() - wide * factor / 2), place.top(), wide * factor, tall * factor)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, factor < 1)
         painter.drawImage(box, images_of(Seen("", "", "picture", each.given.values))[0])
         if each.box:
@@ -97,7 +97,7 @@ class ExcitedView(QWidget):
             painter.drawRect(QRectF(box.left() + left * factor, box.top() + top * factor,
                                     (right - left + 1) * factor - 1, (bottom - top + 1) * factor - 1))  # fmt: skip
         painter.setPen(now.text_dim)
-        caption = QRectF(place.left(), place.bottom() - CAPTION, side, CAPTION)
+        caption = QRectF(place.left(), place.bottom() - CAPTION, place.width(), CAPTION)
         painter.drawText(caption, Qt.AlignmentFlag.AlignCenter, brief(each.value))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QHelpEvent, QImage, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from backend.messages import Seen
 from backend.questions.examples import Given
@@ -163,7 +163,7 @@ class GivenView(QWidget):
             marked = self.seen is not None and place < len(self.seen.reshape(-1)) and self.seen.reshape(-1)[place]
             if marked:
                 painter.fillRect(box, now.hover)
-            name = self.given.names[place] if len(self.given.names) == len(values) else str(place + 1)
+            name = self._names()[place]
             painter.setPen(now.text_dim)
             name = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, int(box.width() - 64))
             painter.drawText(box.adjusted(4, 0, -60, 0), Qt.AlignmentFlag.AlignVCenter, name)
@@ -176,11 +176,10 @@ class GivenView(QWidget):
         assert self.given is not None
         assert self.heat is not None
         now, (below, above) = theme.current(), hues()
-        heat = np.nan_to_num(self.heat.reshape(-1))
-        names = self.given.names if len(self.given.names) == len(heat) else [str(n + 1) for n in range(len(heat))]
+        heat, names = np.nan_to_num(self.heat.reshape(-1)), self._names()
         order = np.argsort(-np.abs(heat), kind="stable")[: max(1, int(area.height() / ROW))]
         widest = max(painter.fontMetrics().horizontalAdvance(names[number]) for number in order)
-        named = min(widest + 8.0, area.width() * 0.55)
+        named = min(widest + 8.0, area.width() * 0.6)
         signed = bool((heat < 0).any())
         half = (area.width() - named) * (0.5 if signed else 1.0)
         zero = area.right() - half
@@ -194,6 +193,28 @@ class GivenView(QWidget):
             painter.fillRect(QRectF(left, box.top() + 5, long, ROW - 10), above if heat[number] >= 0 else below)
         painter.setPen(QPen(now.text_dim, 1))
         painter.drawLine(round(zero), round(area.top()), round(zero), round(area.top() + len(order) * ROW))
+
+    def _names(self) -> tuple[str, ...]:
+        """What each number is called."""
+        assert self.given is not None
+        count = self.given.values.size
+        return self.given.names if len(self.given.names) == count else tuple(str(number + 1) for number in range(count))
+
+    def words_at(self, position: QPointF) -> str:
+        """The bar at a place of the widget, in words; "" where there is none."""
+        if self.given is None or self.heat is None or self.given.form in ("picture", "words", "steps"):
+            return ""
+        order = np.argsort(-np.abs(np.nan_to_num(self.heat.reshape(-1))), kind="stable")
+        row = int((position.y() - MARGIN) / ROW)
+        if not 0 <= row < len(order) or len(order) != self.given.values.size:
+            return ""
+        return f"{self._names()[order[row]]}: {brief(float(self.given.values.reshape(-1)[order[row]]))}"
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            QToolTip.showText(event.globalPos(), self.words_at(QPointF(event.pos())), self)
+            return True
+        return super().event(event)
 
     def _ground(self, place: int) -> QColor:
         """The colour behind a place."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-from PySide6.QtCore import QPoint, QPointF, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QColorDialog, QHBoxLayout, QSizePolicy, QSlider, QVBoxLayout, QWidget
 
@@ -38,6 +38,7 @@ class Pad(QWidget):
         self.pen = 2.0  # across, in pixels of the picture
         self.ink = QColor(Qt.GlobalColor.white)
         self.spot = QPointF(width / 2, height / 2)  # the cross of the keyboard, in pixels of the picture
+        self._box: tuple[int, ...] = ()
         self._before: list[QImage] = []
         self._after: list[QImage] = []
         self._at: QPointF | None = None  # where the stroke under way has come to
@@ -96,6 +97,11 @@ class Pad(QWidget):
     def blank(self) -> bool:
         """Whether nothing is drawn."""
         return not _levels(self._image).any()
+
+    def show_box(self, box: tuple[int, ...]) -> None:
+        """Outline a part: first and last row, first and last column; nothing for ()."""
+        self._box = box
+        self.update()
 
     def clear(self) -> None:
         """Take everything away; that can be undone."""
@@ -231,8 +237,13 @@ class Pad(QWidget):
         painter.drawImage(place, QImage(pixels.data, self._width, self._height, self._width * 3, form))
         painter.setPen(QPen(now.accent if self.hasFocus() else now.border, 1))
         painter.drawRect(place.adjusted(-1, -1, 0, 0))
+        factor = place.width() / self._width
+        if self._box:
+            top, bottom, left, right = self._box
+            painter.setPen(QPen(now.warning, 1.5))
+            painter.drawRect(QRectF(place.left() + left * factor, place.top() + top * factor,
+                                    (right - left + 1) * factor, (bottom - top + 1) * factor))  # fmt: skip
         if self.hasFocus() and self._at is None:
-            factor = place.width() / self._width
             middle = QPointF(place.left() + self.spot.x() * factor, place.top() + self.spot.y() * factor)
             painter.setPen(QPen(now.accent, 1))
             painter.drawLine(middle - QPointF(5, 0), middle + QPointF(5, 0))

@@ -159,12 +159,14 @@ class FeaturesPanel(Live):
         self.bar.show_total(found.index, found.total, found.picture)
         self.given.show_given(found.given)
         pair = found.others is not None
+        self.given.setVisible(not self.bar.draw.isChecked())
         low, high = found.seen.low, found.seen.high
         if found.others is not None:
             low, high = min(low, found.others.low), max(high, found.others.high)
         self.column.show_seen(found.seen, (low, high))
-        for widget in (self.other, self.difference, self.other_given):
+        for widget in (self.other, self.difference):
             widget.setVisible(pair)
+        self.other_given.setVisible(pair and not self.other_bar.draw.isChecked())
         if found.others is not None:
             self.other_bar.show_total(self.other_bar.example.index, found.total, found.picture)
             self.other_given.show_given(found.other_given)
@@ -192,6 +194,7 @@ class FeaturesPanel(Live):
 
     def _show_field(self) -> None:
         answer = self.field_asker.last
+        self.bar.pad.pad.show_box(())
         if answer is None or not self.unit:
             self.given.show_field(None)
             self.seen_words.setText(self.tr("Point at a unit to see what of the input it looks at.") if not self.unit
@@ -201,6 +204,7 @@ class FeaturesPanel(Live):
             self.seen_words.setText(answer.error)
         elif isinstance(answer.result, FieldSeen):
             self.given.show_field(answer.result.seen, answer.result.box)
+            self.bar.pad.pad.show_box(answer.result.box if answer.result.seen.ndim == 2 else ())
             self.seen_words.setText(self._field_words(answer.result))
 
     def _field_words(self, field: FieldSeen) -> str:

@@ -7,7 +7,17 @@ from typing import Final
 import numpy as np
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QLinearGradient, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFormLayout, QHBoxLayout, QLabel, QSlider, QSpinBox, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QSlider,
+    QSpinBox,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from backend.questions.maps import Place
 from backend.questions.why import Method, Reason, Why
@@ -24,7 +34,7 @@ from gui.session import Session
 
 METHODS: Final[tuple[Method, ...]] = ("saliency", "integrated", "activation", "occlusion")
 BASELINES: Final = ("zero", "mean")
-SIDE: Final = 148  # pixels of what can be set
+SIDE: Final = 156  # pixels of what can be set
 
 
 class Legend(QWidget):
@@ -132,7 +142,7 @@ class WhyPanel(Live):
         self.legend.show_signed(found.signed)
         self.words.setText(self._sentences(found))
         self.view.setAccessibleDescription(self.words.text())
-        self.opacity.setEnabled(found.given.form == "picture")
+        self._form.setRowVisible(self.opacity, found.given.form == "picture")
 
     def _offer(self, found: Reason) -> None:
         """List what can be chosen, keeping what is."""
@@ -167,7 +177,10 @@ class WhyPanel(Live):
             parts.append(text.format(sum=brief(found.difference + found.error), difference=brief(found.difference),
                                      error=brief(abs(found.error))))  # fmt: skip
         if not np.any(found.heat):
-            parts.append(self.tr("Nothing here changes it: every part counts 0."))
+            parts.append(
+                self.tr("No map of this layer speaks for it: choose another layer, such as the one after it.")
+                if found.place else self.tr("Nothing here changes it: every part counts 0.")
+            )  # fmt: skip
         return " ".join(parts)
 
     def _offer_settings(self) -> None:
@@ -242,10 +255,15 @@ class WhyPanel(Live):
             widget.setAccessibleName(name)
             widget.setMinimumWidth(40)
             self._form.addRow(label, widget)
-        side = QWidget()
+        inside, side = QWidget(), QScrollArea()
         side.setFixedWidth(SIDE)
-        column = QVBoxLayout(side)
-        column.setContentsMargins(0, 0, 0, 0)
+        side.setWidgetResizable(True)
+        side.setFrameShape(QScrollArea.Shape.NoFrame)
+        side.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        side.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        side.setWidget(inside)
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(0, 0, 4, 0)
         column.setSpacing(6)
         column.addLayout(self._form)
         column.addWidget(self.legend)
