@@ -15,7 +15,7 @@ import torch
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from backend.receptive_rules import Step, everything, named, rule_of, tensors_in
+from backend.receptive_rules import Step, everything, named, narrow, rule_of, tensors_in
 
 Tensor = torch.Tensor
 
@@ -87,7 +87,7 @@ class Trace:
         for step in reversed(self._tape.steps):
             changes = step.operation._schema.is_mutable
             own = [self._tape.claim(each, at) if changes else at.get(id(each)) for each in step.made]
-            if all(each is None or not bool(each.any()) for each in own):
+            if all(each is None or not bool(narrow(each).any()) for each in own):
                 continue
             rule = rule_of(step)
             exact = exact and rule is not everything

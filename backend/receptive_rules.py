@@ -193,18 +193,22 @@ def _convolution(step: Step, marks: Marks) -> Reached:
     value, groups, mark = step.arguments["input"], int(step.arguments["groups"]), _first(marks)
     size, kernel = value.shape[2:], step.arguments["weight"].shape[2:]
     each = {name: _each(step.arguments[name], len(size)) for name in ("stride", "padding", "dilation")}
-    grouped = mark.reshape(len(mark), groups, -1, *mark.shape[2:]).any(2)
+    grouped = narrow(mark) if groups == 1 else mark.reshape(len(mark), groups, -1, *mark.shape[2:])
+    grouped = grouped.any(1, keepdim=True) if groups == 1 else grouped.any(2)
     for axis, side in enumerate(size):
         numbers = kernel[axis], each["stride"][axis], each["padding"][axis], each["dilation"][axis]
         out = mark.shape[2 + axis]
         reach = windows(side, out, *numbers).T if step.arguments["transposed"] else windows(out, side, *numbers)
         grouped = _through(grouped, 2 + axis, reach)
     channels = value.shape[1] // groups
+    if groups == 1:
+        yield value, grouped.expand(value.shape)
+        return
     yield value, grouped.unsqueeze(2).expand(-1, -1, channels, *size).reshape(value.shape)
 
 
 def _pool(step: Step, marks: Marks) -> Reached:
-    value, mark = next(tensors_in(step.arguments)), _first(marks)
+    value, mark = next(tensors_in(step.arguments)), narrow(_first(marks))
     axes = len(step.arguments["kernel_size"])
     kernel = _each(step.arguments["kernel_size"], axes)
     stride = _each(step.arguments.get("stride") or kernel, axes)
@@ -213,7 +217,7 @@ def _pool(step: Step, marks: Marks) -> Reached:
         at = value.dim() - axes + axis
         reach = windows(mark.shape[at], value.shape[at], kernel[axis], stride[axis], padding[axis], dilation[axis])
         mark = _through(mark, at, reach)
-    yield value, mark
+    yield value, mark.expand(value.shape)
 
 
 def _adaptive(step: Step, marks: Marks) -> Reached:
@@ -243,7 +247,14 @@ def windows(count: int, side: int, kernel: int, stride: int, padding: int, dilat
 
 def _through(mark: Tensor, axis: int, reach: Tensor) -> Tensor:
     """Marks carried back along one axis by (marks, places)."""
-    return (mark.movedim(axis, -1).float() @ reach.to(mark.device).float()).movedim(-1, axis) > 0
+    last = mark.movedim(axis, -1)
+    there = last.reshape(-1, last.shape[-1]).any(0).nonzero()[:, 0]  # few of them, most often
+    return (last[..., there].float() @ reach.to(mark.device)[there].float()).movedim(-1, axis) > 0
+
+
+def narrow(mark: Tensor) -> Tensor:
+    """The marks of one channel where those of all are the same by their making, so that each is carried back once."""
+    return mark[:, :1] if mark.dim() > 2 and mark.shape[1] > 1 and mark.stride(1) == 0 else mark
 
 
 def _each(value: Any, count: int) -> list[int]:

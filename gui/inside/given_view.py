@@ -19,6 +19,7 @@ from gui.inspector.values import brief
 Array = np.ndarray
 MARGIN: Final = 6.0
 ROW: Final = 20.0
+READABLE: Final = 4.5  # contrast of text, at the least
 DIM: Final = 0.55  # how far what a unit does not see is held back
 
 
@@ -228,9 +229,11 @@ class GivenView(QWidget):
 
 
 def readable(ground: QColor) -> QColor:
-    """The colour of text on a ground: of those of the theme the one that reads better."""
-    now = theme.current()
-    return max((now.text, now.on_accent), key=lambda colour: theme.contrast(colour, ground))
+    """The colour of text on a ground: that of the theme, else black or white, one of which reads well on anything."""
+    if theme.contrast(theme.current().text, ground) >= READABLE:
+        return theme.current().text
+    ends = QColor(Qt.GlobalColor.black), QColor(Qt.GlobalColor.white)
+    return max(ends, key=lambda colour: theme.contrast(colour, ground))
 
 
 def heat_image(heat: Array) -> QImage:

@@ -95,7 +95,7 @@ class WhyPanel(Live):
         node, port = self._places[place][:2] if 0 <= place < len(self._places) else ("", "")
         self.asker.ask(Why(
             method=METHODS[self.method.currentIndex()], output=self.output.currentText(),
-            target=self.target.currentIndex() - 1, reads=self.reads.currentText(), example=self.bar.example,
+            target=max(self.target.currentIndex(), 0) - 1, reads=self.reads.currentText(), example=self.bar.example,
             steps=self.steps.value(), baseline="mean" if self.baseline.currentIndex() else "zero", node=node, port=port,
             size=self.window_size.value(), stride=self.stride.value(),
         ))  # fmt: skip
