@@ -16,6 +16,8 @@ from gui.inspector.values import brief
 Array = np.ndarray
 GAP: Final = 2  # pixels between maps on the screen
 LEVELS: Final = 255  # of a map; the last entry of the table is the gap between maps
+KEYS: Final = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Space, Qt.Key.Key_Return,
+               Qt.Key.Key_Escape)  # fmt: skip
 Unit = tuple[int, int, int]  # map, row and column
 
 
@@ -276,6 +278,10 @@ class MapsView(QWidget):
         self.chosen.emit(number)
 
     def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and event.key() in KEYS:
+            if event.key() != Qt.Key.Key_Escape or self.enlarged >= 0:
+                event.accept()  # else it leaves the network that is shown
+            return True
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             unit = self.at(QPointF(event.pos()))
             QToolTip.showText(event.globalPos(), self._sentence(unit) if unit else "", self, QRect())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QColorDialog, QHBoxLayout, QSizePolicy, QSlider, QVBoxLayout, QWidget
 
@@ -17,6 +17,8 @@ FINE: Final = 280  # dots along the longer side that strokes are drawn with, so 
 MOST_UNDONE: Final = 32
 PENS: Final = (0.5, 4.0)  # pixels of the picture across, times 28 pixels of its longer side
 TICKS: Final = 100
+KEYS: Final = (Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_Space, Qt.Key.Key_Delete,
+               Qt.Key.Key_Backspace, Qt.Key.Key_Z)  # fmt: skip
 USUAL: Final = 28  # pixels of the longer side that the pens are meant for
 
 
@@ -176,6 +178,12 @@ class Pad(QWidget):
         self.update()
 
     # -- events ------------------------------------------------------------------------------------------------------
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and event.key() in KEYS:
+            event.accept()  # undo means the stroke here, not the design
+            return True
+        return super().event(event)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:

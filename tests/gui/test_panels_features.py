@@ -20,6 +20,7 @@ from backend.questions.maps import Excitation, Excited, Exciting, FieldOf, Field
 from graph.document import MAIN, NodeKey
 from gui.inside.maps_view import MapsView, arranged, atlas, on_screen
 from gui.panels.features import FeaturesPanel
+from gui.window import Window
 
 CONV, DENSE = Place("conv2d_1", "features", (4, 6, 6)), Place("linear_1", "output", (5,))
 PICTURE = Given("image", "picture", np.linspace(0, 1, 64, dtype=np.float32).reshape(1, 8, 8))
@@ -180,6 +181,34 @@ def test_a_file_that_falls_on_it_is_looked_at(
     qtbot.mouseClick(panel.bar.back, Qt.MouseButton.LeftButton)
     settle(qtbot)
     assert asked(session, Maps)[-1].example == Example("test", 0)
+
+
+def test_in_the_window_the_keys_and_files_are_its_own(window: Window, qtbot: QtBot, tmp_path: Path) -> None:
+    window.open_template("digits-cnn")
+    qtbot.waitUntil(lambda: window.complete, timeout=20_000)
+    with window.session.document.edit("Add"):
+        window.session.document.add_node("relu")
+    count = len(window.session.document.nodes)
+    window.docks.show("features")
+    panel = window.docks.docks["features"].widget()
+    assert isinstance(panel, FeaturesPanel)
+    session = window.session
+    assert isinstance(session, PlayedSession)
+    begin(panel, session, qtbot)
+    offered: list[str] = []
+    session.previews.offered.connect(offered.append)
+    drop(panel.column.maps, tmp_path / "one.png")
+    settle(qtbot)
+    assert asked(session, Maps)[-1].example.file == str(tmp_path / "one.png")
+    assert not offered  # what falls here is no new data for the design
+    qtbot.mouseClick(panel.bar.draw, Qt.MouseButton.LeftButton)
+    settle(qtbot)
+    pad = panel.bar.pad.pad
+    qtbot.mouseClick(pad, Qt.MouseButton.LeftButton, pos=pad.place.center())
+    assert not pad.blank
+    qtbot.keyClick(pad, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert pad.blank
+    assert len(window.session.document.nodes) == count
 
 
 def drop(target: QWidget, path: Path) -> None:
