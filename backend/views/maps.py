@@ -120,12 +120,10 @@ def scores(values: torch.Tensor, channel: int, spot: Sequence[int]) -> tuple[tor
 
 
 def places(model: Model) -> tuple[Place, ...]:
-    """Every output whose values can be looked at, sources first, then in the order of the drawing."""
-    found = []
-    for port, spec in model.root.specs.items():
-        if spec.batched and port.network == MAIN:
-            found.append(Place(port.node, port.port, spec.shape))
-    return tuple(found)
+    """Every output whose values can be looked at, in the order of the drawing; none of one step of a recurrence."""
+    nodes = flat_of(model.document).document.nodes
+    return tuple(Place(port.node, port.port, spec.shape) for port, spec in model.root.specs.items()
+                 if spec.batched and port.owner in nodes)  # fmt: skip
 
 
 def chosen(model: Model, every: Sequence[Place], node: str, port: str) -> Port:
