@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 from PySide6.QtCore import QByteArray, QObject, QRect, Qt, QTimer, Signal
-from PySide6.QtWidgets import QApplication, QDockWidget, QLabel, QMainWindow, QTabBar, QTabWidget, QWidget
+from PySide6.QtWidgets import QApplication, QDockWidget, QLabel, QMainWindow, QTabBar, QTabWidget, QToolButton, QWidget
 
 from gui.inside.gist import Gist
 from gui.language import content
@@ -274,6 +274,10 @@ class Docks(QObject):
         for tabs in self._window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly):
             tabs.setElideMode(Qt.TextElideMode.ElideNone)  # what has no room is reached by arrows, and not cut to dots
             tabs.setUsesScrollButtons(True)
+            for name, words in (("ScrollLeftButton", self.tr("Tabs to the left")),
+                                ("ScrollRightButton", self.tr("Tabs to the right"))):  # fmt: skip
+                if (arrow := tabs.findChild(QToolButton, name)) is not None:
+                    arrow.setAccessibleName(words)
         for dock in self.docks.values():
             tabbed = bool(self._window.tabifiedDockWidgets(dock)) and not dock.isFloating()
             bare = dock.titleBarWidget() is not None
