@@ -121,11 +121,12 @@ def _colour(name: str, value: str) -> Action:
 
 def _walks() -> Iterator[Action]:
     """Going about a drawing by keys."""
-    ways = (("Right", "right", 1, 0), ("Left", "left", -1, 0), ("Up", "above", 0, -1), ("Down", "below", 0, 1))
+    ways = (("Right", "To the right", 1, 0), ("Left", "To the left", -1, 0), ("Up", "Upwards", 0, -1),
+            ("Down", "Downwards", 0, 1))  # fmt: skip
     for key, where, across, down in ways:
         for name, more in (("go", False), ("extend", True)):
-            text = f"{'Select also' if more else 'Go to'} the node {where if down else f'at the {where}'}"
-            yield Action(f"{name}_{key.lower()}", text, "&Edit/Select by keys", _walk(across, down, more),
+            text = f"{where}, selecting more" if more else where
+            yield Action(f"{name}_{key.lower()}", text, "&Edit/Go along the wires", _walk(across, down, more),
                          (f"Ctrl+{'Shift+' if more else ''}{key}",), "select", _drawing, scope="canvas",
                          help="Along the wires, else to the nearest there")  # fmt: skip
 

@@ -1,4 +1,7 @@
-"""Takes the pictures of the documentation: ``python -m docs.scenes``, which renews those that docs/pictures holds."""
+"""Takes the pictures of the documentation: ``python -m docs.scenes``, which renews those that docs/pictures holds.
+
+Those with ``@2x`` in their names are for dense screens; more of either kind come with ``--only`` (and ``--scale 200``).
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import argparse
 import io
 import os
 import socket
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -28,25 +32,39 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Take the pictures that are asked for; 1 where one cannot be taken, with a sentence on stderr."""
     asked = _parser().parse_args(arguments)
     every, code = scenes(), 0
+    scale = asked.scale or 100
     if unknown := [name for name in asked.only if name not in every]:
         print(f"There is no scene “{unknown[0]}”; there are {', '.join(every)}.", file=sys.stderr)
         return 2
     with tempfile.TemporaryDirectory() as folder, socket.socket() as silence:
-        _begin(Path(folder), asked.scale, silence)
-        for scene, themes in _wanted(every, asked):
+        _begin(Path(folder), scale, silence)
+        for scene, themes in _wanted(every, asked, scale):
             try:
-                take(scene, themes, asked.to, asked.scale)
+                take(scene, themes, asked.to, scale)
             except (OSError, RuntimeError) as problem:
                 print(f"{scene.name}: {problem}", file=sys.stderr)
                 code = 1
-    return code
+    return max(code, 0 if asked.scale else _dense(asked))
+
+
+def _dense(asked: argparse.Namespace) -> int:
+    """Renew the pictures for dense screens too, in a process of its own: Qt takes its scale once, at the start."""
+    if not _renews(asked):
+        return 0
+    theme = ["--theme", asked.theme] if asked.theme else []
+    return subprocess.run([sys.executable, "-m", "docs.scenes", "--scale", "200", *theme], check=False).returncode
+
+
+def _renews(asked: argparse.Namespace) -> bool:
+    """Whether the pictures are meant that are there already."""
+    return asked.to == PICTURES and not asked.only
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m docs.scenes", description=__doc__)
     parser.add_argument("--only", metavar="NAME", nargs="+", default=[], help="these scenes, also those that take long")
     parser.add_argument("--theme", choices=THEMES, help="one theme instead of both")
-    parser.add_argument("--scale", type=int, choices=(100, 200), default=100, help="percent; 200 for dense screens")
+    parser.add_argument("--scale", type=int, choices=(100, 200), help="percent; 200 for dense screens")
     parser.add_argument("--to", metavar="FOLDER", type=Path, default=PICTURES,
                         help="every scene into a folder, instead of what docs/pictures holds")  # fmt: skip
     return parser
@@ -70,13 +88,13 @@ def _begin(folder: Path, scale: int, silence: socket.socket) -> None:
     mishaps.start_log()  # what Qt says of offscreen windows goes there
 
 
-def _wanted(every: dict[str, Scene], asked: argparse.Namespace) -> Iterator[tuple[Scene, list[str]]]:
+def _wanted(every: dict[str, Scene], asked: argparse.Namespace, scale: int) -> Iterator[tuple[Scene, list[str]]]:
     """The scenes to play, each with the themes to take it in."""
-    renewed = asked.to == PICTURES and not asked.only
+    renewed = _renews(asked)
     for scene in every.values():
         themes = [theme for theme in THEMES if asked.theme in (None, theme)]
         if renewed:
-            themes = [theme for theme in themes if (PICTURES / file_name(scene.name, theme, asked.scale)).exists()]
+            themes = [theme for theme in themes if (PICTURES / file_name(scene.name, theme, scale)).exists()]
         if themes and (scene.name in asked.only if asked.only else renewed or not scene.long):
             yield scene, themes
 

@@ -60,7 +60,7 @@ class Stage:
         """Open a template or a file, whole on the canvas, with its shapes. Raises RuntimeError where there is none."""
         if not self.session.open_template(str(design)):
             raise RuntimeError(f"“{design}” cannot be opened.")
-        self.until(lambda: self.session.analysis is not None)
+        self.until(lambda: self.session.analysis is not None and self.session.engine_ready)
         waiting.pause(SETTLING)
         self.window.canvas.frame_all()
         return self.window

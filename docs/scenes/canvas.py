@@ -14,7 +14,11 @@ from gui import waiting
 @scene()
 def resnet(stage: Stage) -> QWidget:
     """ResNet-18 from outside: eight blocks, each a network of its own."""
-    return stage.open("resnet18")
+    window = stage.open("resnet18")
+    window.toggle_full_canvas()  # or its titles would be cut
+    waiting.pause(waiting.LOOK_MILLISECONDS)
+    window.canvas.frame_all()
+    return window
 
 
 @scene()

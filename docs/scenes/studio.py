@@ -13,6 +13,7 @@ HOUR = 3_600_000  # milliseconds
 @scene()
 def gallery(stage: Stage) -> QWidget:
     """The start page: every template with its picture."""
+    stage.until(lambda: stage.session.engine_ready)
     return stage.window
 
 

@@ -21,6 +21,7 @@ PICTURE: Final = 132
 SIDE: Final = 14
 MARK: Final = 13
 LESSON_LINES: Final = 3
+LINE: Final = 16
 
 
 @lru_cache(maxsize=256)
@@ -111,18 +112,18 @@ class Card(QAbstractButton):
         painter.drawText(QRectF(SIDE, PICTURE + 10, width, 20), Qt.AlignmentFlag.AlignVCenter, title)
         painter.setFont(theme.font(12))
         painter.setPen(now.text_dim)
-        write_lines(painter, self.lesson, QRectF(SIDE, PICTURE + 34, width, 0), LESSON_LINES)
+        expected = content(self.template.expected) if self.template else ""
+        high = painter.fontMetrics().horizontalAdvance(expected) > width - MARK - 6  # takes a line of the lesson
+        write_lines(painter, self.lesson, QRectF(SIDE, PICTURE + 34, width, 0), LESSON_LINES - high)
         if self.template is not None:
-            self._write_row(painter, self.height() - 46, "success", "success", content(self.template.expected))
+            self._write_row(painter, self.height() - 46 - LINE * high, "success", "success", expected)
             self._write_row(painter, self.height() - 27, "recent", "text_dim", content(self.template.time))
 
     def _write_row(self, painter: QPainter, top: int, mark: str, role: str, text: str) -> None:
         colour, left = getattr(theme.current(), role), SIDE + MARK + 6
         icons.paint(painter, mark, QRectF(SIDE, top + 2.5, MARK, MARK), colour)
         painter.setPen(colour)
-        width = self.width() - left - SIDE
-        short = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, width)
-        painter.drawText(QRectF(left, top, width, 18), Qt.AlignmentFlag.AlignVCenter, short)
+        write_lines(painter, text, QRectF(left, top + 1, self.width() - left - SIDE, 0), 2)
 
 
 def write_lines(painter: QPainter, text: str, place: QRectF, most: int) -> None:
@@ -139,7 +140,17 @@ def write_lines(painter: QPainter, text: str, place: QRectF, most: int) -> None:
         start = line.textStart()
         shown = text[start : start + line.textLength()]
         if number == most and start + line.textLength() < len(text):
-            shown = metrics.elidedText(text[start:], Qt.TextElideMode.ElideRight, int(place.width()))
+            shown = cut(metrics.elidedText(text[start:], Qt.TextElideMode.ElideRight, int(place.width())), text[start:])
         painter.drawText(QPointF(place.left(), top), shown)
         top += metrics.height() + 1
     layout.endLayout()
+
+
+def cut(shown: str, whole: str) -> str:
+    """A text that ends in dots, cut back to where a word of the whole ends."""
+    stem = shown.removesuffix("…")
+    if stem == shown or " " not in stem:
+        return shown
+    if not whole[len(stem) :].startswith(" "):
+        stem = stem[: stem.rindex(" ")]
+    return stem.rstrip(" ,;:.–") + "…"

@@ -22,7 +22,7 @@ SIDES: Final[Mapping[Area, Qt.DockWidgetArea]] = {
     "bottom": Qt.DockWidgetArea.BottomDockWidgetArea,
 }
 # Pixels at first: of the column at the left and right, of what stands beside one another at the bottom.
-WIDTHS: Final[Mapping[Area, list[int]]] = {"left": [236], "right": [318], "bottom": [340, 376, 400]}
+WIDTHS: Final[Mapping[Area, list[int]]] = {"left": [254], "right": [318], "bottom": [340, 376, 400]}
 SLOW: Final = ("numpy", "pyqtgraph")  # what panels import: 0.3 s, which a thread spends without a stutter
 LOOK_MILLISECONDS: Final = 10
 NARROW: Final = 350  # the widest that a panel may insist on being

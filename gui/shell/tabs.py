@@ -60,6 +60,11 @@ class TabBar(QTabBar):
             where = str(opened.path) if opened.path else self.tr("Not in a file yet")
             self.setTabToolTip(at, "\n".join([where, *said[1:]]))
 
+    def minimumSizeHint(self) -> QSize:
+        """Qt would keep room for arrows that a few tabs do not need."""
+        least = super().minimumSizeHint()
+        return QSize(min(least.width(), self.sizeHint().width()), least.height())
+
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         at = self.tabAt(event.position().toPoint())
         if event.button() == Qt.MouseButton.MiddleButton and at >= 0:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from PIL import Image
 from played import PlayedSession
 
 from backend.data import known
+from backend.messages import Ready
 from docs.scenes import __main__ as command
 from docs.scenes import scene, scenes
 from docs.scenes._stage import Stage
@@ -44,9 +46,34 @@ def test_every_picture_of_the_documentation_comes_from_a_scene() -> None:
     assert {path.name for path in PICTURES.iterdir()} <= made
 
 
+def test_seven_pictures_are_there_for_dense_screens_in_both_themes() -> None:
+    names = ("gallery", "resnet", "resnet-inside", "gan", "problem", "settings", "palette")
+    for path in (PICTURES / command.file_name(name, each, 200) for name in names for each in command.THEMES):
+        with Image.open(path) as dense, Image.open(PICTURES / path.name.replace("@2x", "")) as plain:
+            assert dense.size == (2 * plain.width, 2 * plain.height), path.name
+    assert sum(path.stat().st_size for path in PICTURES.glob("*@2x.png")) < 4_000_000
+
+
+def test_the_plain_command_renews_both_scales(monkeypatch: pytest.MonkeyPatch) -> None:
+    runs: list[list[str]] = []
+    taken: list[int] = []
+    monkeypatch.setattr(command, "_begin", lambda *_: None)
+    monkeypatch.setattr(command, "take", lambda scene, themes, to, scale: taken.append(scale))
+    done = subprocess.CompletedProcess([], 0)
+    monkeypatch.setattr(command.subprocess, "run", lambda arguments, **_: runs.append(arguments[1:]) or done)
+    assert command.main([]) == 0
+    assert set(taken) == {100}
+    assert runs == [["-m", "docs.scenes", "--scale", "200"]]
+    taken.clear()
+    assert command.main(["--scale", "200"]) == 0
+    assert len(taken) == 7
+    assert len(runs) == 1
+
+
 def test_a_picture_is_taken_in_both_themes(session: PlayedSession, tmp_path: Path,
                                            monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
     monkeypatch.setattr("docs.scenes._stage.Session", lambda **_: session)
+    session.hear(Ready({}, ""))
     command.take(scenes()["gallery"], command.THEMES, tmp_path)
     for name in command.THEMES:
         with Image.open(tmp_path / f"gallery-{name}.png") as picture:
