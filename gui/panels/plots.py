@@ -109,7 +109,7 @@ class PlotsPanel(Live):
 
     def _change(self) -> None:
         """Other runs are shown, or look otherwise: shown at once, for somebody waits for it."""
-        self.runs.model.refresh()
+        self.runs.refresh()
         self._soon.setInterval(0)
         self.invalidate()
 
