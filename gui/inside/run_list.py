@@ -36,7 +36,7 @@ from gui.parts import tool
 from gui.shell.shelf import moment
 
 NAME, PIN, RESULT, STATUS, DATE, DESIGN = range(6)
-WIDTHS: Final = (214, 26, 150, 74, 130, 120)
+WIDTHS: Final = (214, 26, 190, 74, 130, 120)
 JUDGED: Final = ("test", "validation", "train")  # the split whose metrics are the result, where there is one
 ROLE = Qt.ItemDataRole
 Index = QModelIndex | QPersistentModelIndex
