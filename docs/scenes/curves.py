@@ -60,9 +60,9 @@ def curves_none(stage: Stage) -> QWidget:
 @scene()
 def curves_compared(stage: Stage) -> QWidget:
     """Three trainings of one design with batches of another size, and one of another design."""
-    trained(stage, "digits-mlp", epochs=20)
+    trained(stage, "digits-mlp", epochs=8)
     for size in BATCHES:
-        trained(stage, "descent-compared", batch_size=size)
+        trained(stage, "descent-compared", batch_size=size, epochs=8)
     panel = large(stage)
     panel.overlays.relist()
     stage.until(lambda: panel.runs.model.rowCount() == len(BATCHES) + 1)

@@ -203,7 +203,7 @@ class Sheet(QWidget):
                 yield Entry(self.tr("train"), Style(grey))
                 yield Entry(self.tr("validation"), Style(grey, width=WIDE + 0.5))
         elif shown:
-            looks = {f"{key.part} {key.split}".strip(): self.styles[shown[-1].run, key]
+            looks = {f"{key.part.replace('_', ' ')} {key.split}".strip(): self.styles[shown[-1].run, key]
                      for group in self.plots for key in self._of(shown[-1], group)}  # fmt: skip
             for words, look in looks.items():
                 yield Entry(words, look)
@@ -253,7 +253,8 @@ class Sheet(QWidget):
         for key in self._of(trace, group):
             point = trace.curves.curves[key].at(place, self.weight if smooths(key) else 0.0, self.axis)
             if point:
-                words = [trace.label or trace.name, key.part] if self.traces.compared else [key.part, key.split]
+                part = key.part.replace("_", " ")
+                words = [trace.label or trace.name, part] if self.traces.compared else [part, key.split]
                 if trace is self.traces.before and not self.traces.compared:
                     words.append(self.tr("before"))
                 style = self.styles.get((trace.run, key))

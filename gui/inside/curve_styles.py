@@ -58,7 +58,9 @@ def shades(colour: QColor) -> tuple[QColor, QColor, QColor]:
 def family(hue: int, member: int) -> Style:
     """The look of a run among those of its design: twelve differ in dashes or lightness, whatever the colours seem."""
     series = theme.current().series
-    return Style(shades(series[hue % len(series)])[member % SHADES], DASHES[member % len(DASHES)])
+    again, hue = divmod(hue, len(series))  # where there are more designs than hues, the same hue looks otherwise
+    member += again
+    return Style(shades(series[hue])[member % SHADES], DASHES[member % len(DASHES)])
 
 
 class Families:

@@ -36,7 +36,7 @@ from gui.parts import tool
 from gui.shell.shelf import moment
 
 NAME, PIN, RESULT, STATUS, DATE, DESIGN = range(6)
-WIDTHS: Final = (214, 26, 150, 74, 130, 120)
+WIDTHS: Final = (214, 26, 190, 74, 130, 120)
 JUDGED: Final = ("test", "validation", "train")  # the split whose metrics are the result, where there is one
 ROLE = Qt.ItemDataRole
 Index = QModelIndex | QPersistentModelIndex
@@ -185,6 +185,11 @@ class RunView(QTreeView):
         """The folder of the run that is selected, or ""."""
         return self.folder_at(self.currentIndex()) if self.selectionModel().hasSelection() else ""
 
+    @property
+    def typing(self) -> bool:
+        """Whether a name is being typed, which any change of the model would throw away."""
+        return self.state() == QAbstractItemView.State.EditingState
+
     def choose(self, folder: str) -> None:
         row = self.runs.row_of(folder)
         if row < 0:
@@ -258,6 +263,9 @@ class RunList(QWidget):
         self._tell()
 
     def show_runs(self, runs: Sequence[Listed]) -> None:
+        """Show these, newest first; while a name is being typed the list stays as it is."""
+        if self.view.typing:
+            return
         chosen = self.view.chosen
         self.view.selectionModel().blockSignals(True)
         self.model.show_runs(runs)
@@ -270,7 +278,12 @@ class RunList(QWidget):
         """The style that stands for each run that is drawn."""
         if looks != self.model.looks:
             self.model.looks = looks
-        self.model.refresh()
+            self.refresh()
+
+    def refresh(self) -> None:
+        """Show ticks, pins and looks as they are now."""
+        if not self.view.typing:
+            self.model.refresh()
 
     def choose(self, folder: str) -> None:
         self.view.choose(folder)

@@ -44,6 +44,7 @@ class Overlays(QObject):
         shown.view.delete_asked.connect(self.delete)
         shown.chosen.connect(self._chosen)
         shown.only_asked.connect(self.show_only)
+        shown.view.itemDelegate().closeEditor.connect(self.relist)
         self.reading.do(lambda: runs.empty_trash(self.folder, runs.KEPT_SECONDS), lambda _: None)
 
     @property
@@ -67,6 +68,8 @@ class Overlays(QObject):
         for run in found:
             if trace := self.traces.known(run.folder):
                 trace.name, trace.design, trace.label = run.name, run.design, run.label
+                if trace is not self.traces.now or self.session.state == "idle":
+                    trace.ending = ENDINGS.get(run.status, trace.ending)
         self.list.show_runs(found)
         self.changed.emit()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import chain
@@ -136,19 +136,18 @@ def _status(run: Run) -> str:
 
 def _labels(records: Sequence[RunRecord]) -> list[str]:
     """Names, and for those that several have the settings in which they differ, or else when they began."""
-    names = [record.name for record in records]
     told = [_settings(record) for record in records]
+    values: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))  # by name and setting
+    for record, mine in zip(records, told):
+        for key, value in mine.items():
+            values[record.name][key].add(str(value))
     labels = []
-    for name, mine in zip(names, told):
-        others = [theirs for other, theirs in zip(names, told) if other == name]
-        differing = [key for key in mine if len({str(theirs.get(key)) for theirs in others}) > 1]
-        labels.append(
-            " · ".join([name, *(f"{key.replace('_', ' ')} {mine[key]}" for key in differing[:MOST_SETTINGS])])
-        )
-    return [
-        f"{label} · {moment(record.created)}" if labels.count(label) > 1 else label
-        for label, record in zip(labels, records)
-    ]
+    for record, mine in zip(records, told):
+        differing = [key for key in mine if len(values[record.name][key]) > 1][:MOST_SETTINGS]
+        labels.append(" · ".join([record.name, *(f"{key.replace('_', ' ')} {mine[key]}" for key in differing)]))
+    counts = Counter(labels)
+    return [f"{label} · {moment(record.created)}" if counts[label] > 1 else label
+            for label, record in zip(labels, records)]  # fmt: skip
 
 
 def _settings(record: RunRecord) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import threading
+import time
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -109,7 +110,7 @@ class PlotsPanel(Live):
 
     def _change(self) -> None:
         """Other runs are shown, or look otherwise: shown at once, for somebody waits for it."""
-        self.runs.model.refresh()
+        self.runs.refresh()
         self._soon.setInterval(0)
         self.invalidate()
 
@@ -125,11 +126,12 @@ class PlotsPanel(Live):
             return
         if not self._loaded():
             return
+        began = time.perf_counter()
         self.sheet.weight = self.weight
         self.sheet.refresh()
         self.overlays.show_looks(self._looks())
         self._tell_zoom()
-        self._soon.setInterval(self._pause())
+        self._soon.setInterval(self._pause(time.perf_counter() - began))
 
     def restyle(self) -> None:
         self.sheet.forget_looks()
@@ -144,9 +146,9 @@ class PlotsPanel(Live):
                 found[run] = style
         return found
 
-    def _pause(self) -> int:
-        """Milliseconds until the next repaint: the dearer the last ones were, the longer."""
-        return max(SHORTEST, min(LONGEST, round(self.sheet.spent() / SHARE * 1000)))
+    def _pause(self, working: float = 0.0) -> int:
+        """Milliseconds until the next repaint: the longer the last one took, with the seconds spent on ``working``."""
+        return max(SHORTEST, min(LONGEST, round((working + self.sheet.spent()) / SHARE * 1000)))
 
     @property
     def weight(self) -> float:

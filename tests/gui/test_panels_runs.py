@@ -202,6 +202,36 @@ def test_a_run_is_renamed_in_the_list(plots: PlotsPanel, runs: list[Run], qtbot:
     assert Run.open(runs[2].folder).record.design == "Other"
 
 
+def test_a_name_that_is_being_typed_stays_while_a_training_goes_on(
+    plots: PlotsPanel, runs: list[Run], qtbot: QtBot, session: PlayedSession
+) -> None:
+    session.hear(m.Started("runs/new", 42, 4, 10, "cpu"))
+    click(plots, runs[2], NAME, qtbot)
+    qtbot.keyClick(plots.runs.view, Qt.Key.Key_F2)
+    field = plots.runs.view.findChild(QLineEdit)
+    assert field is not None
+    field.selectAll()
+    qtbot.keyClicks(field, "Half a na")
+    kept(session.runs_folder, "From elsewhere", 1.0)
+    for step in range(1, 30):
+        session.hear(m.Metrics("train", step, step / 10, {"loss": 1 / step}))
+        qtbot.wait(30)
+    session.hear(m.Finished("runs/new", 1, 1.0, 1.0, {}))
+    qtbot.wait(100)
+    assert field.text() == "Half a na"
+    qtbot.keyClick(field, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: "From elsewhere" in texts(plots, NAME), timeout=15000)
+
+
+def test_a_failed_run_that_is_opened_says_so(
+    plots: PlotsPanel, runs: list[Run], qtbot: QtBot, session: PlayedSession
+) -> None:
+    failed = kept(session.runs_folder, "Failed", 1.0, status="failed")
+    assert session.open_run(failed.folder)
+    qtbot.waitUntil(lambda: bool(plots.sheet.plots) and "x" in {mark.sign for mark in plots.sheet.plots["loss"].marks},
+                    timeout=15000)  # fmt: skip
+
+
 # -- deleting ---------------------------------------------------------------------------------------------------------
 
 
