@@ -39,6 +39,7 @@ from graph.inference import ordered
 MOST_NODES = 200  # whose activations are kept
 MOST_STEPS = 256  # of a sequence; in a longer one several share a number
 SAMPLED = 8192  # values of an activation that its histogram counts
+PATIENCE = 1.0  # seconds that a moment may take for the end of a training to have one
 SPARE = 0.05  # seconds that a training gives besides its share, for short ones to have more than a first and a last
 RELUS = ("relu", "relu6")
 RECURRENT = ("rnn", "lstm", "gru", "conv_lstm")
@@ -154,6 +155,8 @@ class HealthKeeper(MomentKeeper):
     def keep(self, step: int) -> None:
         if self._open:
             self._complete()
+        if PATIENCE < self._cost < float("inf") and self._clock() < self._next:
+            return  # whoever ends a training of a large network does not wait for one more measurement
         before, self._at = self._step, step
         self._forget_costs()
         super().keep(step)

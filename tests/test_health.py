@@ -260,3 +260,18 @@ def test_moments_cost_no_more_than_their_share(tmp_path: Path, monkeypatch: pyte
         now[0] += 0.1 if event is None else 0.0
     assert spent[0] >= 0.2
     assert spent[0] / now[0] <= 0.01 + 3 * 0.05 / now[0]  # the first, the second and the last come as they may
+
+
+def test_nobody_waits_at_the_end_for_what_takes_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(HealthKeeper, "SHARE", 0.007)
+    now, measured = [0.0], HealthKeeper._measured
+
+    def costly(keeper: HealthKeeper, iteration: int) -> np.ndarray:
+        now[0] += 5.0
+        return measured(keeper, iteration)
+
+    monkeypatch.setattr(HealthKeeper, "_measured", costly)
+    training = Training(classifier(), runs_folder=tmp_path, clock=lambda: now[0])
+    list(training.run())
+    assert now[0] == 5.0
+    assert list(kept(training.run_folder)[1]["gradients"].steps) == [0]
