@@ -83,7 +83,8 @@ def _read_over_time(model: Model, losses: Sequence[Port]) -> Iterator[tuple[str,
         cell, wired = flat.cells.get(key), flat.document.inputs_of(key)
         names = cell.steps if cell else ("x",) if flat.document.nodes[key].type in RECURRENT else ()
         ports = [wired[name] for name in names if name in wired]
-        real = [port for port in ports if port in model.root.specs and model.root.specs[port].dtype.startswith("float")]
+        specs = {port: model.root.specs[port] for port in ports if port in model.root.specs}
+        real = [port for port, spec in specs.items() if spec.dtype.startswith("float") and spec.shape]
         if real and key in reached:
             yield key.node, real[0]
 
@@ -124,26 +125,24 @@ class HealthKeeper(MomentKeeper):
         parts = self._parts
         learned = [(part.name, layer.path) for part in parts for layer in part.layers]
         over_time = [(part.name, node) for part in parts for node in part.read]
-        self._longest = max((self._length(port) for part in parts for port in part.read.values()), default=0)
-        together = -(-self._longest // MOST_STEPS) or 1
+        specs = self._model.root.specs
+        longest = max((specs[port].shape[0] for part in parts for port in part.read.values()), default=0)
+        together = -(-longest // MOST_STEPS) or 1
         sections = [
             *(Section(name, tuple(path for _, path in learned), tuple(name for name, _ in learned))
               for name in (GRADIENTS, WEIGHTS, UPDATES)),
             Section(DEAD, tuple(port.node for part in parts for port in part.relus)),
             Section(ACTIVATIONS, tuple(port.node for part in parts for port in part.shown), (), BARS + 2),
             Section(TIME, tuple(node for _, node in over_time), tuple(name for name, _ in over_time),
-                    -(-self._longest // together)),
+                    -(-longest // together)),
         ]  # fmt: skip
         frozen = tuple(path for path, own in layers if not any(parameter.requires_grad for parameter in own))
         there = tuple(section for section in sections if section.rows)
+        paths = {path for _, path in learned}
+        learners = [layer for layer in layers if layer.path in paths]
         # Without anything that learns by gradients there is nothing to follow.
-        learners = dict.fromkeys(layer for layer in layers if layer.path in {path for _, path in learned})
         return Layout(there if learned else (), {part.name: part.solver for part in parts}, frozen, together,
                       following(self._model, learners))  # fmt: skip
-
-    def _length(self, port: Port) -> int:
-        shape = self._model.root.specs[port].shape
-        return shape[0] if shape else 0
 
     # -- keeping -----------------------------------------------------------------------------------------------------
 
@@ -195,6 +194,7 @@ class HealthKeeper(MomentKeeper):
     def _dead(self, port: Port, values: torch.Tensor) -> torch.Tensor:
         """The share of the units that are 0 for every example, at every place of their map or step."""
         axis = 1 if self._model.root.specs[port].meaning in MAPS else -1
+        values = values if values.dim() > 1 else values.unsqueeze(1)
         return (values.movedim(axis, 0).flatten(1) <= 0).all(1).float().mean()
 
     def _over_time(self, part: Watched, measured: Measured) -> list[torch.Tensor]:

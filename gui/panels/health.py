@@ -222,7 +222,8 @@ class HealthPanel(Live):
             title, advice = self.tr("Nothing learns by gradients here"), self._without(solvers)
         elif self.session.state == "idle":
             title, advice = self.tr("Nothing to see in this run"), self.tr(
-                "It was made before gradients were kept, or was broken off at once: train it anew.")  # fmt: skip
+                "It was made before gradients were kept, was broken off at once, or had no memory left for measuring: "
+                "train it anew.")  # fmt: skip
         else:
             title, advice = self.tr("Waiting for the first numbers"), self.tr(
                 "They appear as soon as the training has begun.")  # fmt: skip
