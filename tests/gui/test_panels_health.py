@@ -143,6 +143,24 @@ def test_a_warning_leads_to_its_node(session: PlayedSession, qtbot: QtBot, tmp_p
     assert asked == [NodeKey(MAIN, "linear_1")] * 2
 
 
+def test_the_title_counts_what_is_wrong_even_where_the_panel_is_not_seen(
+    session: PlayedSession, qtbot: QtBot, tmp_path: Path
+) -> None:
+    run = written(tmp_path / "deep", 1.0)
+    panel = HealthPanel(session)
+    qtbot.addWidget(panel)
+    session.hear(m.Started(run, 1, 1, 1, "cpu"))
+    assert panel.windowTitle() == "Gradients"
+    for epoch in EPOCHS:
+        bad = moment(1.0)
+        bad[:3] = [1e-7, 1e-3, 1.0]
+        Health(tmp_path / "deep" / "health").lapse.add(MOMENTS, epoch * 10, float(epoch), bad)
+    session.hear(m.Finished(run, 1, 1.0, 1.0, {}))
+    assert panel.windowTitle() == "Gradients (1)"
+    session.new()
+    assert panel.windowTitle() == "Gradients"
+
+
 def test_steps_have_the_usual_size_as_a_dashed_line(panel: HealthPanel, qtbot: QtBot) -> None:
     show(panel, "updates", qtbot)
     assert panel.lines.guide == 1e-3
