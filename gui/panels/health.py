@@ -112,7 +112,7 @@ class HealthPanel(Live):
     def _read(self) -> None:
         """Read what the run keeps by now, and say in the title, which is read on the tab, how much is wrong."""
         self._looked = time.monotonic()
-        if not self._run or self._run != self.session.run:
+        if not self._run or self._run != self.session.run or self.layout_kept is None:
             self._run = self.session.run
             self._health = Health(Path(self._run) / HEALTH) if self._run else None
             self.layout_kept = self._health.layout() if self._health else None

@@ -98,6 +98,19 @@ def test_new_moments_appear_while_the_training_goes_on(
     assert panel.map.values[0, -1] == pytest.approx(2.0)
 
 
+def test_a_run_that_has_just_begun_is_waited_for(session: PlayedSession, qtbot: QtBot, tmp_path: Path) -> None:
+    panel = shown(qtbot, HealthPanel(session), 1100, 320)
+    session.train()
+    session.hear(m.Started(str(tmp_path / "run"), 1, 10, 10, "cpu"))
+    settle(qtbot)
+    assert "Waiting" in texts(panel)
+    written(tmp_path / "run", 1.0)
+    panel._looked = 0.0
+    session.hear(m.Progress(0, 1, 1.0, 1.0, False))
+    settle(qtbot)
+    assert panel.map.names == list(LAYERS)
+
+
 def test_rows_are_chosen_with_the_mouse_and_the_keys(panel: HealthPanel, qtbot: QtBot) -> None:
     spot = panel.map.place(1).center()
     QTest.mouseClick(panel.map.viewport(), Qt.MouseButton.LeftButton, NONE, spot)
