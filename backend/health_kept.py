@@ -39,6 +39,7 @@ from graph.inference import ordered
 MOST_NODES = 200  # whose activations are kept
 MOST_STEPS = 256  # of a sequence; in a longer one several share a number
 SAMPLED = 8192  # values of an activation that its histogram counts
+WARMING = 0.5  # seconds that the first moment may take for a second measurement to tell what the next will take
 PATIENCE = 1.0  # seconds that a moment may take for the end of a training to have one
 SPARE = 0.05  # seconds that a training gives besides its share, for short ones to have more than a first and a last
 RELUS = ("relu", "relu6")
@@ -110,6 +111,7 @@ class HealthKeeper(MomentKeeper):
             known = {port for part in self._parts for port in part.gauge.ports}
             self._parts.append(Watched(model, each, layers, known))
         self._at = step
+        self._warm = False  # whether something was measured before
         self._spare = SPARE
         self._numbers = np.zeros(0, np.float32)  # of the last moment
         self._moved: dict[int, torch.Tensor] = {}  # by the place of an objective, what the step after it did
@@ -160,6 +162,8 @@ class HealthKeeper(MomentKeeper):
         self._forget_costs()
         super().keep(step)
         if self._kept and self._step > before:
+            if not self._warm:
+                self._warm_up()
             if self._spared(self._cost):
                 self._next = self._clock() + SHORTEST
             self._open = True
@@ -243,6 +247,16 @@ class HealthKeeper(MomentKeeper):
         self._watching = 0.0
         if not self._spared(self._after):
             self._next += self._after / self.SHARE
+
+    def _warm_up(self) -> None:
+        """Measure once more after the first moment, which took longer than later ones will, where that is soon done."""
+        self._warm = True
+        began = self._clock()
+        if self._cost <= WARMING:
+            with contextlib.suppress(OSError):
+                self.values()
+            self._cost = self._clock() - began
+            self._next = began + self._cost + self._cost / self.SHARE
 
     def _forget_costs(self) -> None:
         """Let each moment be paid for by what it took itself, where that is not waiting for a device."""
