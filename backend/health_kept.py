@@ -39,6 +39,8 @@ from graph.inference import ordered
 MOST_NODES = 200  # whose activations are kept
 MOST_STEPS = 256  # of a sequence; in a longer one several share a number
 SAMPLED = 8192  # values of an activation that its histogram counts
+WARMING = 0.5  # seconds that the first moment may take for a second measurement to tell what the next will take
+PATIENCE = 1.0  # seconds that a moment may take for the end of a training to have one
 SPARE = 0.05  # seconds that a training gives besides its share, for short ones to have more than a first and a last
 RELUS = ("relu", "relu6")
 RECURRENT = ("rnn", "lstm", "gru", "conv_lstm")
@@ -82,7 +84,8 @@ def _read_over_time(model: Model, losses: Sequence[Port]) -> Iterator[tuple[str,
         cell, wired = flat.cells.get(key), flat.document.inputs_of(key)
         names = cell.steps if cell else ("x",) if flat.document.nodes[key].type in RECURRENT else ()
         ports = [wired[name] for name in names if name in wired]
-        real = [port for port in ports if port in model.root.specs and model.root.specs[port].dtype.startswith("float")]
+        specs = {port: model.root.specs[port] for port in ports if port in model.root.specs}
+        real = [port for port, spec in specs.items() if spec.dtype.startswith("float") and spec.shape]
         if real and key in reached:
             yield key.node, real[0]
 
@@ -108,6 +111,7 @@ class HealthKeeper(MomentKeeper):
             known = {port for part in self._parts for port in part.gauge.ports}
             self._parts.append(Watched(model, each, layers, known))
         self._at = step
+        self._warm = False  # whether something was measured before
         self._spare = SPARE
         self._numbers = np.zeros(0, np.float32)  # of the last moment
         self._moved: dict[int, torch.Tensor] = {}  # by the place of an objective, what the step after it did
@@ -123,26 +127,24 @@ class HealthKeeper(MomentKeeper):
         parts = self._parts
         learned = [(part.name, layer.path) for part in parts for layer in part.layers]
         over_time = [(part.name, node) for part in parts for node in part.read]
-        self._longest = max((self._length(port) for part in parts for port in part.read.values()), default=0)
-        together = -(-self._longest // MOST_STEPS) or 1
+        specs = self._model.root.specs
+        longest = max((specs[port].shape[0] for part in parts for port in part.read.values()), default=0)
+        together = -(-longest // MOST_STEPS) or 1
         sections = [
             *(Section(name, tuple(path for _, path in learned), tuple(name for name, _ in learned))
               for name in (GRADIENTS, WEIGHTS, UPDATES)),
             Section(DEAD, tuple(port.node for part in parts for port in part.relus)),
             Section(ACTIVATIONS, tuple(port.node for part in parts for port in part.shown), (), BARS + 2),
             Section(TIME, tuple(node for _, node in over_time), tuple(name for name, _ in over_time),
-                    -(-self._longest // together)),
+                    -(-longest // together)),
         ]  # fmt: skip
         frozen = tuple(path for path, own in layers if not any(parameter.requires_grad for parameter in own))
         there = tuple(section for section in sections if section.rows)
+        paths = {path for _, path in learned}
+        learners = [layer for layer in layers if layer.path in paths]
         # Without anything that learns by gradients there is nothing to follow.
-        learners = dict.fromkeys(layer for layer in layers if layer.path in {path for _, path in learned})
         return Layout(there if learned else (), {part.name: part.solver for part in parts}, frozen, together,
                       following(self._model, learners))  # fmt: skip
-
-    def _length(self, port: Port) -> int:
-        shape = self._model.root.specs[port].shape
-        return shape[0] if shape else 0
 
     # -- keeping -----------------------------------------------------------------------------------------------------
 
@@ -154,10 +156,14 @@ class HealthKeeper(MomentKeeper):
     def keep(self, step: int) -> None:
         if self._open:
             self._complete()
+        if PATIENCE < self._cost < float("inf") and self._clock() < self._next:
+            return  # whoever ends a training of a large network does not wait for one more measurement
         before, self._at = self._step, step
         self._forget_costs()
         super().keep(step)
         if self._kept and self._step > before:
+            if not self._warm:
+                self._warm_up()
             if self._spared(self._cost):
                 self._next = self._clock() + SHORTEST
             self._open = True
@@ -192,6 +198,7 @@ class HealthKeeper(MomentKeeper):
     def _dead(self, port: Port, values: torch.Tensor) -> torch.Tensor:
         """The share of the units that are 0 for every example, at every place of their map or step."""
         axis = 1 if self._model.root.specs[port].meaning in MAPS else -1
+        values = values if values.dim() > 1 else values.unsqueeze(1)
         return (values.movedim(axis, 0).flatten(1) <= 0).all(1).float().mean()
 
     def _over_time(self, part: Watched, measured: Measured) -> list[torch.Tensor]:
@@ -240,6 +247,16 @@ class HealthKeeper(MomentKeeper):
         self._watching = 0.0
         if not self._spared(self._after):
             self._next += self._after / self.SHARE
+
+    def _warm_up(self) -> None:
+        """Measure once more after the first moment, which took longer than later ones will, where that is soon done."""
+        self._warm = True
+        began = self._clock()
+        if self._cost <= WARMING:
+            with contextlib.suppress(OSError):
+                self.values()
+            self._cost = self._clock() - began
+            self._next = began + self._cost + self._cost / self.SHARE
 
     def _forget_costs(self) -> None:
         """Let each moment be paid for by what it took itself, where that is not waiting for a device."""

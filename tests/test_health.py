@@ -10,7 +10,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 from by_hand import network, stage_of
-from drawn import SMALL_CNN, adversaries, classifier, denoiser, xor
+from drawn import SMALL_CNN, adversaries, classifier, denoiser, row, wire, xor
 from nested import elman
 from nested import network as drawn_network
 from torch import nn
@@ -108,6 +108,16 @@ def test_a_map_is_dead_where_all_its_places_are(tmp_path: Path) -> None:
 
     maps = ("conv2d", {"filters": 4}), ("relu", {}), ("max_pool2d", {}), ("flatten", {}), ("linear", {"units": 10})
     assert moments_of(classifier(*maps, data=ALL), tmp_path, silence)["dead"].values[-1, 0, 0] == pytest.approx(0.25)
+
+
+def test_a_single_number_an_example_is_a_single_unit(tmp_path: Path) -> None:
+    document = xor()
+    with document.edit("Squeeze"):
+        last = row(document, Port(MAIN, "tanh_1", "output"), ("reduce", {"how": "mean"}), ("relu", {}))
+        document.add_node("l1_penalty")
+        wire(document, last, "l1_penalty_1.x")
+        wire(document, Port(MAIN, "l1_penalty_1", "loss"), "objective_1.losses.1")
+    assert moments_of(document, tmp_path)["dead"].values[-1, 0, 0] == 0
 
 
 def moments_of(document: Document, folder: Path, change: Any = lambda bench: None, steps: int = 1) -> dict[str, Table]:
@@ -260,3 +270,18 @@ def test_moments_cost_no_more_than_their_share(tmp_path: Path, monkeypatch: pyte
         now[0] += 0.1 if event is None else 0.0
     assert spent[0] >= 0.2
     assert spent[0] / now[0] <= 0.01 + 3 * 0.05 / now[0]  # the first, the second and the last come as they may
+
+
+def test_nobody_waits_at_the_end_for_what_takes_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(HealthKeeper, "SHARE", 0.007)
+    now, measured = [0.0], HealthKeeper._measured
+
+    def costly(keeper: HealthKeeper, iteration: int) -> np.ndarray:
+        now[0] += 5.0
+        return measured(keeper, iteration)
+
+    monkeypatch.setattr(HealthKeeper, "_measured", costly)
+    training = Training(classifier(), runs_folder=tmp_path, clock=lambda: now[0])
+    list(training.run())
+    assert now[0] == 5.0
+    assert list(kept(training.run_folder)[1]["gradients"].steps) == [0]

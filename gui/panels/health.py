@@ -26,12 +26,13 @@ from backend.health import ACTIVATIONS, DEAD, GRADIENTS, TIME, UPDATES, WEIGHTS,
 from backend.runs import HEALTH
 from graph.document import MAIN, NodeKey
 from gui import theme
-from gui.inside.health_signs import USUAL, regrouped, signs
+from gui.inside.health_signs import USUAL, Sign, regrouped, signs
 from gui.inside.heat_map import HeatMap
 from gui.inside.layer_lines import LayerLines, Line
 from gui.inside.sign_cards import SignList
 from gui.inspector.editors import CalmComboBox
 from gui.inspector.values import brief
+from gui.language import content
 from gui.panels import Panel
 from gui.parts import Empty, Live
 from gui.session import Session
@@ -56,6 +57,7 @@ class HealthPanel(Live):
         super().__init__()
         self.session = session
         self.layout_kept: Layout | None = None
+        self.found: list[Sign] = []
         self.tables: dict[str, Table] = {}
         self._run = ""
         self._health: Health | None = None
@@ -77,7 +79,9 @@ class HealthPanel(Live):
                 self.invalidate()
 
     def _look_anew(self) -> None:
+        """Look for another run, or for what is new of this one now that it is saved or at its end."""
         self._run = ""
+        self._read()
         self.invalidate()
 
     def _follow_selection(self) -> None:
@@ -94,23 +98,30 @@ class HealthPanel(Live):
     # -- showing -----------------------------------------------------------------------------------------------------
 
     def refresh(self) -> None:
+        self._read()
+        kept, table = self.layout_kept, self.tables.get(self.what.currentData() or "")
+        if kept is None or table is None or not len(table.steps):
+            self._pages.setCurrentIndex(0)
+            self._explain()
+            return
+        self._pages.setCurrentIndex(1)
+        self._show(table)
+        self.signs.show_signs(self.found, len(table.steps))
+        self.about.setText(self._words(kept, table))
+
+    def _read(self) -> None:
+        """Read what the run keeps by now, and say in the title, which is read on the tab, how much is wrong."""
         self._looked = time.monotonic()
-        if not self._run or self._run != self.session.run:
+        if not self._run or self._run != self.session.run or self.layout_kept is None:
             self._run = self.session.run
             self._health = Health(Path(self._run) / HEALTH) if self._run else None
             self.layout_kept = self._health.layout() if self._health else None
             self._offer()
         kept = self.layout_kept
         self.tables = self._health.tables(kept) if self._health and kept else {}
-        table = self.tables.get(self.what.currentData() or "")
-        there = table is not None and len(table.steps) > 0
-        self._pages.setCurrentIndex(1 if there else 0)
-        if not there or kept is None or table is None:
-            self._explain()
-            return
-        self._show(table)
-        self.signs.show_signs(signs(kept, self.tables), len(table.steps))
-        self.about.setText(self._words(kept, table))
+        self.found = signs(kept, self.tables) if kept else []
+        title = content(PANEL.title)
+        self.setWindowTitle(f"{title} ({len(self.found)})" if self.found else title)
 
     def restyle(self) -> None:
         self.map.viewport().update()
@@ -222,7 +233,8 @@ class HealthPanel(Live):
             title, advice = self.tr("Nothing learns by gradients here"), self._without(solvers)
         elif self.session.state == "idle":
             title, advice = self.tr("Nothing to see in this run"), self.tr(
-                "It was made before gradients were kept, or was broken off at once: train it anew.")  # fmt: skip
+                "It was made before gradients were kept, was broken off at once, or had no memory left for measuring: "
+                "train it anew.")  # fmt: skip
         else:
             title, advice = self.tr("Waiting for the first numbers"), self.tr(
                 "They appear as soon as the training has begun.")  # fmt: skip

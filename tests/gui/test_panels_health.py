@@ -98,6 +98,19 @@ def test_new_moments_appear_while_the_training_goes_on(
     assert panel.map.values[0, -1] == pytest.approx(2.0)
 
 
+def test_a_run_that_has_just_begun_is_waited_for(session: PlayedSession, qtbot: QtBot, tmp_path: Path) -> None:
+    panel = shown(qtbot, HealthPanel(session), 1100, 320)
+    session.train()
+    session.hear(m.Started(str(tmp_path / "run"), 1, 10, 10, "cpu"))
+    settle(qtbot)
+    assert "Waiting" in texts(panel)
+    written(tmp_path / "run", 1.0)
+    panel._looked = 0.0
+    session.hear(m.Progress(0, 1, 1.0, 1.0, False))
+    settle(qtbot)
+    assert panel.map.names == list(LAYERS)
+
+
 def test_rows_are_chosen_with_the_mouse_and_the_keys(panel: HealthPanel, qtbot: QtBot) -> None:
     spot = panel.map.place(1).center()
     QTest.mouseClick(panel.map.viewport(), Qt.MouseButton.LeftButton, NONE, spot)
@@ -141,6 +154,24 @@ def test_a_warning_leads_to_its_node(session: PlayedSession, qtbot: QtBot, tmp_p
     card.setFocus()
     QTest.keyClick(card, Qt.Key.Key_Return)
     assert asked == [NodeKey(MAIN, "linear_1")] * 2
+
+
+def test_the_title_counts_what_is_wrong_even_where_the_panel_is_not_seen(
+    session: PlayedSession, qtbot: QtBot, tmp_path: Path
+) -> None:
+    run = written(tmp_path / "deep", 1.0)
+    panel = HealthPanel(session)
+    qtbot.addWidget(panel)
+    session.hear(m.Started(run, 1, 1, 1, "cpu"))
+    assert panel.windowTitle() == "Gradients"
+    for epoch in EPOCHS:
+        bad = moment(1.0)
+        bad[:3] = [1e-7, 1e-3, 1.0]
+        Health(tmp_path / "deep" / "health").lapse.add(MOMENTS, epoch * 10, float(epoch), bad)
+    session.hear(m.Finished(run, 1, 1.0, 1.0, {}))
+    assert panel.windowTitle() == "Gradients (1)"
+    session.new()
+    assert panel.windowTitle() == "Gradients"
 
 
 def test_steps_have_the_usual_size_as_a_dashed_line(panel: HealthPanel, qtbot: QtBot) -> None:
