@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QSpinBox, QSplitter
+from PySide6.QtWidgets import QFrame, QScrollArea, QSpinBox, QSplitter
 
 from backend.questions.results import Columns, Layer, Result
 from backend.questions.results_plane import Plane, PlaneResults
@@ -39,7 +39,14 @@ class PlanePage(Page):
         self.split_view = QSplitter(Qt.Orientation.Horizontal)
         self.split_view.setChildrenCollapsible(False)
         self.split_view.addWidget(self.view)
-        self.split_view.addWidget(self.units)
+        self.unit_area = QScrollArea()
+        self.unit_area.setWidgetResizable(True)
+        self.unit_area.setFrameShape(QFrame.Shape.NoFrame)
+        self.unit_area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.unit_area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.unit_area.setMinimumWidth(120)
+        self.unit_area.setWidget(self.units)
+        self.split_view.addWidget(self.unit_area)
         self.split_view.setSizes([420, 260])
         controls = (self.span, self.across, self.up, self.number, self.hold, self.example, self.layer)
         self.take(controls, self.split_view)
@@ -59,7 +66,7 @@ class PlanePage(Page):
 
     def _words(self, axes: Axes, several: bool) -> str:
         name = f" · {axes.field.field}" if several else ""
-        return (self.tr("Principal components") if axes.components else self.tr("Two columns")) + name
+        return (self.tr("Components") if axes.components else self.tr("Columns")) + name
 
     def _offer_columns(self) -> None:
         """Offer the columns of the field, and the layers that depend on it."""
@@ -101,7 +108,7 @@ class PlanePage(Page):
 
     def show_answer(self, value: PlaneResults) -> None:
         self.found = value
-        self.units.setVisible(len(value.units) > 0)
+        self.unit_area.setVisible(len(value.units) > 0)
         self.units.show_units(value.units)
         self.view.show_plane(value, self.units.picked)
         self._say()
@@ -142,12 +149,14 @@ class PlanePage(Page):
     # -- the widgets -------------------------------------------------------------------------------------------------
 
     def _make_controls(self) -> None:
-        self.span = chooser(self.tr("Plane"), self.tr("What spans the plane"))
+        self.span = chooser(
+            self.tr("Plane"), self.tr("What spans the plane: two columns, or the two principal components")
+        )
         self.across = chooser(self.tr("Column to the right"), self.tr("The column that goes to the right"))
         self.up = chooser(self.tr("Column upwards"), self.tr("The column that goes up"))
         self.number = chooser(self.tr("Number"), self.tr("Which of the numbers that the output tells"))
         self.hold = chooser(self.tr("What the rest is held at"), self.tr("Where all other columns are held"),
-                            [self.tr("Rest at the mean"), self.tr("Rest as in example")])  # fmt: skip
+                            [self.tr("Rest: mean"), self.tr("Rest: example")])  # fmt: skip
         self.example = QSpinBox()
         self.example.setRange(1, MOST)
         self.example.setAccessibleName(self.tr("Training example"))
