@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import Final, NamedTuple
 
+import numpy as np
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QFrame, QScrollArea, QSpinBox, QSplitter
 
 from backend.questions.results import Columns, Layer, Result
 from backend.questions.results_plane import Plane, PlaneResults
+from gui import theme
+from gui.inside.results.legend import squares
 from gui.inside.results.page import Page, chooser, offer
-from gui.inside.results.plane_view import PlaneView, UnitGrid
+from gui.inside.results.plane_view import PlaneView, UnitGrid, class_colour
 from gui.inspector.values import brief
 from gui.session import Session
 
+SEEN: Final = 10  # classes whose colours are named
 MOST: Final = 1_000_000  # the greatest number of an example that may be asked for
 
 
@@ -35,6 +41,7 @@ class PlanePage(Page):
         self._make_controls()
         self.view, self.units = PlaneView(), UnitGrid()
         self.view.read.connect(self._read)
+        self.about.setTextFormat(Qt.TextFormat.RichText)
         self.units.chosen.connect(self._enlarge)
         self.split_view = QSplitter(Qt.Orientation.Horizontal)
         self.split_view.setChildrenCollapsible(False)
@@ -122,16 +129,25 @@ class PlanePage(Page):
         found = self.found
         if found is None:
             return
-        words = self.tr("● training   ◆ test")
         if self.units.picked >= 0:
             words = self.tr("unit {number}: click it again to go back").format(number=self.units.picked + 1)
-        elif found.explained[0]:
-            words += "   " + self.tr("{share:.0%} of the variance").format(share=sum(found.explained))
-        elif found.winner is None:
-            low, high = brief(found.value.min()), brief(found.value.max())
-            words += "   " + self.tr("from {low} to {high}").format(low=low, high=high)
-        self.say(words)
-        self.view.setAccessibleDescription(words)
+            parts = self._ends(found.units[self.units.picked])
+        else:
+            words = self.tr("● training  ◆ test")
+            if found.explained[0]:
+                words += "   " + self.tr("{share:.0%} of the variance").format(share=sum(found.explained))
+            parts = self._ends(found.value) if found.winner is None else [
+                (class_colour(number, len(found.classes)), name) for number, name in enumerate(found.classes[:SEEN])
+            ]  # fmt: skip
+        self.about.setText(f"{squares(parts)}&nbsp;&nbsp; {escape(words)}")
+        plain = ", ".join([*(name for _, name in parts), words])
+        self.about.setToolTip(plain)
+        self.view.setAccessibleDescription(plain)
+
+    def _ends(self, values: np.ndarray) -> list[tuple[QColor, str]]:
+        """The colours of the least and the greatest number."""
+        now = theme.current()
+        return [(now.series[0], brief(values.min())), (now.series[1], brief(values.max()))]
 
     def _read(self, at: tuple[float, float, float, float] | None) -> None:
         found = self.found
@@ -144,7 +160,7 @@ class PlanePage(Page):
         told = brief(grid[row, column])
         if self.units.picked < 0 and found.winner is not None:
             told = f"{found.classes[int(found.winner[row, column])]} {grid[row, column]:.1%}"
-        self.about.setText(f"{found.x} {brief(x)}, {found.y} {brief(y)}: {told}")
+        self.about.setText(escape(f"{found.x} {brief(x)}, {found.y} {brief(y)}: {told}"))
 
     # -- the widgets -------------------------------------------------------------------------------------------------
 
