@@ -247,7 +247,7 @@ def test_a_training_that_goes_on_changes_no_answer_and_no_answer_changes_it(tmp_
                     next(asked)
                 except StopIteration as end:
                     found.append(end.value.result.hardest.value)
-            if done == 30:
+            if done == 80:
                 break
         kept = [value.detach().clone() for value in training.subject(Question()).model.root.parameters()]
         work.close()

@@ -41,6 +41,8 @@ class ResultsPanel(Live):
             case m.Started():
                 self.found = None
                 self.finder.ask(Results())
+            case m.Metrics() | m.Finished() if self.found is None and not self.finder.waiting:
+                self.finder.again()  # what could not be found out may be by now
 
     def _forget(self) -> None:
         self.found = None
