@@ -28,6 +28,7 @@ class NumberResults:
     edges, counts: the histogram of the residuals, predicted − true
     r2: the share of the variance that is explained; NaN where the truth does not vary
     bias: the mean residual
+    worst: the numbers of the examples that are furthest off, the furthest first
     """
 
     target: str
@@ -41,3 +42,4 @@ class NumberResults:
     mae: float
     rmse: float
     bias: float
+    worst: np.ndarray

@@ -83,7 +83,7 @@ def classes(subject: Subject, question: Classes) -> Generator[None, None, ClassR
     for place in range(found[6].shape[1]):
         curves.append(scores.curve(found[6][:, place], found[1] == place))
         yield
-    return _results(names or everywhere, found, tuple(curves), bool(everywhere))
+    return (yield from _results(names or everywhere, found, tuple(curves), bool(everywhere)))
 
 
 def place_chances(made: torch.Tensor) -> torch.Tensor:
@@ -95,7 +95,7 @@ def place_chances(made: torch.Tensor) -> torch.Tensor:
 
 
 def _results(names: tuple[str, ...], found: tuple[Array, ...], curves: tuple[Curve, ...], places: bool
-             ) -> ClassResults:  # fmt: skip
+             ) -> Generator[None, None, ClassResults]:  # fmt: skip
     numbers, truth, guess, sure, told, margin, chances = found
     if not len(truth):
         raise TrainProblem("None of the examples has one of the classes that the output tells: check the numbers of "
@@ -103,13 +103,17 @@ def _results(names: tuple[str, ...], found: tuple[Array, ...], curves: tuple[Cur
     counts = scores.confusion(truth, guess, len(names))
     precision, recall, f1 = scores.per_class(counts)
     loss = -np.log(np.maximum(told, LEAST))
-    return ClassResults(
-        names, len(truth), counts.astype(np.int32), _cells(numbers, truth, guess, len(names)), precision, recall, f1,
-        float((truth == guess).mean()), float(loss.mean()), curves,
-        {bins: _calibration(truth, guess, sure, chances, bins) for bins in BINS},
-        _ranked(np.argsort(-loss, kind="stable"), numbers, truth, guess, loss),
-        _ranked(np.argsort(margin, kind="stable"), numbers, truth, guess, margin), places,
-    )  # fmt: skip
+    cells = _cells(numbers, truth, guess, len(names))
+    yield
+    calibration = {}
+    for bins in BINS:
+        calibration[bins] = yield from _calibration(truth, guess, sure, chances, bins)
+    hardest = _ranked(np.argsort(-loss, kind="stable"), numbers, truth, guess, loss)
+    yield
+    doubtful = _ranked(np.argsort(margin, kind="stable"), numbers, truth, guess, margin)
+    return ClassResults(names, len(truth), counts.astype(np.int32), cells, precision, recall, f1,
+                        float((truth == guess).mean()), float(loss.mean()), curves, calibration, hardest, doubtful,
+                        places)  # fmt: skip
 
 
 def _cells(numbers: Array, truth: Array, guess: Array, classes: int) -> dict[tuple[int, int], tuple[int, ...]]:
@@ -125,10 +129,14 @@ def _cells(numbers: Array, truth: Array, guess: Array, classes: int) -> dict[tup
     return found
 
 
-def _calibration(truth: Array, guess: Array, sure: Array, chances: Array, bins: int) -> tuple[Reliability, ...]:
+def _calibration(truth: Array, guess: Array, sure: Array, chances: Array, bins: int
+                 ) -> Generator[None, None, tuple[Reliability, ...]]:  # fmt: skip
     """Of the predicted class, and of every class by itself."""
-    single = [scores.reliability(chances[:, place], truth == place, bins) for place in range(chances.shape[1])]
-    return (scores.reliability(sure, truth == guess, bins), *single)
+    found = [scores.reliability(sure, truth == guess, bins)]
+    for place in range(chances.shape[1]):
+        found.append(scores.reliability(chances[:, place], truth == place, bins))
+        yield
+    return tuple(found)
 
 
 def _ranked(order: Array, numbers: Array, truth: Array, guess: Array, value: Array) -> Ranked:

@@ -14,6 +14,7 @@ from backend.questions.results_numbers import NumberResults, Numbers
 from backend.views import Subject, answers
 
 SHOWN: Final = 2000  # examples that travel
+WORST: Final = 48
 BARS: Final = (8, 40)  # of a histogram, by the number of examples
 
 
@@ -52,4 +53,5 @@ def results(name: str, truth: np.ndarray, predicted: np.ndarray, seed: int = 0) 
     return NumberResults(
         name, len(truth), few, truth[few], predicted[few], edges, counts, r2, float(np.abs(residuals).mean()),
         float(np.sqrt((residuals**2).mean())), float(residuals.mean()),
+        np.argsort(-np.abs(residuals), kind="stable")[:WORST],
     )  # fmt: skip

@@ -20,7 +20,7 @@ from backend.views import Subject, answers
 from graph.document import Port
 from graph.plan import OutputPlan
 
-DOTS: Final = 600  # examples of a split on the plane
+DOTS: Final = 400  # examples of a split on the plane
 FITTED: Final = 256  # training examples that components are made of
 MEANT: Final = 2048  # training examples that the mean is of
 NUMBERS: Final = 1 << 23  # of all of them at most

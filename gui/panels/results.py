@@ -12,22 +12,10 @@ from backend.questions.results import Found, Page, Result, Results
 from gui.inside.asking import Asker
 from gui.inside.gist import Gist
 from gui.inside.results import page as pages
-from gui.inside.results.classes import ClassesPage
-from gui.inside.results.columns import ColumnsPage
-from gui.inside.results.errors import ErrorsPage
-from gui.inside.results.numbers import NumbersPage
-from gui.inside.results.plane import PlanePage
-from gui.inside.results.series import SeriesPage
-from gui.inside.results.text import TextPage
 from gui.panels import Panel
 from gui.panels.predictions import SPLITS
 from gui.parts import Empty, Live
 from gui.session import Session
-
-PAGES: Final[dict[Page, type[pages.Page]]] = {
-    "classes": ClassesPage, "numbers": NumbersPage, "series": SeriesPage, "text": TextPage, "plane": PlanePage,
-    "columns": ColumnsPage, "errors": ErrorsPage,
-}  # fmt: skip
 
 ROOMY: Final = 880  # pixels that the controls of the panel and of a page have beside each other
 
@@ -54,6 +42,8 @@ class ResultsPanel(Live):
             case m.Started():
                 self.found = None
                 self.finder.ask(Results())
+            case m.Metrics() | m.Finished() if self.found is None and not self.finder.waiting:
+                self.finder.again()  # what could not be found out may be by now
 
     def _forget(self) -> None:
         self.found = None
@@ -84,7 +74,7 @@ class ResultsPanel(Live):
 
     def _offer_pages(self) -> None:
         result = self._result()
-        self.offered = [each for each in result.pages if each in PAGES] if result else []
+        self.offered = list(result.pages) if result else []
         pages.offer(self.page, [self._title(each) for each in self.offered])
 
     def _title(self, page: Page) -> str:
@@ -108,7 +98,7 @@ class ResultsPanel(Live):
             return
         page = self.offered[max(0, self.page.currentIndex())]
         if page not in self.pages:
-            self.pages[page] = PAGES[page](self.session)
+            self.pages[page] = made(page, self.session)
             self.views.addWidget(self.pages[page])
         shown, split = self.pages[page], SPLITS[self.split.currentIndex()]
         if shown.asker.question is None or (shown.result, shown.split) != (result, split):
@@ -186,6 +176,23 @@ class ResultsPanel(Live):
         column.setSpacing(0)
         column.addWidget(self.bar)
         column.addWidget(self._stack, 1)
+
+
+def made(page: Page, session: Session) -> pages.Page:
+    """A page; what draws the plots is loaded with the first one, and not with the window."""
+    from gui.inside.results.classes import ClassesPage
+    from gui.inside.results.columns import ColumnsPage
+    from gui.inside.results.errors import ErrorsPage
+    from gui.inside.results.numbers import NumbersPage
+    from gui.inside.results.plane import PlanePage
+    from gui.inside.results.series import SeriesPage
+    from gui.inside.results.text import TextPage
+
+    kinds: dict[Page, type[pages.Page]] = {
+        "classes": ClassesPage, "numbers": NumbersPage, "series": SeriesPage, "text": TextPage, "plane": PlanePage,
+        "columns": ColumnsPage, "errors": ErrorsPage,
+    }  # fmt: skip
+    return kinds[page](session)
 
 
 def _suits(gist: Gist) -> int:

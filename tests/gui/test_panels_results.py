@@ -248,6 +248,9 @@ def test_what_cannot_be_shown_is_told(panel: ResultsPanel, session: PlayedSessio
     session.hear(m.Answered(asked, error="The data of the run is gone."))
     settle(qtbot)
     assert "The data of the run is gone." in texts(panel)
+    session.hear(m.Metrics("train", 1, 0.1, {}))
+    settle(qtbot)
+    assert [each for each in session.engine.sent if isinstance(each, m.Question)][-1] is not asked
 
 
 def test_a_matrix_of_very_many_classes_is_painted(qtbot: QtBot) -> None:

@@ -23,6 +23,7 @@ from backend.questions.results_series import Forecast
 from graph.document import Document
 from gui.inside.results.columns import ColumnsPage
 from gui.inside.results.errors import ErrorsPage, sides
+from gui.inside.results.numbers import NumbersPage
 from gui.inside.results.page import Page
 from gui.inside.results.plots import Plot
 from gui.inside.results.series import SeriesPage
@@ -195,6 +196,24 @@ def test_a_forecast_is_read_row_by_row(panel: ResultsPanel, session: PlayedSessi
     assert page.about.text() == f"row {found.rows[5] + 1}"
     assert f"truth {found.truth[5]:.3g}"[:9] in page.legend.text()
     assert "a season before" in page.legend.text()
+
+
+def test_a_click_on_a_dot_shows_its_example(
+    panel: ResultsPanel, session: PlayedSession, qtbot: QtBot, sold: Model
+) -> None:
+    engine = Engine(session, qtbot, sold)
+    engine.begin()
+    page = page_of(panel, engine, NumbersPage)
+    found = page.found
+    assert found is not None
+    off = np.argsort(-np.abs(found.predicted - found.truth), kind="stable")
+    assert page.examples.numbers == tuple(found.numbers[off][:48].tolist())
+    place = int(np.abs(found.truth - np.median(found.truth)).argmin())
+    spot = spot_of(page.scatter, float(found.truth[place]), float(found.predicted[place]))
+    qtbot.mouseClick(page.scatter.viewport(), Qt.MouseButton.LeftButton, pos=spot)
+    engine.reply()
+    assert int(found.numbers[place]) in page.clicked
+    assert page.examples.table.item(0, 0).text() == str(page.clicked[0] + 1)
 
 
 # -- texts -------------------------------------------------------------------------------------------------------------

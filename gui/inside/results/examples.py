@@ -96,8 +96,8 @@ class ExamplesView(Live):
             return
         table = answers.table(found.shown)
         start = table.headers.index("predicted")
-        headers = [table.headers[0], *(found.headers or table.headers[1:start]), *table.headers[start:]]
-        rows = [[grouped(number), *(given or row[1:start]), *row[start:]]
+        headers = [table.headers[0], *table.headers[start:], *(found.headers or table.headers[1:start])]
+        rows = [[grouped(number), *row[start:], *(given or row[1:start])]
                 for number, given, row in zip(names, found.rows or [()] * len(names), table.rows)]  # fmt: skip
         fill(self.table, headers, rows)
         self._views.setCurrentIndex(ROWS)

@@ -10,6 +10,13 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QLabel, QSizePolicy
 
 
+def squares(parts: Iterable[tuple[QColor, str]]) -> str:
+    """Words, each with a square in its colour before it, as rich text."""
+    return "&nbsp;&nbsp; ".join(
+        f'<span style="color:{colour.name()}">■</span>&nbsp;{escape(words)}' for colour, words in parts
+    )
+
+
 class Legend(QLabel):
     """One line; what has no room is cut off and stands in the tooltip."""
 
@@ -22,7 +29,6 @@ class Legend(QLabel):
     def show_words(self, parts: Iterable[tuple[QColor, str]]) -> None:
         """Show words, each with its colour."""
         shown = list(parts)
-        squares = (f'<span style="color:{colour.name()}">■</span>&nbsp;{escape(words)}' for colour, words in shown)
-        self.setText("&nbsp;&nbsp; ".join(squares))
+        self.setText(squares(shown))
         self.setToolTip("\n".join(words for _, words in shown))
         self.setAccessibleName(", ".join(words for _, words in shown))

@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QFocusEvent, QHelpEvent, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from gui import theme
@@ -15,6 +15,24 @@ from gui.parts import grouped
 LABELS: Final = 0.28  # of the room, at most for the names
 LEAST_TEXT: Final = 17.0  # pixels of a cell that a number fits in
 TITLE: Final = 16.0
+MANY: Final = 60  # classes, whose cells have no room for numbers and are painted all at once
+
+
+def _strength(shares: np.ndarray) -> np.ndarray:
+    """How strongly cells are coloured by the share of their row that they hold; also a small one is seen."""
+    return np.where(shares > 0, 0.06 + 0.84 * shares**0.6, 0.03)
+
+
+def _image(shares: np.ndarray) -> QImage:
+    """A pixel for each cell."""
+    now, own = theme.current(), np.eye(len(shares), dtype=bool)[..., None]
+    ground, right, wrong = (
+        np.array([each.red(), each.green(), each.blue()]) for each in (now.panel, now.accent, now.error)
+    )
+    colours = ground + (np.where(own, right, wrong) - ground) * _strength(shares)[..., None]
+    levels = np.ascontiguousarray(colours.astype(np.uint8))
+    high, wide = shares.shape
+    return QImage(levels.data, wide, high, wide * 3, QImage.Format.Format_RGB888).copy()
 
 
 class ConfusionMatrix(QWidget):
@@ -29,6 +47,7 @@ class ConfusionMatrix(QWidget):
         self.by_row = False
         self.cell = (0, 0)  # where the keyboard is
         self.picked: tuple[int, int] | None = None
+        self._widest = 0.0  # pixels of the longest name
         self._over: tuple[int, int] | None = None
         self.setAccessibleName(self.tr("Confusion matrix"))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -45,6 +64,7 @@ class ConfusionMatrix(QWidget):
         if names != self.names:
             self.cell, self.picked = (0, 0), None
         self.names, self.counts = names, counts
+        self._widest = max(map(self.fontMetrics().horizontalAdvance, names), default=0) + 8.0
         self._tell()
         self.update()
 
@@ -57,10 +77,8 @@ class ConfusionMatrix(QWidget):
 
     def place(self) -> QRectF:
         """Where the cells are."""
-        metrics = self.fontMetrics()
-        widest = max((metrics.horizontalAdvance(name) for name in self.names), default=0) + 8.0
-        left = TITLE + min(widest, self.width() * LABELS)
-        top = TITLE + metrics.height() + 4.0
+        left = TITLE + min(self._widest, self.width() * LABELS)
+        top = TITLE + self.fontMetrics().height() + 4.0
         return QRectF(left, top, max(1.0, self.width() - left - 6), max(1.0, self.height() - top - 6))
 
     def rect_of(self, row: int, column: int) -> QRectF:
@@ -142,16 +160,17 @@ class ConfusionMatrix(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         shares = self.counts / np.maximum(self.counts.sum(1, keepdims=True), 1)
-        for row in range(len(self.names)):
-            for column in range(len(self.names)):
+        if len(self.names) > MANY:
+            painter.drawImage(self.place(), _image(shares))
+        else:
+            for row, column in np.ndindex(shares.shape):
                 self._paint_cell(painter, row, column, float(shares[row, column]))
         self._paint_names(painter)
         self._paint_marks(painter)
 
     def _paint_cell(self, painter: QPainter, row: int, column: int, share: float) -> None:
         now, box = theme.current(), self.rect_of(row, column)
-        colour = now.accent if row == column else now.error
-        ground = theme.blend(now.panel, colour, 0.06 + 0.84 * share**0.6 if share else 0.03)
+        ground = theme.blend(now.panel, now.accent if row == column else now.error, float(_strength(np.array(share))))
         gap = 0.5 if min(box.width(), box.height()) > 8 else 0.0
         painter.fillRect(box.adjusted(gap, gap, -gap, -gap), ground)
         count = int(self.counts[row, column])

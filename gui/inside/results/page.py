@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QStackedLayout, QTableWidgetItem, QVBoxLayout, QWidget
 
 from backend import messages as m
@@ -17,6 +18,8 @@ from gui.parts import Empty, Live
 from gui.session import Session
 
 GAP: Final = 6  # pixels between controls
+NARROW: Final = 600  # pixels of a page in which controls are short
+SHORT, LONG = 112, 200  # pixels of a control, at most
 
 
 class Page(Live):
@@ -53,6 +56,12 @@ class Page(Live):
         self.column.addWidget(self.about)
         self.column.addWidget(body, 1)
         self.keep_controls()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        for each in self.flow.widgets:
+            each.setMaximumWidth(SHORT if self.width() < NARROW else LONG)
+        self.flow.arrange()
 
     def keep_controls(self) -> None:
         """Have the controls above what is shown, wherever they were lent to."""
@@ -134,7 +143,7 @@ def chooser(name: str, tip: str, choices: Sequence[str] = ()) -> CalmComboBox:
     made.setToolTip(tip)
     made.setSizeAdjustPolicy(CalmComboBox.SizeAdjustPolicy.AdjustToContents)
     made.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
-    made.setMaximumWidth(200)
+    made.setMaximumWidth(LONG)
     made.addItems(choices)
     return made
 

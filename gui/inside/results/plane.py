@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import Final, NamedTuple
 
+import numpy as np
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QSpinBox, QSplitter
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QFrame, QScrollArea, QSpinBox, QSplitter
 
 from backend.questions.results import Columns, Layer, Result
 from backend.questions.results_plane import Plane, PlaneResults
+from gui import theme
+from gui.inside.results.legend import squares
 from gui.inside.results.page import Page, chooser, offer
-from gui.inside.results.plane_view import PlaneView, UnitGrid
+from gui.inside.results.plane_view import PlaneView, UnitGrid, class_colour
 from gui.inspector.values import brief
 from gui.session import Session
 
+SEEN: Final = 10  # classes whose colours are named
 MOST: Final = 1_000_000  # the greatest number of an example that may be asked for
 
 
@@ -35,11 +41,19 @@ class PlanePage(Page):
         self._make_controls()
         self.view, self.units = PlaneView(), UnitGrid()
         self.view.read.connect(self._read)
+        self.about.setTextFormat(Qt.TextFormat.RichText)
         self.units.chosen.connect(self._enlarge)
         self.split_view = QSplitter(Qt.Orientation.Horizontal)
         self.split_view.setChildrenCollapsible(False)
         self.split_view.addWidget(self.view)
-        self.split_view.addWidget(self.units)
+        self.unit_area = QScrollArea()
+        self.unit_area.setWidgetResizable(True)
+        self.unit_area.setFrameShape(QFrame.Shape.NoFrame)
+        self.unit_area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.unit_area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.unit_area.setMinimumWidth(120)
+        self.unit_area.setWidget(self.units)
+        self.split_view.addWidget(self.unit_area)
         self.split_view.setSizes([420, 260])
         controls = (self.span, self.across, self.up, self.number, self.hold, self.example, self.layer)
         self.take(controls, self.split_view)
@@ -59,7 +73,7 @@ class PlanePage(Page):
 
     def _words(self, axes: Axes, several: bool) -> str:
         name = f" · {axes.field.field}" if several else ""
-        return (self.tr("Principal components") if axes.components else self.tr("Two columns")) + name
+        return (self.tr("Components") if axes.components else self.tr("Columns")) + name
 
     def _offer_columns(self) -> None:
         """Offer the columns of the field, and the layers that depend on it."""
@@ -101,7 +115,7 @@ class PlanePage(Page):
 
     def show_answer(self, value: PlaneResults) -> None:
         self.found = value
-        self.units.setVisible(len(value.units) > 0)
+        self.unit_area.setVisible(len(value.units) > 0)
         self.units.show_units(value.units)
         self.view.show_plane(value, self.units.picked)
         self._say()
@@ -115,16 +129,25 @@ class PlanePage(Page):
         found = self.found
         if found is None:
             return
-        words = self.tr("● training   ◆ test")
         if self.units.picked >= 0:
             words = self.tr("unit {number}: click it again to go back").format(number=self.units.picked + 1)
-        elif found.explained[0]:
-            words += "   " + self.tr("{share:.0%} of the variance").format(share=sum(found.explained))
-        elif found.winner is None:
-            low, high = brief(found.value.min()), brief(found.value.max())
-            words += "   " + self.tr("from {low} to {high}").format(low=low, high=high)
-        self.say(words)
-        self.view.setAccessibleDescription(words)
+            parts = self._ends(found.units[self.units.picked])
+        else:
+            words = self.tr("● training  ◆ test")
+            if found.explained[0]:
+                words += "   " + self.tr("{share:.0%} of the variance").format(share=sum(found.explained))
+            parts = self._ends(found.value) if found.winner is None else [
+                (class_colour(number, len(found.classes)), name) for number, name in enumerate(found.classes[:SEEN])
+            ]  # fmt: skip
+        self.about.setText(f"{squares(parts)}&nbsp;&nbsp; {escape(words)}")
+        plain = ", ".join([*(name for _, name in parts), words])
+        self.about.setToolTip(plain)
+        self.view.setAccessibleDescription(plain)
+
+    def _ends(self, values: np.ndarray) -> list[tuple[QColor, str]]:
+        """The colours of the least and the greatest number."""
+        now = theme.current()
+        return [(now.series[0], brief(values.min())), (now.series[1], brief(values.max()))]
 
     def _read(self, at: tuple[float, float, float, float] | None) -> None:
         found = self.found
@@ -137,17 +160,19 @@ class PlanePage(Page):
         told = brief(grid[row, column])
         if self.units.picked < 0 and found.winner is not None:
             told = f"{found.classes[int(found.winner[row, column])]} {grid[row, column]:.1%}"
-        self.about.setText(f"{found.x} {brief(x)}, {found.y} {brief(y)}: {told}")
+        self.about.setText(escape(f"{found.x} {brief(x)}, {found.y} {brief(y)}: {told}"))
 
     # -- the widgets -------------------------------------------------------------------------------------------------
 
     def _make_controls(self) -> None:
-        self.span = chooser(self.tr("Plane"), self.tr("What spans the plane"))
+        self.span = chooser(
+            self.tr("Plane"), self.tr("What spans the plane: two columns, or the two principal components")
+        )
         self.across = chooser(self.tr("Column to the right"), self.tr("The column that goes to the right"))
         self.up = chooser(self.tr("Column upwards"), self.tr("The column that goes up"))
         self.number = chooser(self.tr("Number"), self.tr("Which of the numbers that the output tells"))
         self.hold = chooser(self.tr("What the rest is held at"), self.tr("Where all other columns are held"),
-                            [self.tr("Rest at the mean"), self.tr("Rest as in example")])  # fmt: skip
+                            [self.tr("Rest: mean"), self.tr("Rest: example")])  # fmt: skip
         self.example = QSpinBox()
         self.example.setRange(1, MOST)
         self.example.setAccessibleName(self.tr("Training example"))

@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from backend.questions.results_plane import Dots, PlaneResults
@@ -16,7 +16,8 @@ from gui.inspector.values import brief
 Array = np.ndarray
 LEFT, BELOW, EDGE = 52, 32, 8  # pixels beside and below the plane
 FAINT, FULL = 0.10, 0.72  # how strongly a class colours where it is as likely as the others, and where it is sure
-DOT: Final = 3.2
+DOT: Final = 3.2  # the radius of an example, in pixels where there is room
+MANY: Final = 80  # examples, which are drawn smaller than few
 GAP: Final = 4.0
 LEAST, MOST = 34.0, 84.0  # pixels of a unit's picture
 
@@ -143,7 +144,8 @@ class PlaneView(QWidget):
         """Training examples as discs, those of the test as squares that stand on a corner."""
         assert self.found is not None
         now, classes = theme.current(), len(self.found.classes)
-        size = DOT if len(dots.places) > 80 else DOT * 1.5
+        room = min(1.0, max(0.55, self.area().height() / 300))
+        size = room * (DOT if len(dots.places) > MANY else DOT * 1.5)
         painter.setPen(QPen(now.panel if now.dark else now.text, 0.8))
         low, high = float(dots.values.min(initial=0)), float(dots.values.max(initial=1))
         for (x, y), value in zip(dots.places.tolist(), dots.values.tolist()):
@@ -195,7 +197,6 @@ class UnitGrid(QWidget):
         self.setAccessibleName(self.tr("Units of the layer"))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMinimumWidth(120)
         theme.signals.changed.connect(self._paint_anew)
 
     def sizeHint(self) -> QSize:
@@ -206,7 +207,17 @@ class UnitGrid(QWidget):
         if len(units) != len(self.units):
             self.current, self.picked = 0, -1
         self.units = units
+        self._ask_for_room()
         self._paint_anew()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._ask_for_room()
+
+    def _ask_for_room(self) -> None:
+        """Be high enough for all units, at the least size they have."""
+        columns = max(1, int((self.width() - GAP) // (LEAST + GAP)))
+        self.setMinimumHeight(int(GAP + -(-len(self.units) // columns) * (LEAST + GAP)))
 
     def place(self, number: int) -> QRectF:
         """Where a unit is."""
