@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from torch import nn
-
 from backend.loading import Model
 from backend.problems import INPUT, TrainProblem
 from graph.compiler import read_by
@@ -68,6 +66,12 @@ def decoders(model: Model, code: Port) -> tuple[OutputPlan, ...]:
     return tuple(sorted(found, key=lambda plan: plan.kind != "image"))
 
 
+def learns(model: Model, key: NodeKey) -> bool:
+    """Whether a node has weights."""
+    name = model.root.names.get(key)
+    return name is not None and any(True for _ in model.root.get_submodule(name).parameters())
+
+
 def _is_code(model: Model, port: Port) -> bool:
     spec = model.root.specs[port]
     return spec.batched and spec.dtype not in INTEGERS and spec.size > 1
@@ -112,9 +116,5 @@ def _last_hidden(model: Model, end: Port, there: tuple[Port, ...]) -> Iterator[P
     flat = flat_of(model.document).document
     read = {port.owner for port in read_by(model.document, [end])}
     for key in reversed(list(ordered(flat))):
-        if key in read and any(True for _ in _module(model, key).parameters()):
+        if key in read and learns(model, key):
             yield from (port for port in flat.inputs_of(key).values() if port in there)
-
-
-def _module(model: Model, key: NodeKey) -> nn.Module:
-    return model.root.get_submodule(model.root.names[key]) if key in model.root.names else nn.Module()

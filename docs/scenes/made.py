@@ -71,3 +71,35 @@ def given_back(stage: Stage) -> QWidget:
     stage.until(lambda: panel.answer is not None)
     large(stage, "reconstructions")
     return panel
+
+
+@scene()
+def plane_of_a_gan(stage: Stage) -> QWidget:
+    """What a discriminator says of every place, the points of the generator over it, and where they are pushed."""
+    from gui.panels.samples import SamplesPanel
+
+    stage.open("gan-2d")
+    few(stage, "data_1", 40, 1000)
+    panel = stage.panel("samples")
+    assert isinstance(panel, SamplesPanel)
+    panel.view.activated.emit(2)
+    stage.until(lambda: panel.surface.seen is not None)
+    large(stage, "samples")
+    return panel
+
+
+@scene(needs=("mnist",))
+def between_two_digits(stage: Stage) -> QWidget:
+    """What an auto-encoder makes of the points between the codes of two digits."""
+    from gui.panels.samples import SamplesPanel
+
+    stage.open("autoencoder-32")
+    few(stage, "data_1", 6)
+    panel = stage.panel("samples")
+    assert isinstance(panel, SamplesPanel)
+    panel.view.activated.emit(1)
+    stage.until(lambda: panel.walk.found is not None)
+    panel.walk.second.setValue(7)
+    stage.settle()
+    large(stage, "samples")
+    return panel
