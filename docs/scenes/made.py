@@ -103,3 +103,28 @@ def between_two_digits(stage: Stage) -> QWidget:
     stage.settle()
     large(stage, "samples")
     return panel
+
+
+@scene(needs=("mnist",))
+def codes_of_two_runs(stage: Stage) -> QWidget:
+    """The same digits by the codes of two runs, coloured by what is lost on each."""
+    from gui.panels.latent import LatentPanel
+
+    stage.open("autoencoder-32")
+    few(stage, "data_1", 1, 3000)
+    stage.events.clear()
+    few(stage, "data_1", 6, 3000)
+    panel = stage.panel("latent")
+    assert isinstance(panel, LatentPanel)
+    stage.until(lambda: panel.here.plane is not None and panel.seen is not None)
+    panel.controls.colour.setCurrentIndex(panel.controls.colour.findData("loss"))
+    panel.ask()
+    panel.controls.runs.read()
+    panel.controls.runs.setCurrentIndex(1)
+    panel.controls.compared.emit()
+    stage.until(lambda: panel.there.plane is not None)
+    large(stage, "latent")
+    view = panel.here.view
+    QTest.mouseMove(view, view.spot(view.places[7]).toPoint())
+    stage.settle()
+    return panel

@@ -65,15 +65,19 @@ def scale_colours() -> list[QColor]:
     return [theme.blend(QColor(*map(round, ink)), now.text, LIFTED) for ink in inks.tolist()]
 
 
-def levels_of(values: np.ndarray) -> tuple[np.ndarray, float, float]:
-    """The level of every value on a scale, −1 for what is none; and the least and greatest of the scale.
-
-    The outermost hundredth on either side is beyond its ends, so that one odd value does not make all others alike.
-    """
+def span_of(values: np.ndarray) -> tuple[float, float]:
+    """The ends of a scale for values: the outermost hundredth on either side is beyond them, so that one odd value
+    does not make all others alike."""
     finite = values[np.isfinite(values)]
     if not len(finite):
-        return np.full(len(values), -1), 0.0, 0.0
-    low, high = (float(each) for each in np.quantile(finite, (0.01, 0.99)))
+        return 0.0, 0.0
+    low, high = np.quantile(finite, (0.01, 0.99))
+    return float(low), float(high)
+
+
+def levels_of(values: np.ndarray, span: tuple[float, float]) -> np.ndarray:
+    """The level of every value on a scale with these ends, −1 for what is no number."""
+    low, high = span
     share = (np.nan_to_num(values, nan=low, posinf=high, neginf=low) - low) / ((high - low) or 1.0)
     levels = np.clip(np.round(share * (LEVELS - 1)), 0, LEVELS - 1).astype(int)
-    return np.where(np.isfinite(values), levels, -1), low, high
+    return np.where(np.isfinite(values), levels, -1)
