@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
-
-from torch import nn
 
 from backend.loading import Model
 from backend.problems import INPUT, TrainProblem
@@ -68,6 +67,12 @@ def decoders(model: Model, code: Port) -> tuple[OutputPlan, ...]:
     return tuple(sorted(found, key=lambda plan: plan.kind != "image"))
 
 
+def learns(model: Model, key: NodeKey) -> bool:
+    """Whether a node has weights."""
+    name = model.root.names.get(key)
+    return name is not None and any(True for _ in model.root.get_submodule(name).parameters())
+
+
 def _is_code(model: Model, port: Port) -> bool:
     spec = model.root.specs[port]
     return spec.batched and spec.dtype not in INTEGERS and spec.size > 1
@@ -90,21 +95,37 @@ def _code_of_design(model: Model, there: tuple[Port, ...]) -> Port:
 
 
 def _waist(model: Model, plan: OutputPlan, there: tuple[Port, ...]) -> Port | None:
-    """The fewest numbers through which everything goes that an output is made of, vectors first; None without such."""
-    specs, flat = model.root.specs, flat_of(model.document).document
-    types = types_of(flat)
-    read = read_by(model.document, [plan.port])
+    """What lies between an encoder and a decoder; None where an output is made otherwise.
+
+    The vector of fewest numbers through which everything learned goes and that has fewer than the output. Where there
+    is none, for a picture the maps with the fewest places, which skips may lead around as in a U-Net.
+    """
+    specs, document = model.root.specs, model.document
+    read = read_by(document, [plan.port])
+    learned = _learned(model)
+    behind = [port for port in there if port in read and port.owner in learned]
 
     def passes_all(port: Port) -> bool:
-        rest = read_by(model.document, [plan.port], [port])
-        return not any(types[flat.nodes[each.owner].type].kind == "source" for each in rest)
+        rest = read_by(document, [plan.port], [port])
+        return not any(each.owner in model.data or each.owner in model.draws for each in rest)
 
-    narrow = [port for port in there if port in read and types[flat.nodes[port.owner].type].kind != "source"
-              and passes_all(port)]  # fmt: skip
-    narrower = [port for port in narrow if specs[port].size < specs[plan.port].size]
-    vectors = [port for port in narrower if specs[port].meaning == "vector"]
-    maps = narrow if plan.kind == "image" else ()  # whose waist may hold more numbers than the picture
-    return min(vectors or narrower or maps, key=lambda port: specs[port].size, default=None)
+    vectors = [port for port in behind if specs[port].meaning == "vector" and specs[port].size < specs[plan.port].size
+               and passes_all(port)]  # fmt: skip
+    if vectors:
+        return min(vectors, key=lambda port: specs[port].size)
+    maps = [port for port in reversed(behind) if specs[port].meaning == "image"] if plan.kind == "image" else []
+    return min(maps, key=lambda port: (math.prod(specs[port].shape[1:]), specs[port].size), default=None)
+
+
+def _learned(model: Model) -> set[NodeKey]:
+    """The nodes that have weights, and all behind them."""
+    flat = flat_of(model.document).document
+    wired = flat.inputs_by_node()
+    found: set[NodeKey] = set()
+    for key in ordered(flat):
+        if learns(model, key) or any(port.owner in found for port in wired[key].values()):
+            found.add(key)
+    return found
 
 
 def _last_hidden(model: Model, end: Port, there: tuple[Port, ...]) -> Iterator[Port]:
@@ -112,9 +133,5 @@ def _last_hidden(model: Model, end: Port, there: tuple[Port, ...]) -> Iterator[P
     flat = flat_of(model.document).document
     read = {port.owner for port in read_by(model.document, [end])}
     for key in reversed(list(ordered(flat))):
-        if key in read and any(True for _ in _module(model, key).parameters()):
+        if key in read and learns(model, key):
             yield from (port for port in flat.inputs_of(key).values() if port in there)
-
-
-def _module(model: Model, key: NodeKey) -> nn.Module:
-    return model.root.get_submodule(model.root.names[key]) if key in model.root.names else nn.Module()

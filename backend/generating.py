@@ -80,14 +80,14 @@ def draw(
     """
     classes, columns = _arranged(count, wanted(model, what, labels))
     generator = torch.Generator(model.device).manual_seed(model.settings.seed if seed is None else seed)
-    noise = _noise(model, what, max(columns, default=0) + 1, generator)
+    noise = noise_of(model, what, max(columns, default=0) + 1, generator)
     made = []
     for start in range(0, count, BATCH):
         rows = torch.tensor(columns[start : start + BATCH], device=model.device)
         given = {port: values.index_select(0, rows) for port, values in noise.items()}
         for port in what.labels:
             given[port] = torch.tensor(classes[start : start + BATCH], device=model.device)
-        made.append(_computed(model, what, given).cpu())
+        made.append(computed(model, what, given).cpu())
     values = torch.cat(made)
     array: np.ndarray = (values.float() if values.is_floating_point() else values).numpy()
     return Drawing(array, what.plan.kind, classes, model.root.specs[what.plan.port].names)
@@ -121,7 +121,7 @@ def real_points(model: Model, what: Generative) -> np.ndarray | None:
         return None
     stage = model.stage("train")
     values = stage.column(port)(window(stage, 0, min(REAL, stage.lengths[port.owner])))
-    preparation = _preparation(model, port)
+    preparation = preparation_at(model, port)
     found: np.ndarray = (preparation.invert(values) if preparation else values).float().cpu().numpy()
     return found
 
@@ -179,7 +179,8 @@ def _arranged(count: int, classes: Sequence[int]) -> tuple[tuple[int, ...], list
     return labels, [column for share in shares for column in range(share)]
 
 
-def _noise(model: Model, what: Generative, count: int, generator: torch.Generator) -> dict[Port, torch.Tensor]:
+def noise_of(model: Model, what: Generative, count: int, generator: torch.Generator) -> dict[Port, torch.Tensor]:
+    """What the random sources of an output draw for so many examples; the first are the same whatever the count."""
     needed: dict[Port, list[torch.Tensor]] = {port: [] for port in what.ports if port.owner in model.draws}
     for _ in range(0, count, BLOCK):
         block = drawn(model, BLOCK, generator)
@@ -188,21 +189,22 @@ def _noise(model: Model, what: Generative, count: int, generator: torch.Generato
     return {port: torch.cat(found)[:count] for port, found in needed.items()}
 
 
-def _computed(model: Model, what: Generative, given: Mapping[Port, torch.Tensor]) -> torch.Tensor:
+def computed(model: Model, what: Generative, given: Mapping[Port, torch.Tensor]) -> torch.Tensor:
     """An output from the values of its sources, as people know it: pictures from 0 to 1, points in their own unit."""
     module = model.slice([what.plan.port])
     with at_rest(model):
         made: torch.Tensor = module(*(given[port] for port in what.ports))
         if what.plan.kind == "classes":
             return probabilities(made)
-        preparation = _preparation(model, what.like) if what.like else None
+        preparation = preparation_at(model, what.like) if what.like else None
         if what.plan.kind != "image":
             return preparation.invert(made) if preparation and made.is_floating_point() else made
         known = preparation is not None and (what.plan.target is not None or preparation.method != "0 to 1")
         return preparation.picture(made) if preparation and known else _bright(made)
 
 
-def _preparation(model: Model, port: Port) -> AnyPreparation | None:
+def preparation_at(model: Model, port: Port) -> AnyPreparation | None:
+    """How the training prepared a field of the data."""
     if model.run is not None:
         return prepared(model, port)  # as recorded, so that the data itself need not be there
     dataset = model.data.get(port.owner)

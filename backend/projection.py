@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from typing import NamedTuple
 
 import numpy as np
 
 SMALL = 1024  # numbers or examples up to which the components are worked out exactly
-PIECE = 1024  # examples at once
+PIECE = 1 << 18  # numbers at once
 SPARE = 8  # directions that are followed beside the two, so that these are found sooner
 ROUNDS, CLOSE = 60, 1e-7  # at most; and how little the two directions turn in the last
 
@@ -71,8 +71,7 @@ def plain(codes: np.ndarray, axes: tuple[int, int]) -> Plane:
 
 def _by_covariance(codes: np.ndarray, centre: np.ndarray) -> Generator[None, None, tuple[np.ndarray, np.ndarray]]:
     covariance = np.zeros((codes.shape[1],) * 2)
-    for start in range(0, len(codes), PIECE):
-        part = codes[start : start + PIECE] - centre
+    for part in _parts(codes, centre):
         covariance += part.T @ part
         yield
     values, vectors = np.linalg.eigh(covariance)
@@ -94,8 +93,7 @@ def _by_power(codes: np.ndarray, centre: np.ndarray) -> Generator[None, None, tu
     block, values = np.linalg.qr(block)[0], np.zeros(2 + SPARE)
     for _ in range(ROUNDS):
         product = np.zeros_like(block)
-        for start in range(0, len(codes), PIECE):
-            part = codes[start : start + PIECE] - centre
+        for part in _parts(codes, centre):
             product += part.T @ (part @ block)
             yield
         values, turn = np.linalg.eigh(block.T @ product)
@@ -106,9 +104,15 @@ def _by_power(codes: np.ndarray, centre: np.ndarray) -> Generator[None, None, tu
     return block.T[:2], values[::-1][:2]
 
 
+def _parts(codes: np.ndarray, centre: np.ndarray) -> Iterator[np.ndarray]:
+    """A few codes at a time, from their centre."""
+    rows = max(1, PIECE // codes.shape[1])
+    return (codes[start : start + rows] - centre for start in range(0, len(codes), rows))
+
+
 def _variance(codes: np.ndarray, centre: np.ndarray) -> Generator[None, None, float]:
     total = 0.0
-    for start in range(0, len(codes), PIECE):
-        total += float(np.square(codes[start : start + PIECE] - centre).sum())
+    for part in _parts(codes, centre):
+        total += float(np.square(part).sum())
         yield
     return total

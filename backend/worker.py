@@ -44,6 +44,7 @@ POLL_SECONDS = 0.02  # how long a command may wait behind training steps
 PATIENCE_SECONDS = 0.15  # how long nothing has to be asked before totals are worked out
 IDLE_SECONDS = 0.5  # how long a signal may wait while there is nothing to do
 REPLACEABLE = (Progress, Predictions, messages.Samples, messages.TriedOut)
+MOST_LOADED = 2  # runs that are kept for the next question: two are compared side by side
 FLUSH_SECONDS = 2.0  # how long leaving may wait for what was said last
 
 
@@ -66,7 +67,7 @@ class Engine:
         self._training: Training | None = None  # kept when it has ended, to show what it learned
         self._steps: Generator[Event | None, None, None] | None = None
         self._paused = self._single = self._leaving = False
-        self._loaded: tuple[str, Model] | None = None
+        self._loaded: dict[str, Model] = {}  # the runs that were asked about last, by folder
         self._untold: tuple[int, Document, Analysis] | None = None  # whose totals nobody has heard yet
         self._previewer = Previewer(self._say)
         self._try_outs = TryOuts(self._say)
@@ -205,7 +206,7 @@ class Engine:
             self._say(Failed("start", "A training is under way already: stop it first."))
             return
         document = files.loads(command.document) if command.document else None
-        self._loaded = None
+        self._loaded.clear()
         self._training = Training(document, runs_folder=command.runs_folder, name=command.name, resume=command.resume)
         self._steps = self._training.run()
 
@@ -264,9 +265,11 @@ class Engine:
 
     def _run(self, path: str) -> Model:
         """A run that is asked about, kept for the next question."""
-        if self._loaded is None or self._loaded[0] != path:
-            self._loaded = (path, load_run(path))
-        return self._loaded[1]
+        if path not in self._loaded:
+            while len(self._loaded) >= MOST_LOADED:
+                del self._loaded[next(iter(self._loaded))]
+            self._loaded[path] = load_run(path)
+        return self._loaded[path]
 
 
 def subject_of_run(model: Model, _: Question) -> Subject:

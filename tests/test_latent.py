@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -15,9 +15,11 @@ from sklearn.decomposition import PCA
 from sklearn.manifold import TSNE
 from training import trained, weights
 
+from backend import data
+from backend.codes import chosen_code
 from backend.each import loss_of_each, spread
 from backend.evaluation import Part, evaluate
-from backend.loading import Model, load_run
+from backend.loading import Model, load_run, random_sources
 from backend.messages import Predict
 from backend.neighbours import NeighbourJob
 from backend.problems import TrainProblem
@@ -25,8 +27,12 @@ from backend.projection import Plane, principal
 from backend.questions.latent import CodePlane, Codes, Decode, Decoded, Faces, NeighbourMap, Neighbours
 from backend.sampling import predictions
 from backend.views import Subject, answer
+from graph import templates
+from graph.compiler import compile_root
 from graph.document import Document, Port
-from graph.plan import objectives
+from graph.inference import analyse
+from graph.plan import objectives, sources
+from graph.settings import settings_of
 
 
 def autoencoder(size: int = 2, **settings: Any) -> Document:
@@ -139,6 +145,20 @@ def test_any_design_has_a_code(document: Document, tmp_path: Path) -> None:
 def test_the_last_hidden_values_are_the_code_of_a_classifier(tmp_path: Path) -> None:
     found: CodePlane = answer(subject_of(classifier(epochs=1), tmp_path), Codes())
     assert found.node == "tanh_1"
+
+
+@pytest.mark.parametrize(("template", "node"), [
+    ("denoising-autoencoder", "denoiser_1.relu_3"), ("colourise", "colours.pool_2"), ("vae", "encode.to_mean"),
+    ("autoencoder-32", "code"), ("gan-2d", "discriminator.relu_2"),
+])  # fmt: skip
+def test_the_code_of_a_template_lies_between_its_encoder_and_its_decoder(template: str, node: str) -> None:
+    document = templates.find_design(template)
+    analysis = analyse(document, data.fields)
+    draws = random_sources(document, data.fields)
+    held = {key: cast("data.DataSet", None) for key in sources(document) if key not in draws}
+    root = compile_root(document, analysis)
+    model = Model(document, analysis, settings_of(document), torch.device("cpu"), root, draws, lambda: held)
+    assert chosen_code(model, "", "").node == node
 
 
 def test_what_has_no_code_is_told(subject: Subject) -> None:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
+from backend.codes import learns
 from backend.each import feed_of, present, rows_of, spread
 from backend.evaluation import at_rest
 from backend.loading import Model
@@ -114,18 +115,13 @@ def _got(model: Model, plan: OutputPlan, original: Port) -> Port | None:
         mine = [port for port in read if port.owner == key]
         if not mine or key == original.owner:
             continue
-        learned = learned or _learns(model, key)
-        if _learns(model, key) or not any(port.owner in untouched for port in wired[key].values()):
+        learned = learned or learns(model, key)
+        if learns(model, key) or not any(port.owner in untouched for port in wired[key].values()):
             continue
         if all(port.owner in untouched or port.owner in model.draws for port in wired[key].values()):
             untouched.add(key)
             got = next((port for port in mine if _is_picture(model, port) and port != plan.port), got)
     return got if learned else None
-
-
-def _learns(model: Model, key: NodeKey) -> bool:
-    module = model.root.get_submodule(model.root.names[key]) if key in model.root.names else None
-    return module is not None and any(True for _ in module.parameters())
 
 
 def _judge(

@@ -71,3 +71,60 @@ def given_back(stage: Stage) -> QWidget:
     stage.until(lambda: panel.answer is not None)
     large(stage, "reconstructions")
     return panel
+
+
+@scene()
+def plane_of_a_gan(stage: Stage) -> QWidget:
+    """What a discriminator says of every place, the points of the generator over it, and where they are pushed."""
+    from gui.panels.samples import SamplesPanel
+
+    stage.open("gan-2d")
+    few(stage, "data_1", 40, 1000)
+    panel = stage.panel("samples")
+    assert isinstance(panel, SamplesPanel)
+    panel.view.activated.emit(2)
+    stage.until(lambda: panel.surface.seen is not None)
+    large(stage, "samples")
+    return panel
+
+
+@scene(needs=("mnist",))
+def between_two_digits(stage: Stage) -> QWidget:
+    """What an auto-encoder makes of the points between the codes of two digits."""
+    from gui.panels.samples import SamplesPanel
+
+    stage.open("autoencoder-32")
+    few(stage, "data_1", 6)
+    panel = stage.panel("samples")
+    assert isinstance(panel, SamplesPanel)
+    panel.view.activated.emit(1)
+    stage.until(lambda: panel.walk.found is not None)
+    panel.walk.second.setValue(7)
+    stage.settle()
+    large(stage, "samples")
+    return panel
+
+
+@scene(needs=("mnist",))
+def codes_of_two_runs(stage: Stage) -> QWidget:
+    """The same digits by the codes of two runs, coloured by what is lost on each."""
+    from gui.panels.latent import LatentPanel
+
+    stage.open("autoencoder-32")
+    few(stage, "data_1", 1, 3000)
+    stage.events.clear()
+    few(stage, "data_1", 6, 3000)
+    panel = stage.panel("latent")
+    assert isinstance(panel, LatentPanel)
+    stage.until(lambda: panel.here.plane is not None and panel.seen is not None)
+    panel.controls.colour.setCurrentIndex(panel.controls.colour.findData("loss"))
+    panel.ask()
+    panel.controls.runs.read()
+    panel.controls.runs.setCurrentIndex(1)
+    panel.controls.compared.emit()
+    stage.until(lambda: panel.there.plane is not None)
+    large(stage, "latent")
+    view = panel.here.view
+    QTest.mouseMove(view, view.spot(view.places[7]).toPoint())
+    stage.settle()
+    return panel

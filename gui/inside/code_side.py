@@ -115,11 +115,11 @@ class CodeSide(QWidget):
 
     # -- showing -----------------------------------------------------------------------------------------------------
 
-    def show_places(self, limits: np.ndarray | None = None) -> None:
-        """Show what there is; ``limits`` as in ``PlaneView``."""
+    def show_places(self, limits: np.ndarray | None = None, span: tuple[float, float] | None = None) -> None:
+        """Show what there is; ``limits`` as in ``PlaneView``, ``span`` as in ``Coloured``."""
         if self.plane is not None:
             about = dict(self.plane.colourings).get(self.plane.colour, self.plane.colour)
-            coloured = Coloured(self.plane.values, self.plane.names, about)
+            coloured = Coloured(self.plane.values, self.plane.names, about, span)
             self.view.show_plane(self.places, coloured, self._labels(self.plane), limits)
 
     def _labels(self, plane: CodePlane) -> tuple[str, str]:

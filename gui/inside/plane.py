@@ -24,7 +24,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from gui import theme
-from gui.inside.spots import Spots, class_colours, levels_of, scale_colours
+from gui.inside.spots import Spots, class_colours, levels_of, scale_colours, span_of
 from gui.inspector.values import brief
 
 Array = np.ndarray
@@ -41,11 +41,19 @@ STAMP: Final = (-1, 0, 1)  # pixels around the middle of one of more
 
 @dataclass(frozen=True)
 class Coloured:
-    """What colours the spots: a class each where there are names, else a value. ``about`` says what that is."""
+    """What colours the spots: a class each where there are names, else a value. ``about`` says what that is.
+
+    span: the ends of the scale of values; None for those that the values ask for
+    """
 
     values: Array
     names: tuple[str, ...] = ()
     about: str = ""
+    span: tuple[float, float] | None = None
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        return self.span or span_of(self.values)
 
 
 class PlaneView(QWidget):
@@ -318,7 +326,7 @@ class PlaneView(QWidget):
     def _groups(self) -> tuple[Array, list[QColor]]:
         """The number of a colour for every example, −1 for none, and the colours."""
         if not self.coloured.names:
-            return levels_of(self.coloured.values)[0], scale_colours()
+            return levels_of(self.coloured.values, self.coloured.ends), scale_colours()
         count = len(self.coloured.names)
         known = np.isfinite(self.coloured.values) & (self.coloured.values >= 0) & (self.coloured.values < count)
         return np.where(known, np.nan_to_num(self.coloured.values), -1).astype(int), class_colours(count)
@@ -347,8 +355,7 @@ class PlaneView(QWidget):
                 painter.drawText(QRectF(left + 12, line.top(), wide, LEGEND), Qt.AlignmentFlag.AlignVCenter, name)
                 left += wide
         elif self.coloured.about:
-            _, low, high = levels_of(self.coloured.values)
-            self._paint_scale(painter, line, colours, low, high)
+            self._paint_scale(painter, line, colours, *self.coloured.ends)
 
     def _paint_scale(self, painter: QPainter, line: QRectF, colours: Sequence[QColor], low: float, high: float) -> None:
         metrics, middle = painter.fontMetrics(), Qt.AlignmentFlag.AlignVCenter

@@ -33,6 +33,7 @@ PAD: Final = 8
 NAMES: Final = 64  # pixels at the left for the names of classes
 SMOOTH_BELOW: Final = 3  # enlarged by less, whole pixels would waste much room or look uneven
 LARGEST: Final = 128  # pixels of a picture's side
+LEAST: Final = 40  # of one in a row
 MARGIN: Final = 0.15  # of the points' extent, left free around them
 LEGEND: Final = 18
 COLUMNS: Final = 16  # numbers of a sample that are spelled out
@@ -67,6 +68,7 @@ class PictureGrid(QWidget):
         self.rows: list[list[int]] = []
         self.cell = (1, 1)  # width and height of a picture as it is painted
         self.across = False  # classes stand in columns
+        self.in_a_row = False  # whether they stand side by side as long as they are not too small
         self._corner = QPoint()
         self._places: dict[int, tuple[int, int]] = {}
         self._pixmaps: dict[int, QPixmap] = {}
@@ -96,7 +98,10 @@ class PictureGrid(QWidget):
         named = len(self.rows) > 1
         if len(self.values) and not named:
             tall, wide = self.values.shape[2:]
-            columns = fitted(len(self.values), wide / tall, self.width() - 2 * PAD, self.height() - 2 * PAD)
+            room = self.width() - 2 * PAD
+            columns = fitted(len(self.values), wide / tall, room, self.height() - 2 * PAD)
+            if self.in_a_row and room >= len(self.values) * LEAST:
+                columns = len(self.values)
             every = self.rows[0]
             self.rows = [every[start : start + columns] for start in range(0, len(every), columns)]
         columns, rows = max(map(len, self.rows)), len(self.rows)

@@ -8,9 +8,10 @@ import numpy as np
 from PySide6.QtGui import QColor
 
 from gui import theme
+from gui.inside.heat_map import COLOURS
 
 LEVELS: Final = 32  # of a scale of colours
-VIRIDIS: Final = ("#440154", "#3b528b", "#21918c", "#5ec962", "#fde725")  # equal steps look equal (Smith, van der Walt)
+LIFTED: Final = 0.15  # how much of the colour of text is in those of a scale
 
 
 class Spots:
@@ -58,28 +59,25 @@ def class_colours(count: int) -> list[QColor]:
 
 
 def scale_colours() -> list[QColor]:
-    """The colours of a scale from its least to its greatest value; the darkest is lifted off a dark ground."""
+    """The colours of a scale from its least to its greatest value, each moved a little away from the ground."""
     now = theme.current()
-    stops = [QColor(name) for name in VIRIDIS]
-    stops[0] = theme.blend(stops[0], now.text, 0.25) if now.dark else stops[0]
-    stops[-1] = stops[-1] if now.dark else theme.blend(stops[-1], QColor("#000000"), 0.15)
-    found = []
-    for level in range(LEVELS):
-        place = level / (LEVELS - 1) * (len(stops) - 1)
-        first = min(int(place), len(stops) - 2)
-        found.append(theme.blend(stops[first], stops[first + 1], place - first))
-    return found
+    inks = COLOURS[np.linspace(0, len(COLOURS) - 1, LEVELS).round().astype(int)]
+    return [theme.blend(QColor(*map(round, ink)), now.text, LIFTED) for ink in inks.tolist()]
 
 
-def levels_of(values: np.ndarray) -> tuple[np.ndarray, float, float]:
-    """The level of every value on a scale, −1 for what is none; and the least and greatest of the scale.
-
-    The outermost hundredth on either side is beyond its ends, so that one odd value does not make all others alike.
-    """
+def span_of(values: np.ndarray) -> tuple[float, float]:
+    """The ends of a scale for values: the outermost hundredth on either side is beyond them, so that one odd value
+    does not make all others alike."""
     finite = values[np.isfinite(values)]
     if not len(finite):
-        return np.full(len(values), -1), 0.0, 0.0
-    low, high = (float(each) for each in np.quantile(finite, (0.01, 0.99)))
+        return 0.0, 0.0
+    low, high = np.quantile(finite, (0.01, 0.99))
+    return float(low), float(high)
+
+
+def levels_of(values: np.ndarray, span: tuple[float, float]) -> np.ndarray:
+    """The level of every value on a scale with these ends, −1 for what is no number."""
+    low, high = span
     share = (np.nan_to_num(values, nan=low, posinf=high, neginf=low) - low) / ((high - low) or 1.0)
     levels = np.clip(np.round(share * (LEVELS - 1)), 0, LEVELS - 1).astype(int)
-    return np.where(np.isfinite(values), levels, -1), low, high
+    return np.where(np.isfinite(values), levels, -1)

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QPixmap, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
@@ -17,6 +18,7 @@ from gui.inside.code_side import TSNE, CodeSide
 from gui.inside.decoded import DecodedColumn
 from gui.inside.latent_controls import LatentControls
 from gui.inside.plane import FACE, limits_of
+from gui.inside.spots import span_of
 from gui.inside.tiles import scaled
 from gui.inspector.values import brief
 from gui.panels import Panel
@@ -89,7 +91,10 @@ class LatentPanel(Live):
         self.there.setVisible(bool(folder))
         self.here.title.setVisible(bool(folder))
         self.here.title.setText("   " + self.tr("This run"))
-        self.there.title.setText("   " + Path(folder).name)
+        metrics, room = self.there.title.fontMetrics(), max(80, (self.width() - self.column.width()) // 2 - 24)
+        name = metrics.elidedText(Path(folder).name, Qt.TextElideMode.ElideMiddle, room)
+        self.there.title.setText("   " + name)
+        self.there.title.setToolTip(folder)
         self.there.title.setVisible(bool(folder))
         if not folder or plane is None:
             self.there.ask(None)
@@ -129,8 +134,11 @@ class LatentPanel(Live):
         alike = there.plane is not None and here.plane is not None and there.plane.size == here.plane.size
         shared = alike and not there.isHidden() and here.method != TSNE
         limits = limits_of(here.places, there.places) if shared else None
-        here.show_places(limits)
-        there.show_places(limits)
+        span = None
+        if here.plane and there.plane and not there.isHidden() and here.plane.colour == there.plane.colour:
+            span = span_of(np.concatenate([here.plane.values, there.plane.values]))
+        here.show_places(limits, span)
+        there.show_places(limits, span)
 
     def _face(self, side: CodeSide, example: int) -> tuple[QPixmap | None, str]:
         """The picture of an example and a line about it."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
@@ -29,7 +29,10 @@ from gui import theme
 from gui.inside import answers
 from gui.inside.lapse import Lapse
 from gui.inside.samples_view import PictureGrid, PointCloud, is_points, lines
+from gui.inside.step_buttons import StepButtons
+from gui.inside.surface_view import SurfaceView
 from gui.inside.tiles import TileView
+from gui.inside.walk_view import WalkView
 from gui.inspector.editors import CalmComboBox
 from gui.inspector.values import brief
 from gui.panels import Panel
@@ -153,11 +156,21 @@ class SamplesPanel(Live):
     def _forget(self) -> None:
         self.answer, self.pairs, self.lapse, self.chosen, self.seed = None, {}, Lapse(), "", None
         self._wanted = self._asked = self._pairs_wanted = self._barren = False
-        self.invalidate()
+        self._choose_view(0)
 
     # -- showing -----------------------------------------------------------------------------------------------------
 
+    def _choose_view(self, which: int) -> None:
+        """Show the grid, an interpolation or the plane; the list that chooses goes along."""
+        heads = (self._head, self.walk.head, self.surface.head)
+        heads[which].insertWidget(0, self.view, 0, Qt.AlignmentFlag.AlignTop)
+        self.view.setCurrentIndex(which)
+        self.invalidate()
+
     def refresh(self) -> None:
+        if self.view.currentIndex():
+            self._pages.setCurrentWidget((self.walk, self.surface)[self.view.currentIndex() - 1])
+            return
         self._ask()
         answer = self.answer
         drawn = answer is not None and bool(answer.outputs)
@@ -282,6 +295,14 @@ class SamplesPanel(Live):
         ):
             box.setAccessibleName(name)
             box.setToolTip(tip)
+        self.view = CalmComboBox()
+        self.view.addItems([self.tr("Grid"), self.tr("Interpolation"), self.tr("Plane")])
+        self.view.setAccessibleName(self.tr("View"))
+        self.view.setToolTip(
+            self.tr("A grid of samples, what lies between two, or a generator and its judge in the plane")
+        )
+        self.view.setSizeAdjustPolicy(CalmComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.view.activated.connect(self._choose_view)
         self.output.activated.connect(self._choose_output)
         self.count.activated.connect(lambda _: self._ask_now())
         self.label.activated.connect(lambda _: self._ask_now())
@@ -317,7 +338,7 @@ class SamplesPanel(Live):
             self._views.addWidget(view)
 
     def _lay_out(self) -> None:
-        head = QHBoxLayout()
+        head = self._head = QHBoxLayout()
         head.setContentsMargins(8, 5, 8, 0)
         head.setSpacing(6)
         for box in (self.output, self.label, self.count):
@@ -332,6 +353,7 @@ class SamplesPanel(Live):
         foot.setSpacing(8)
         foot.addWidget(self.moment, 1)
         foot.addWidget(self.where)
+        foot.addWidget(StepButtons(self.session))
         full = QWidget()
         column = QVBoxLayout(full)
         column.setContentsMargins(0, 0, 0, 0)
@@ -343,6 +365,10 @@ class SamplesPanel(Live):
         self._pages = QStackedLayout(self)
         self._pages.addWidget(self.empty)
         self._pages.addWidget(full)
+        self.walk, self.surface = WalkView(self.session), SurfaceView(self.session)
+        self._pages.addWidget(self.walk)
+        self._pages.addWidget(self.surface)
+        self._choose_view(0)
 
 
 def _given_back(shown: m.Shown) -> bool:

@@ -28,7 +28,7 @@ from backend.runs import Run
 from graph.document import Document
 from gui import theme
 from gui.inside.plane import Coloured, PlaneView, limits_of
-from gui.inside.spots import Spots, class_colours, levels_of, scale_colours
+from gui.inside.spots import Spots, class_colours, levels_of, scale_colours, span_of
 from gui.panels.latent import LatentPanel
 
 LEFT = Qt.MouseButton.LeftButton
@@ -44,9 +44,11 @@ def plane(**more: object) -> CodePlane:
     fields: dict[str, object] = {
         "centre": CENTRE, "directions": DIRECTIONS, "shares": (0.6, 0.2), "decodes": ("picture",),
         "choices": (("code", "output", "3"), ("hidden", "output", "24")),
-        "colourings": (("class", "class"), ("loss", "loss")), "names": ("a", "b"), **more,
+        "colourings": (("class", "class"), ("loss", "loss")), "names": ("a", "b"), "values": np.arange(COUNT) % 2.0,
+        **more,
     }  # fmt: skip
-    return CodePlane("code", "output", (3,), "test", ROWS, 120, PLACES, "class", np.arange(COUNT) % 2.0, **fields)  # type: ignore[arg-type]
+    return CodePlane(node="code", port="output", shape=(3,), split="test", rows=ROWS, total=120, places=PLACES,
+                     colour="class", **fields)  # type: ignore[arg-type]  # fmt: skip
 
 
 def asked(session: PlayedSession, kind: type) -> list[m.Question]:
@@ -291,11 +293,13 @@ def test_another_run_stands_beside_in_the_same_plane(filled: LatentPanel, sessio
     assert {here.run, there.run} == {"a run", str(run.folder)}
     assert isinstance(there, Codes)
     assert there.centre is CENTRE
-    for question in (here, there):
-        session.hear(m.Answered(question, plane()))
+    session.hear(m.Answered(here, plane(names=(), values=np.linspace(0, 1, COUNT))))
+    session.hear(m.Answered(there, plane(names=(), values=np.linspace(5, 6, COUNT))))
     settle(qtbot)
     assert filled.there.isVisible()
     assert np.array_equal(filled.there.view.limits, filled.here.view.limits)
+    assert filled.there.view.coloured.ends == filled.here.view.coloured.ends  # one scale of colours for both
+    assert filled.here.view.coloured.ends[1] > 5
     qtbot.mouseMove(filled.here.view, at(filled.here.view, 4))
     settle(qtbot)
     assert filled.there.view.hover == 4
@@ -327,12 +331,13 @@ def test_colours_are_as_many_as_classes_and_stand_out() -> None:
 
 
 def test_levels_leave_odd_values_out() -> None:
-    levels, low, high = levels_of(np.array([0.0, 1.0, np.nan, 2.0]))
-    assert levels[2] == -1
-    assert levels[0] == 0
-    assert levels[3] == 31
-    assert 0 <= low < high <= 2
-    assert list(levels_of(np.full(3, np.nan))[0]) == [-1, -1, -1]
+    values = np.array([*np.linspace(0, 1, 1000), 1e9, np.nan])
+    low, high = span_of(values)
+    assert 0 < low < high < 1
+    levels = levels_of(values, (low, high))
+    assert (levels[0], levels[-2], levels[-1]) == (0, 31, -1)
+    assert levels[500] in (15, 16)
+    assert list(levels_of(np.full(3, np.nan), span_of(np.full(3, np.nan)))) == [-1, -1, -1]
 
 
 def test_planes_are_painted_in_both_themes(qtbot: QtBot) -> None:
