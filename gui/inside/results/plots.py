@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
 from gui import theme
-from gui.inside.curve_plot import AXIS_PIXELS, Canvas
+from gui.inside.curve_plot import AXIS_PIXELS, BENEATH, Canvas
 from gui.inside.results.page import chooser
 
 Array = np.ndarray
@@ -44,6 +44,7 @@ class Plot(Canvas):
             axis = plot.getAxis(side)
             axis.setPen(now.border)
             axis.setTextPen(now.text_dim)
+            axis.setZValue(BENEATH)  # grid lines belong to it, and lie beneath what is drawn
             if self._names[side]:
                 axis.setLabel(self._names[side], **{"color": now.text_dim.name(), "font-size": f"{AXIS_PIXELS}px"})
         plot.showGrid(x=False, y=True, alpha=0.18)
