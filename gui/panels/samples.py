@@ -376,4 +376,11 @@ def _given_back(shown: m.Shown) -> bool:
     return shown.kind == "image" and shown.inputs.ndim == 4 and shown.outputs.ndim == 4
 
 
-PANEL = Panel("samples", "Samples", "bottom", SamplesPanel, order=32, suits=lambda gist: 4 * gist.draws)
+PANEL = Panel(
+    "samples",
+    "Samples",
+    "bottom",
+    SamplesPanel,
+    order=32,
+    suits=lambda gist: 4 * gist.draws or int(gist.restores),
+)
