@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from html import escape
 from typing import Final
 
@@ -60,6 +61,7 @@ class TypeTree(QTreeWidget):
         self.setEditTriggers(QAbstractItemView.EditTrigger.EditKeyPressed)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._folded: set[str] = set()
+        self._shown: object = None  # what the families were listed from; None after anything else
         self.itemCollapsed.connect(lambda item: self._folded.add(item.text(0)))
         self.itemExpanded.connect(lambda item: self._folded.discard(item.text(0)))
         self.itemClicked.connect(self._toggle)
@@ -70,6 +72,12 @@ class TypeTree(QTreeWidget):
 
         yours: whether a type may be given another title
         """
+        listed = [(name, [(t.name, t.title, tip_of(t), yours(t.name)) for t in types])
+                  for name, types in families.items()]  # fmt: skip
+        wanted = theme.current().name, listed
+        if wanted == self._shown:
+            return
+        self._shown = wanted
         scrolled, chosen = self.verticalScrollBar().value(), self.current()
         self.blockSignals(True)
         self.clear()
@@ -92,6 +100,7 @@ class TypeTree(QTreeWidget):
 
     def list_types(self, types: Sequence[NodeType], yours: Callable[[str], bool]) -> None:
         """Show types one under the other, with the family at the right."""
+        self._shown = None
         self.blockSignals(True)
         self.clear()
         for node_type in types:
@@ -142,13 +151,14 @@ class TypeTree(QTreeWidget):
 
     def _changed(self, item: QTreeWidgetItem, column: int) -> None:
         if column == 0 and item.data(0, NAME):
+            self._shown = None
             self.retitled.emit(str(item.data(0, NAME)), item.text(0))
 
 
 def _item(node_type: NodeType, yours: Callable[[str], bool]) -> QTreeWidgetItem:
     item = QTreeWidgetItem([content(node_type.title), ""])
     item.setData(0, NAME, node_type.name)
-    item.setIcon(0, _badge(node_type.family))
+    item.setIcon(0, _badge(node_type.family, theme.current().name))
     flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemIsDragEnabled
     item.setFlags(flags | Qt.ItemFlag.ItemIsEditable if yours(node_type.name) else flags)
     item.setToolTip(0, tip_of(node_type))
@@ -165,8 +175,9 @@ def tip_of(node_type: NodeType) -> str:
     return text + (f"<p>Shows {escape(shown)}.</p>" if shown else "")
 
 
-def _badge(family: str) -> QIcon:
-    """A small rounded square in the family's colour."""
+@lru_cache(maxsize=128)
+def _badge(family: str, theme_name: str) -> QIcon:
+    """A small rounded square in the family's colour, made once for each theme."""
     picture = QPixmap(28, 28)
     picture.fill(Qt.GlobalColor.transparent)
     painter = QPainter(picture)
