@@ -7,7 +7,7 @@ from collections.abc import Generator, Iterator
 import numpy as np
 import torch
 
-from backend.each import feed_of, judging, loss_of_each, rows_of
+from backend.each import feed_of, judging, loss_of_each
 from backend.evaluation import at_rest
 from backend.loading import Model
 from backend.questions.latent import CLASS, LOSS
@@ -39,7 +39,7 @@ def values_of(model: Model, split: str, rows: np.ndarray, colour: str) -> Genera
     if port is None or port not in model.root.specs:
         return np.full(len(rows), np.nan, np.float32), ()
     column_of = model.stage(split).column(port)
-    values = column_of(rows_of(model, split, rows))
+    values = column_of(model.stage(split).numbered(rows))
     spec = model.root.specs[port]
     if spec.classes:
         names = spec.names or tuple(map(str, range(spec.classes)))
@@ -75,7 +75,7 @@ def _losses(model: Model, split: str, rows: np.ndarray) -> Generator[None, None,
     for start in range(0, len(rows), PIECE):
         chosen = rows[start : start + PIECE]
         with at_rest(model, part.differentiates):
-            inputs = feed(rows_of(model, split, chosen), len(chosen))
+            inputs = feed(model.stage(split).numbered(chosen), len(chosen))
             found[start : start + PIECE] = loss_of_each(part, inputs).detach().cpu().numpy()
         yield
     return found
@@ -87,5 +87,5 @@ def label_words(model: Model, split: str, rows: np.ndarray) -> list[str]:
     if port is None:
         return [""] * len(rows)
     names = model.root.specs[port].names
-    numbers: torch.Tensor = model.stage(split).column(port)(rows_of(model, split, rows)).reshape(len(rows))
+    numbers: torch.Tensor = model.stage(split).column(port)(model.stage(split).numbered(rows)).reshape(len(rows))
     return [names[each] if 0 <= each < len(names) else str(each) for each in numbers.tolist()]

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from backend.evaluation import Part
-from backend.feeds import Feed, Rows
+from backend.feeds import Feed
 from backend.loading import Model
 from backend.problems import INPUT, TrainProblem
 from graph.document import Port
@@ -33,12 +33,6 @@ def present(model: Model, split: str) -> str:
 def spread(total: int, count: int) -> np.ndarray:
     """The numbers of ``count`` examples, evenly from all there are; all of them where there are fewer."""
     return np.unique(np.linspace(0, max(total - 1, 0), min(total, count)).round().astype(np.int64))
-
-
-def rows_of(model: Model, split: str, rows: Sequence[int] | np.ndarray) -> Rows:
-    """Examples by their numbers, as a Feed takes them; a shorter data set begins again where it ends."""
-    asked = torch.as_tensor(np.asarray(rows), device=model.device)
-    return {key: asked % max(length, 1) for key, length in model.stage(split).lengths.items()}
 
 
 def feed_of(model: Model, split: str, sources: Sequence[Port]) -> Feed:

@@ -63,6 +63,11 @@ class Stage:
         """Row numbers that begin again at the end of a data set."""
         return torch.arange(start, start + count, device=self._device) % max(length, 1)
 
+    def numbered(self, numbers: Sequence[int] | np.ndarray) -> Rows:
+        """The rows of examples by their numbers; a shorter data set begins again where it ends."""
+        asked = torch.as_tensor(np.asarray(numbers, np.int64), device=self._device)
+        return {key: asked % max(length, 1) for key, length in self.lengths.items()}
+
     def _make(self, port: Port) -> Column:
         key, name = port.owner, port.port
         left = memory_left(self._device)

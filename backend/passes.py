@@ -56,8 +56,7 @@ class Pass:
 
     def chosen(self, numbers: Sequence[int]) -> tuple[torch.Tensor, ...]:
         """The values for these examples, in this order."""
-        rows = rows_of(self, numbers)
-        return self.of(rows, len(numbers))
+        return self.of(self.stage.numbered(numbers), len(numbers))
 
     def given(self, rows: Rows, count: int) -> list[torch.Tensor]:
         """What the network reads of examples: a tensor for each of the sources."""
@@ -76,12 +75,6 @@ class Pass:
             found = functional_call(self._module, self._kept, tuple(inputs)) if self._kept else self._module(*inputs)
             self._states = carried.reset(self.model.root)
         return (found,) if isinstance(found, torch.Tensor) else tuple(found)
-
-
-def rows_of(work: Pass, numbers: Sequence[int]) -> Rows:
-    """The rows of some examples; a shorter data set is gone through again."""
-    asked = torch.tensor(list(numbers), dtype=torch.int64, device=work.model.device)
-    return {key: asked % max(length, 1) for key, length in work.stage.lengths.items()}
 
 
 def _weights(module: torch.nn.Module) -> dict[str, torch.Tensor]:

@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 
 from backend.colouring import label_words
-from backend.each import present, rows_of, spread
+from backend.each import present, spread
 from backend.evaluation import BATCH
 from backend.loading import Model
 from backend.questions.latent import MOST, Faces, FacesSeen
@@ -49,7 +49,7 @@ def _is_picture(spec: TensorSpec) -> bool:
 
 def _small(model: Model, split: str, port: Port, rows: np.ndarray, total: int) -> np.ndarray:
     """Pictures with 8 bits, as small as they all together have to be."""
-    values = model.stage(split).column(port)(rows_of(model, split, rows)).float()
+    values = model.stage(split).column(port)(model.stage(split).numbered(rows)).float()
     preparation = model.data[port.owner].preparation.get(port.port)
     bright = preparation.picture(values) if preparation else values.clamp(0, 1)
     bright = bright if bright.shape[1] == 3 else bright[:, :1]
@@ -65,7 +65,7 @@ def _small(model: Model, split: str, port: Port, rows: np.ndarray, total: int) -
 def _words(model: Model, split: str, port: Port, rows: np.ndarray) -> Sequence[str]:
     """A field of each example in words: text, or its first numbers in their own unit."""
     spec = model.root.specs[port]
-    values = model.stage(split).column(port)(rows_of(model, split, rows))
+    values = model.stage(split).column(port)(model.stage(split).numbered(rows))
     if spec.meaning == "tokens":
         gap = "" if max(map(len, spec.names), default=2) <= 1 else " "
         return [gap.join(_token(spec.names, each) for each in row).strip()[:LETTERS] for row in values.tolist()]

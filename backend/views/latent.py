@@ -9,7 +9,7 @@ import torch
 
 from backend.codes import chosen_code, code_ports, decoders, entry
 from backend.colouring import colourings, values_of
-from backend.each import feed_of, present, rows_of, spread
+from backend.each import feed_of, present, spread
 from backend.evaluation import at_rest
 from backend.loading import Model
 from backend.neighbours import NeighbourJob
@@ -72,7 +72,7 @@ def _codes(model: Model, port: Port, split: str, rows: np.ndarray) -> Generator[
     for start in range(0, len(rows), PIECE):
         chosen = rows[start : start + PIECE]
         with at_rest(model):
-            values = module(*feed(rows_of(model, split, chosen), len(chosen)))
+            values = module(*feed(model.stage(split).numbered(chosen), len(chosen)))
             found[start : start + PIECE] = values.reshape(len(chosen), -1).float().cpu().numpy()
         yield
     return found
@@ -144,7 +144,7 @@ def decode(subject: Subject, question: Decode) -> Decoded:
     rest = model.slice([plan.port], [start])
     others: tuple[Port, ...] = tuple(rest.sources)[1:]  # type: ignore[arg-type, index]
     split = present(model, question.split)
-    rows = rows_of(model, split, [question.example % model.stage(split).examples])
+    rows = model.stage(split).numbered([question.example % model.stage(split).examples])
     shift = torch.tensor(question.shift, dtype=torch.float32, device=model.device).reshape(1, *spec.shape)
     with at_rest(model):
         code = shift if question.whole else shift + model.slice([port])(

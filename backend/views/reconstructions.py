@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from backend.codes import learns
-from backend.each import feed_of, present, rows_of, spread
+from backend.each import feed_of, present, spread
 from backend.evaluation import at_rest
 from backend.loading import Model
 from backend.problems import INPUT, TrainProblem
@@ -133,7 +133,7 @@ def _judge(
     for start in range(0, len(every), PIECE):
         rows = every[start : start + PIECE]
         with at_rest(model):
-            found = module(*feed(rows_of(model, split, rows), len(rows)))
+            found = module(*feed(model.stage(split).numbered(rows), len(rows)))
             seen = [_bright(model, what.original, each.float()) for each in found]
             ratios.append(psnr(seen[2], seen[3]).cpu().numpy())
             likenesses.append(_likeness(seen[2], seen[3]).cpu().numpy())

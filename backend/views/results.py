@@ -12,7 +12,7 @@ from backend import judging
 from backend.data.dataset import PARTS
 from backend.data.tables_preparation import CategoryColumn, NumberColumn, TablePreparation
 from backend.loading import Model
-from backend.passes import Pass, rows_of
+from backend.passes import Pass
 from backend.questions.results import Columns, Examples, ExamplesShown, Found, Layer, Page, Result, Results
 from backend.sampling import shown_of
 from backend.views import Subject, answers
@@ -42,7 +42,7 @@ def examples(subject: Subject, question: Examples) -> ExamplesShown:
     plan = judging.plan_of(model, question.output)
     work = Pass(model, question.split, [plan.port], live=False)
     numbers = tuple(each for each in question.numbers if 0 <= each < work.examples)[:MOST_EXAMPLES]
-    rows = rows_of(work, numbers)
+    rows = work.stage.numbered(numbers)
     shown = shown_of(model, work.stage, plan, rows, len(numbers))
     tables = [port for port in work.sources if isinstance(judging.preparation_of(model, port), TablePreparation)]
     written = [_written(model, port, question.split, rows[port.owner]) for port in tables]

@@ -11,7 +11,7 @@ import torch
 from backend import judging
 from backend.data.tables_preparation import CategoryColumn, TablePreparation
 from backend.loading import Model
-from backend.passes import Pass, rows_of
+from backend.passes import Pass
 from backend.problems import INPUT, TrainProblem
 from backend.questions.results_columns import Effect, EffectResults
 from backend.views import Subject, answers
@@ -33,7 +33,7 @@ def effect(subject: Subject, question: Effect) -> Generator[None, None, EffectRe
     work = Pass(model, question.split, [plan.port], live=not question.run)
     count = max(1, min(question.examples, work.examples))
     chosen = np.unique(np.linspace(0, work.examples - 1, count).astype(np.int64))
-    rows = rows_of(work, chosen.tolist())
+    rows = work.stage.numbered(chosen.tolist())
     inputs, place = work.given(rows, len(chosen)), work.sources.index(port)
     dataset = model.data[port.owner]
     stored = dataset.splits[question.split][port.port][torch.from_numpy(chosen % len(dataset.indices[question.split]))]

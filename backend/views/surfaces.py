@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from backend.data import AnyPreparation
-from backend.each import feed_of, rows_of
+from backend.each import feed_of
 from backend.evaluation import at_rest
 from backend.generating import Generative, generative, preparation_at, real_points
 from backend.loading import Model
@@ -63,7 +63,7 @@ def _points(model: Model, port: Port, count: int) -> torch.Tensor:
 
 
 def _fed(model: Model, sources: Sequence[Port], count: int) -> list[torch.Tensor]:
-    return feed_of(model, "train", sources)(rows_of(model, "train", range(count)), count)
+    return feed_of(model, "train", sources)(model.stage("train").numbered(range(count)), count)
 
 
 def _told(preparation: AnyPreparation | None, values: torch.Tensor) -> np.ndarray:

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from backend.codes import chosen_code, decoders, entry
-from backend.each import feed_of, present, rows_of
+from backend.each import feed_of, present
 from backend.evaluation import at_rest
 from backend.generating import chosen, class_names, computed, generative, noise_of, wanted
 from backend.loading import Model
@@ -79,9 +79,9 @@ def _of_examples(model: Model, question: Walk) -> Walked:
     nearer = [first if step < (steps + 1) // 2 else second for step in range(steps)]
     with at_rest(model):
         ends = model.slice([code])(*feed_of(model, split, model.sources([code]))(
-            rows_of(model, split, [first, second]), 2))  # fmt: skip
+            model.stage(split).numbered([first, second]), 2))  # fmt: skip
         points = between(ends[0], ends[1], steps, question.way)
-        made = rest(points, *feed_of(model, split, others)(rows_of(model, split, nearer), steps))
+        made = rest(points, *feed_of(model, split, others)(model.stage(split).numbered(nearer), steps))
         shown = probabilities(made) if plan.kind == "classes" else readable(model, plan.target, made)
     names = model.root.specs[plan.target].names if plan.target else ()
     return Walked(plan.name, plan.kind, _sent(shown, plan.kind), tuple(each.name for each in plans), (), names, split,
