@@ -5,9 +5,12 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
+import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -23,6 +26,7 @@ BEGUN = 0.05  # of the whole work, which finding neighbours is
 FIRST = 50  # principal components that neighbours are found by, where codes have more numbers
 PERPLEXITY = 30.0  # about how many neighbours an example has
 LEAST = 5  # examples that make a map
+WATCH_SECONDS = 1.0  # between two looks at whether the engine is still there
 NICE = 10  # how far the training goes first
 
 
@@ -39,7 +43,8 @@ class NeighbourJob:
         self._folder = tempfile.TemporaryDirectory(prefix="netloom-neighbours-")
         place = Path(self._folder.name)
         np.save(place / CODES, codes)
-        command = [sys.executable, "-u", "-c", "from backend.neighbours import work; work()", str(place), str(seed)]
+        program = "from backend.neighbours import work; work()"
+        command = [sys.executable, "-u", "-c", program, str(place), str(seed), str(os.getpid())]
         with open(place / TOLD, "wb") as told, open(place / WRONG, "wb") as wrong:
             self._process = subprocess.Popen(command, cwd=HOUSE, stdin=subprocess.DEVNULL, stdout=told, stderr=wrong)
 
@@ -76,8 +81,17 @@ class NeighbourJob:
         self._folder.cleanup()
 
 
+def _end_with(parent: int, folder: Path) -> None:
+    """End as soon as nobody waits for the map any more, and leave nothing behind."""
+    while os.getppid() == parent:
+        time.sleep(WATCH_SECONDS)
+    shutil.rmtree(folder, ignore_errors=True)
+    os._exit(1)
+
+
 def work() -> None:
     """What the process does: codes in a folder become places in it."""
+    threading.Thread(target=_end_with, args=(int(sys.argv[3]), Path(sys.argv[1])), daemon=True).start()
     from sklearn.decomposition import PCA
     from sklearn.manifold import TSNE
 

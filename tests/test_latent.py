@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any, cast
@@ -21,7 +24,7 @@ from backend.each import loss_of_each, spread
 from backend.evaluation import Part, evaluate
 from backend.loading import Model, load_run, random_sources
 from backend.messages import Predict
-from backend.neighbours import NeighbourJob
+from backend.neighbours import HOUSE, NeighbourJob
 from backend.problems import TrainProblem
 from backend.projection import Plane, principal
 from backend.questions.latent import CodePlane, Codes, Decode, Decoded, Faces, NeighbourMap, Neighbours
@@ -337,6 +340,29 @@ def test_a_map_of_neighbours_can_be_ended(subject: Subject) -> None:
 def test_too_few_examples_make_no_map() -> None:
     with pytest.raises(TrainProblem, match="takes 5 examples or more"):
         NeighbourJob(np.zeros((3, 2), np.float32), 0)
+
+
+def test_a_map_that_nobody_waits_for_any_more_ends(tmp_path: Path) -> None:
+    program = (
+        "import numpy as np, os; from backend.neighbours import HOUSE, NeighbourJob; "
+        "job = NeighbourJob(np.random.default_rng(0).standard_normal((6000, 20)).astype('f4'), 0); "
+        "print(job._process.pid, flush=True); os._exit(0)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=HOUSE,
+                          env={**os.environ, "TMPDIR": str(tmp_path)})  # fmt: skip
+    left, end = int(done.stdout), time.monotonic() + 30
+    while alive(left) and time.monotonic() < end:
+        time.sleep(0.2)
+    assert not alive(left)
+    assert not list(tmp_path.iterdir())
+
+
+def alive(process: int) -> bool:
+    try:
+        state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state != "Z"
 
 
 # -- faces -------------------------------------------------------------------------------------------------------------
