@@ -227,7 +227,7 @@ def test_what_there_is_to_see(digits: Model, xor: Model) -> None:
     assert ("linear_1", "output", 128) in [(each.node, each.port, each.units) for each in digit.layers]
     (different,) = ask(xor, Results(run=RUN)).results
     assert different.fields[0].names == ("x1", "x2")
-    assert different.pages == ("classes", "numbers", "plane", "columns")
+    assert different.pages == ("plane", "classes", "numbers", "columns")
 
 
 def test_a_training_that_goes_on_changes_no_answer_and_no_answer_changes_it(tmp_path: Path) -> None:

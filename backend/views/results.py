@@ -79,6 +79,11 @@ def _result(model: Model, plan: OutputPlan) -> Result:
 
 def _pages(model: Model, plan: OutputPlan, classes: bool, targets: bool, fields: tuple[Columns, ...]
            ) -> Iterator[Page]:  # fmt: skip
+    """The pages that suit an output, the one to be shown first before the others."""
+    told = (classes or targets) and not judging.gives_back(model, plan)
+    whole = told and [model.root.specs[port].size for port in model.sources([plan.port])] == [2]
+    if whole and any(each.planar for each in fields):
+        yield "plane"  # all that the network reads lies in it
     if judging.series_of(model, plan) is not None:
         yield "series"
     if classes or judging.place_names(model, plan):
@@ -89,8 +94,8 @@ def _pages(model: Model, plan: OutputPlan, classes: bool, targets: bool, fields:
         yield "errors"
     elif targets:
         yield "numbers"
-    if (classes or targets) and not judging.gives_back(model, plan):
-        if any(each.planar for each in fields):
+    if told:
+        if not whole and any(each.planar for each in fields):
             yield "plane"
         if any(each.names for each in fields):
             yield "columns"
