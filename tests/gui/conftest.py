@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+import shiboken6
 from hands import SIZE, Hands, Stage
 from played import PlayedSession
 from PySide6.QtCore import QSettings
+from PySide6.QtGui import QWindow
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from sketched import blocks_of, chain_of, group_of
@@ -38,12 +40,18 @@ def dressed(qapp: QApplication, own_folders: Path) -> None:
         QSettings.setPath(kind, QSettings.Scope.UserScope, str(own_folders / "config"))
 
 
+def address(window: QWindow) -> int:
+    return int(shiboken6.getCppPointer(window)[0])
+
+
 @pytest.fixture(autouse=True)
 def no_window_left(qapp: QApplication) -> Iterator[None]:
     """Fail a test that leaves a window open: whatever is shown goes to ``qtbot.addWidget``."""
-    before = set(map(id, qapp.topLevelWidgets()))
+    # Not the widgets: menus that pyqtgraph leaves to the garbage collector are among them, and PySide may meet one that
+    # is half gone.
+    before = {address(window) for window in qapp.topLevelWindows()}
     yield
-    left = [w for w in qapp.topLevelWidgets() if id(w) not in before and w.isVisible()]
+    left = [w for w in qapp.topLevelWindows() if address(w) not in before and w.isVisible()]
     for window in left:
         window.close()
     assert not left, f"The test left windows open: {left}"
