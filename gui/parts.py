@@ -8,7 +8,9 @@ import shiboken6
 from PySide6.QtCore import QEvent, QSize, Qt, QTimer
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import (
+    QAbstractScrollArea,
     QApplication,
+    QComboBox,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -193,9 +195,25 @@ def clear(layout: QLayout) -> None:
     while (item := layout.takeAt(0)) is not None:
         if widget := item.widget():
             widget.hide()
+            forget_style(widget)
             widget.deleteLater()
         elif inner := item.layout():
             clear(inner)
+        shiboken6.delete(item)  # whoever takes it out owns it, and PySide does not
+
+
+def forget_style(widget: QWidget) -> None:
+    """Have the style drop what it keeps of the parts of a widget that is about to go.
+
+    It notes every widget that it is asked about, and drops the note when one dies that it may dress. It may not dress
+    what a scroll area shows, nor the frame around the list of a box with choices, and would keep theirs for good; but
+    it may whatever has a style sheet of its own, even an empty one.
+    """
+    for area in (widget, *widget.findChildren(QAbstractScrollArea)):
+        if isinstance(area, QAbstractScrollArea):
+            area.viewport().setStyleSheet(" ")
+        if isinstance(frame := area.parentWidget(), QFrame) and isinstance(frame.parentWidget(), QComboBox):
+            frame.setStyleSheet(" ")
 
 
 def grouped(number: int) -> str:

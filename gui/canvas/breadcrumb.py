@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QToolButton, Q
 
 from graph.document import MAIN
 from gui import icons, theme, whereabouts
+from gui.parts import clear
 from gui.session import Session
 from gui.whereabouts import Place
 
@@ -68,12 +69,8 @@ class Breadcrumb(QFrame):
         self.resize(self._row.sizeHint())
 
     def _fill(self) -> None:
-        while self._row.count():
-            taken = self._row.takeAt(0)
-            widget = taken.widget() if taken else None
-            if widget is not None and widget is not self.others:
-                widget.hide()
-                widget.deleteLater()
+        self._row.removeWidget(self.others)
+        clear(self._row)
         self.steps, self._marks = [], []
         for number, (place, words) in enumerate(self._shown):
             if number:

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QObject, QPoint, QSize, Qt
-from PySide6.QtGui import QAction
+from PySide6.QtCore import SIGNAL, QCoreApplication, QEvent, QObject, QPoint, QSize, Qt
+from PySide6.QtGui import QAction, QActionEvent
 from PySide6.QtWidgets import QMenu, QSizePolicy, QToolBar, QToolButton, QWidget
 
 from gui import actions, icons, settings
@@ -27,6 +27,7 @@ class Bars(QObject):
         self.panels = QMenu(self.tr("Panels"), window)
         self.recent = QMenu(self.tr("Recent"), window)
         self.train = QToolButton()
+        self._once = _Once(self)
         self.toolbar = QToolBar(self.tr("Toolbar"), window)
         self._build_menus()
         self._build_toolbar()
@@ -110,7 +111,19 @@ class Bars(QObject):
         self._add(bar, ("step", "stop"))
         bar.addWidget(_gap())
         self._add(bar, ("palette", "theme"))
+        for action in bar.actions():
+            if isinstance(button := bar.widgetForAction(action), QToolButton):
+                button.installEventFilter(self._once)
         self._window.addToolBar(bar)
+
+
+class _Once(QObject):
+    """Keeps a tool button listening to its action once: Qt connects it anew at every change of the action."""
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if isinstance(event, QActionEvent) and event.type() == QEvent.Type.ActionChanged:
+            QObject.disconnect(event.action(), SIGNAL("changed()"), watched, None)
+        return False
 
 
 def _gap() -> QWidget:
