@@ -13,13 +13,14 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QVBoxLayout, QWi
 from gui import theme
 from gui.inside.curve_styles import WIDE, Families, Style, dot, styles_of
 from gui.inside.curves import AXES, LAST, RATE, Array, Curve, CurveKey, groups_of
-from gui.inside.readout import SIGNS, Entry, Legend
+from gui.inside.readout import ROW, SIGNS, Entry, Legend
 from gui.inside.traces import Trace, Traces
 from gui.inspector.values import brief
 
 if TYPE_CHECKING:
     from gui.inside.curve_plot import CurvePlot, Mark
 
+LEGEND_SHARE: Final = 5  # the part of the height that a legend may take
 NARROWEST: Final = 225  # pixels a plot needs
 TALL: Final = 260  # pixels from which on there is room to say what signs stand for
 SMOOTHED: Final = "train"  # only training values are noisy; the others are measured on a whole split
@@ -172,6 +173,7 @@ class Sheet(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self.legend.limit(max(2, self.height() // LEGEND_SHARE // ROW))
         self._arrange()
 
     # -- signs and words ---------------------------------------------------------------------------------------------
@@ -288,18 +290,20 @@ class Sheet(QWidget):
 
     def picture_size(self) -> QSize:
         """Of everything, whatever is scrolled out of sight."""
-        return QSize(self.content.width(), self.content.height() + self.legend.height())
+        with self.legend.in_full():
+            return QSize(self.content.width(), self.content.height() + self.legend.height())
 
     def paint_all(self, painter: QPainter) -> None:
         """Paint the legend and every plot, lines as lines where the painter has those."""
         self._hover(None)
         size, flags = self.picture_size(), QWidget.RenderFlag.DrawChildren
         painter.fillRect(QRect(0, 0, size.width(), size.height()), theme.current().panel)
-        for widget, top in ((self.legend, 0), (self.content, self.legend.height())):
-            painter.save()
-            painter.translate(0, top)
-            widget.render(painter, QPoint(), renderFlags=flags)
-            painter.restore()
+        with self.legend.in_full():
+            for widget, top in ((self.legend, 0), (self.content, self.legend.height())):
+                painter.save()
+                painter.translate(0, top)
+                widget.render(painter, QPoint(), renderFlags=flags)
+                painter.restore()
 
     def picture(self, scale: float = 2.0) -> QPixmap:
         """Everything as pixels."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from math import cos, pi, sin
 from typing import Final
@@ -16,6 +17,7 @@ from gui.inside.curve_styles import Style, draw_sample
 
 ROW, PAD, SAMPLE, GAP = 17, 7, 22, 14  # pixels
 WIDEST: Final = 240
+EVERY: Final = 1000  # rows of a legend
 SOLID: Final = 0.9  # of what lies beneath the words, so that curves behind can be guessed
 PIXELS: Final = 11
 SIGNS: Final = {"best": "star", "finished": "o", "stopped": "s", "failed": "x"}  # at what they mark, as pyqtgraph names
@@ -78,11 +80,12 @@ class Readout(QWidget):
 
 
 class Legend(QWidget):
-    """What lines and signs stand for, side by side, in as many rows as they need."""
+    """What lines and signs stand for, side by side, in as many rows as they need or may have; a tip tells the rest."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.entries: list[Entry] = []
+        self._most = EVERY  # rows
         self.setFont(theme.font(PIXELS + 1))
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(self.tr("What the curves stand for"))
@@ -92,14 +95,36 @@ class Legend(QWidget):
             self.entries = list(entries)
             self.setAccessibleDescription(", ".join(each.words for each in entries))
             self.updateGeometry()
-        self.setFixedHeight(self._rows(self.width()) * ROW + 4 if entries else 0)
+        self._settle()
         self.update()
+
+    def limit(self, rows: int = EVERY) -> None:
+        """Take no more than so many rows."""
+        if rows != self._most:
+            self._most = rows
+            self._settle()
+            self.update()
+
+    @contextmanager
+    def in_full(self) -> Iterator[None]:
+        """With as many rows as there are, as for a picture of it."""
+        most = self._most
+        self.limit()
+        try:
+            yield
+        finally:
+            self.limit(most)
+
+    def _settle(self) -> None:
+        rows = self._rows(self.width())
+        self.setFixedHeight(min(rows, self._most) * ROW + 4 if self.entries else 0)
+        self.setToolTip("\n".join(each.words for each in self.entries) if rows > self._most else "")
 
     def sizeHint(self) -> QSize:
         return QSize(200, ROW + 4)
 
     def resizeEvent(self, event: object) -> None:
-        self.setFixedHeight(self._rows(self.width()) * ROW + 4 if self.entries else 0)
+        self._settle()
 
     def _places(self, width: int) -> list[QRectF]:
         """Where each entry stands; one that is wider than everything is shortened."""
@@ -118,7 +143,12 @@ class Legend(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for entry, place in zip(self.entries, self._places(self.width())):
+        seen = [(entry, place) for entry, place in zip(self.entries, self._places(self.width()))
+                if place.bottom() <= self.height()]  # fmt: skip
+        if left := len(self.entries) - len(seen):
+            painter.setPen(theme.current().text_dim)
+            painter.drawText(seen.pop()[1], Qt.AlignmentFlag.AlignVCenter, f"+{left + 1}")
+        for entry, place in seen:
             area = QRectF(place.left(), place.top(), SAMPLE, ROW)
             if entry.style:
                 draw_sample(painter, entry.style, area)

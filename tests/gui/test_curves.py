@@ -10,11 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtGui import QColor
+from pytestqt.qtbot import QtBot
 
 from backend import messages as m
 from gui import theme
 from gui.inside.curve_styles import VISIBLE, Families, family, styles_of
 from gui.inside.curves import MOST, Curve, CurveKey, Curves
+from gui.inside.readout import ROW, Entry, Legend
 from gui.inside.thinning import Columns, halved, within
 from gui.inside.traces import Trace, Traces
 from gui.opened import MOST_REPORTS, RunLog
@@ -243,3 +245,20 @@ def test_a_pinned_run_that_is_resumed_is_drawn_once_and_goes_on() -> None:
     now = traces.begin("a", "a", "A")
     assert [trace.run for trace in traces.visible()] == ["a"]
     assert CurveKey("loss", "train") in now.curves.curves
+
+
+def test_a_legend_takes_no_more_rows_than_it_may_except_in_a_picture(qtbot: QtBot) -> None:
+    legend = Legend()
+    qtbot.addWidget(legend)
+    legend.resize(200, 40)
+    legend.show_entries([Entry(f"a curve with the number {n}") for n in range(9)])
+    whole = legend.height()
+    assert whole == 9 * ROW + 4
+    assert not legend.toolTip()
+    legend.limit(2)
+    assert legend.height() == 2 * ROW + 4
+    assert legend.toolTip().count("\n") == 8
+    assert not legend.grab().isNull()
+    with legend.in_full():
+        assert legend.height() == whole
+    assert legend.height() == 2 * ROW + 4
