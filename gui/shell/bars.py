@@ -122,7 +122,7 @@ class _Once(QObject):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if isinstance(event, QActionEvent) and event.type() == QEvent.Type.ActionChanged:
-            QObject.disconnect(event.action(), SIGNAL("changed()"), watched, None)
+            QObject.disconnect(event.action(), SIGNAL("changed()"), watched, None)  # type: ignore[call-overload]
         return False
 
 
