@@ -13,7 +13,7 @@ from graph.analysis import Analysis
 from graph.document import Document, NodeKey
 from gui.whereabouts import Place
 
-MOST_REPORTS: Final = 20_000  # of metrics that are remembered; the history on the disk has them all
+MOST_REPORTS: Final = 5_000  # of metrics that are remembered; the history on the disk has them all
 
 
 class RunLog:
