@@ -6,7 +6,9 @@ import itertools
 import time
 from dataclasses import replace
 from typing import Final
+from weakref import WeakSet
 
+import shiboken6
 from PySide6.QtCore import QTimer, Signal
 
 from backend import messages as m
@@ -14,8 +16,9 @@ from gui.parts import Live
 from gui.session import Session
 
 OFTEN: Final = 0.5  # seconds from one question to the next while training, at the least
-SHARE: Final = 100  # times what an answer takes that the training gets until the next question
-_askers = itertools.count(1)
+SHARE: Final = 100  # times what an answer takes that the training gets until the next question, of all who ask together
+_numbers = itertools.count(1)
+_everyone: WeakSet[Asker] = WeakSet()
 
 
 class Asker(QTimer):
@@ -35,10 +38,11 @@ class Asker(QTimer):
         self.last: m.Answered | None = None
         self.question: m.Question | None = None
         self._session, self._panel, self._follow = session, panel, follow
-        self._me = next(_askers)
+        self._me = next(_numbers)
         self._wanted = False
         self._number = 0  # of the question that was sent and not answered yet
         self._next = 0.0  # when the next question may be, by the clock
+        _everyone.add(self)
         self.timeout.connect(panel.invalidate)
         session.event.connect(self._hear)
         session.document_replaced.connect(self.forget)
@@ -55,6 +59,11 @@ class Asker(QTimer):
             self.last = None
         self._panel.invalidate()
 
+    @property
+    def rest(self) -> float:
+        """Seconds until it may ask again while a training goes on."""
+        return max(0.0, self._next - time.monotonic())
+
     def again(self) -> None:
         """Ask the same again when its time has come."""
         self._wanted = self.question is not None
@@ -69,18 +78,26 @@ class Asker(QTimer):
         """Send what is to be asked, if it is time; the panel calls this while it is seen."""
         if not self._wanted or self._number or self.question is None:
             return
-        wait = self._next - time.monotonic()
-        if wait > 0 and self._session.state == "running":
-            self.start(round(wait * 1000))
+        if self.rest > 0 and self._session.state == "running":
+            self.start(round(self.rest * 1000))
             return
         self._number = self._session.ask(self.question)
         self._wanted = not self._number
+
+    @property
+    def follows(self) -> bool:
+        """Whether it asks again and again as the training goes on."""
+        return self._follow and self.question is not None and self._panel.isVisible()
+
+    def _rivals(self) -> int:
+        """How many ask like this now, itself among them: they share what of the training's time may be taken."""
+        return max(1, sum(shiboken6.isValid(each) and each.follows for each in _everyone))
 
     def _hear(self, event: m.Event) -> None:
         match event:
             case m.Answered() if event.question.number == self._number and self._number:
                 self._number = 0
-                self._next = time.monotonic() + max(OFTEN, event.seconds * SHARE)
+                self._next = time.monotonic() + max(OFTEN, event.seconds * SHARE * self._rivals())
                 self.last = event
                 self.answered.emit(event)
                 self._panel.invalidate()

@@ -98,3 +98,22 @@ def test_a_question_about_another_run_keeps_its_run(panel: Asking, session: Play
     panel.asker.ask(m.Question(run="another"))
     settle(qtbot)
     assert asked(session)[-1].run == "another"
+
+
+def test_those_who_ask_together_share_the_time(session: PlayedSession, qtbot: QtBot) -> None:
+    session.run = "a run"
+    panels = [Asking(session) for _ in range(3)]
+    for panel in panels:
+        qtbot.addWidget(panel)
+        panel.show()
+        panel.asker.ask(m.Question())
+    settle(qtbot)
+    assert sum(panel.asker.follows for panel in panels) == 3
+    session.hear(m.Answered(asked(session)[-1], "yes", seconds=1.0))
+    together = panels[-1].asker.rest
+    panels[0].hide()
+    panels[1].asker.ask(None)
+    panels[2].asker.ask(m.Question())
+    settle(qtbot)
+    session.hear(m.Answered(asked(session)[-1], "yes", seconds=1.0))
+    assert together == pytest.approx(3 * panels[2].asker.rest, rel=0.05)
