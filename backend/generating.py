@@ -8,7 +8,6 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from backend.data import AnyPreparation
 from backend.evaluation import BATCH, at_rest
 from backend.export._subject import choose
 from backend.feeds import window
@@ -121,7 +120,7 @@ def real_points(model: Model, what: Generative) -> np.ndarray | None:
         return None
     stage = model.stage("train")
     values = stage.column(port)(window(stage, 0, min(REAL, stage.lengths[port.owner])))
-    preparation = preparation_at(model, port)
+    preparation = prepared(model, port)
     found: np.ndarray = (preparation.invert(values) if preparation else values).float().cpu().numpy()
     return found
 
@@ -196,19 +195,11 @@ def computed(model: Model, what: Generative, given: Mapping[Port, torch.Tensor])
         made: torch.Tensor = module(*(given[port] for port in what.ports))
         if what.plan.kind == "classes":
             return probabilities(made)
-        preparation = preparation_at(model, what.like) if what.like else None
+        preparation = prepared(model, what.like) if what.like else None
         if what.plan.kind != "image":
             return preparation.invert(made) if preparation and made.is_floating_point() else made
         known = preparation is not None and (what.plan.target is not None or preparation.method != "0 to 1")
         return preparation.picture(made) if preparation and known else _bright(made)
-
-
-def preparation_at(model: Model, port: Port) -> AnyPreparation | None:
-    """How the training prepared a field of the data."""
-    if model.run is not None:
-        return prepared(model, port)  # as recorded, so that the data itself need not be there
-    dataset = model.data.get(port.owner)
-    return dataset.preparation.get(port.port) if dataset else None
 
 
 def _bright(values: torch.Tensor) -> torch.Tensor:
