@@ -10,9 +10,6 @@ from backend.messages_data import ColumnView as ColumnView
 from backend.messages_data import FieldView as FieldView
 from backend.messages_data import Preview as Preview
 from backend.messages_data import Previewed as Previewed
-from backend.messages_looking import Look as Look
-from backend.messages_looking import Looked as Looked
-from backend.messages_looking import Seen as Seen
 from backend.messages_totals import Cost as Cost
 from backend.messages_totals import Totalled as Totalled
 from backend.messages_totals import Totals as Totals
@@ -20,10 +17,10 @@ from backend.messages_tryout import TriedOut as TriedOut
 from backend.messages_tryout import TryOut as TryOut
 from backend.questions import Answered as Answered
 from backend.questions import Question as Question
+from backend.questions.looking import Seen as Seen
+from backend.questions.predictions import Shown as Shown
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from graph.analysis import Analysis
 
 # -- commands, studio → engine -----------------------------------------------------------------------------------------
@@ -78,37 +75,6 @@ class SetLearningRate:
 
 
 @dataclass(frozen=True)
-class Predict:
-    """Answer for some examples of a split, with the weights of the training under way or of a run."""
-
-    split: str = "test"
-    count: int = 32
-    offset: int = 0
-    run: str = ""
-
-
-@dataclass(frozen=True)
-class Sample:
-    """Draw examples from an output that is made of noise, "" for the first there is; the same seed draws the same.
-
-    count: how many; 0 takes as many as the time-lapse of the run keeps
-    seed: fixes the noise; None takes that of the training
-    run: the run whose weights draw; "" for the training under way
-    labels: the classes to draw, by number or name, where the design draws by class; none takes all
-    to: a .png, .gif, .apng, .txt or .npy to write instead of answering with arrays; .gif and .apng show the time-lapse
-    step: of the time-lapse, the moment to write; −1 draws anew
-    """
-
-    output: str = ""
-    count: int = 0
-    seed: int | None = None
-    run: str = ""
-    labels: tuple[int | str, ...] = ()
-    to: str = ""
-    step: int = -1
-
-
-@dataclass(frozen=True)
 class Export:
     """Write a run in a format ("python", "onnx", "pt2", "safetensors") to a path, checked before it counts."""
 
@@ -131,8 +97,8 @@ class Shutdown:
 
 
 Command = (
-    Analyse | Train | Pause | Continue | Step | Stop | SetLearningRate | Predict | Sample | Export | Preview | Adopt
-    | TryOut | Look | Question | Shutdown
+    Analyse | Train | Pause | Continue | Step | Stop | SetLearningRate | Export | Preview | Adopt | TryOut | Question
+    | Shutdown
 )  # fmt: skip
 
 # -- events, engine → studio -------------------------------------------------------------------------------------------
@@ -205,56 +171,6 @@ class Metrics:
 
 
 @dataclass(frozen=True)
-class Shown:
-    """One output for some examples: inputs, what came out and what should have; arrays with the examples first.
-
-    ``kind`` is the kind of the output ("classes", "image", "value"…); ``names`` are those of the classes.
-    """
-
-    output: str
-    kind: str
-    inputs: np.ndarray
-    outputs: np.ndarray
-    targets: np.ndarray | None
-    names: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Predictions:
-    """The answer to Predict: one ``Shown`` an Output node."""
-
-    split: str
-    offset: int
-    total: int
-    shown: tuple[Shown, ...]
-
-
-@dataclass(frozen=True)
-class Samples:
-    """The answer to Sample: examples first; pictures with 8 bits as (examples, channels, height, width).
-
-    ``output`` and ``node`` name what drew, and are empty where nothing in the design is made of noise; ``outputs`` are
-    all that can be drawn from. ``labels`` are the classes the examples were drawn for, which ``classes`` names, and
-    ``words`` the tokens. ``real`` holds points of the data to compare with, ``seconds`` is what the drawing took.
-    """
-
-    run: str
-    output: str
-    node: str
-    kind: str
-    values: np.ndarray
-    step: int = 0
-    epoch: float = 0.0
-    seed: int = 0
-    labels: tuple[int, ...] = ()
-    classes: tuple[str, ...] = ()
-    words: tuple[str, ...] = ()
-    outputs: tuple[str, ...] = ()
-    real: np.ndarray | None = None
-    seconds: float = 0.0
-
-
-@dataclass(frozen=True)
 class Checkpointed:
     """The weights and everything needed to go on are on disk."""
 
@@ -312,14 +228,11 @@ Event = (
     | Started
     | Progress
     | Metrics
-    | Predictions
-    | Samples
     | Checkpointed
     | Finished
     | Exported
     | Previewed
     | TriedOut
-    | Looked
     | Answered
     | Totalled
     | Failed

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,9 +9,9 @@ import torch
 
 from backend.examples import computed, given_for
 from backend.loading import Model
-from backend.messages import Look, Looked, Seen
 from backend.problems import INPUT, TrainProblem
 from backend.questions.examples import Example
+from backend.questions.looking import Look, Looked, Seen
 from graph.document import MAIN, NodeKey, Port
 from graph.flat import flat_of
 from graph.specs import TensorSpec
@@ -22,22 +21,23 @@ MOST_NUMBERS = 1 << 18  # that travel to the studio of one port
 FEW_MAPS, THUMB = 12, 64  # of a little picture: the maps, and the numbers along each axis
 
 
-def looked(model: Model, command: Look, step: int = 0) -> Looked:
+def looked(model: Model, question: Look) -> Looked:
     """What flows through ports, with the weights the model has now; each that cannot be seen has a sentence."""
-    began = time.perf_counter()
-    stage = model.stage(command.split)
+    stage = model.stage(question.split)
     total = stage.examples if stage.lengths else 1
     if not total:
-        raise TrainProblem(f"There are no {command.split} examples to look at: choose another part of the data.", INPUT)
-    index = command.index % total
-    found = [port_of(model, *asked) for asked in command.ports]
+        raise TrainProblem(
+            f"There are no {question.split} examples to look at: choose another part of the data.", INPUT
+        )
+    index = question.index % total
+    found = [port_of(model, *asked) for asked in question.ports]
     targets = list(dict.fromkeys(port for port in found if isinstance(port, Port)))
-    values = dict(zip(targets, _computed(model, command.split, targets, index))) if targets else {}
+    values = dict(zip(targets, _computed(model, question.split, targets, index))) if targets else {}
     seen = tuple(
-        seen_of(model, name, port, values[at], command.small) if isinstance(at, Port) else Seen(name, port, error=at)
-        for (name, port), at in zip(command.ports, found)
+        seen_of(model, name, port, values[at], question.small) if isinstance(at, Port) else Seen(name, port, error=at)
+        for (name, port), at in zip(question.ports, found)
     )
-    return Looked(command, seen, index, total, step, time.perf_counter() - began)
+    return Looked(seen, index, total)
 
 
 def _computed(model: Model, split: str, targets: Sequence[Port], index: int) -> Sequence[torch.Tensor]:

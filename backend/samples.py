@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -21,8 +20,9 @@ from backend.generating import (
 )
 from backend.keeping import MomentKeeper
 from backend.loading import Model
-from backend.messages import Exported, Sample, Samples
+from backend.messages import Exported
 from backend.moments import Kept, TimeLapse
+from backend.questions.samples import Sample, Samples, WriteSamples
 from backend.runs import Run
 from backend.sheets import ANIMATED, Drawing, check_ending, eight_bit, encode
 from graph.disk import write_atomically
@@ -31,44 +31,32 @@ MOST = 10_000  # examples that one answer holds
 MOST_WRITTEN = 1_000_000
 
 
-def samples(model: Model, command: Sample, run: Run, step: int, epoch: float) -> Samples | Exported:
+def samples(model: Model, run: Run, question: Sample) -> Samples:
     """The answer to Sample, with the weights the model has now. A design that makes nothing of noise has no outputs."""
-    if command.to:
-        return write(model, run, command)
     there = generative(model)
     names = tuple(each.plan.name for each in there)
     if not there:
-        return Samples(str(run.folder), "", "", "", np.zeros((0, 0), np.float32), step, epoch)
-    what = next((each for each in there if command.output in (each.plan.name, each.plan.port.node)), there[0])
-    began = time.perf_counter()
-    seed = model.settings.seed if command.seed is None else command.seed
-    count = min(max(command.count, 0), MOST) or kept_count(model, what)
-    drawing = draw(model, what, count, seed, command.labels)
+        return Samples(str(run.folder), "", "", "", np.zeros((0, 0), np.float32))
+    what = next((each for each in there if question.output in (each.plan.name, each.plan.port.node)), there[0])
+    seed = model.settings.seed if question.seed is None else question.seed
+    count = min(max(question.count, 0), MOST) or kept_count(model, what)
+    drawing = draw(model, what, count, seed, question.labels)
     return Samples(
-        str(run.folder), what.plan.name, what.plan.port.node, what.plan.kind, _sent(drawing), step, epoch, seed,
-        drawing.labels, class_names(model, what), drawing.words, names,
-        TimeLapse(run.samples).real(what.plan.port.node), time.perf_counter() - began,
+        str(run.folder), what.plan.name, what.plan.port.node, what.plan.kind, _sent(drawing), seed, drawing.labels,
+        class_names(model, what), drawing.words, names, TimeLapse(run.samples).real(what.plan.port.node),
     )  # fmt: skip
 
 
-def samples_of_run(model: Model, command: Sample) -> Samples | Exported:
-    """The answer to Sample with the weights of a run."""
-    assert model.run is not None
-    lapse = TimeLapse(model.run.samples)
-    steps = [moment.step for node in lapse.outputs() for moment in lapse.moments(node)]
-    return samples(model, command, model.run, max(steps, default=0), model.run.record.epochs_done)
-
-
-def write(model: Model, run: Run, command: Sample) -> Exported:
-    """Write samples into the file that a Sample names: new ones, a kept moment of them, or as .gif all moments.
+def write(model: Model, run: Run, question: WriteSamples) -> Exported:
+    """Write samples into the file that is asked for: new ones, a kept moment of them, or as .gif all moments.
 
     Raises TrainProblem or FileProblem with a sentence.
     """
-    check_ending(command.to)
-    what, path = chosen(model, command.output), Path(command.to).expanduser()
-    count = min(command.count, MOST_WRITTEN) or kept_count(model, what)
-    drawing, film = _kept(model, what, run, command, count) or (
-        draw(model, what, count, command.seed, command.labels), [])  # fmt: skip
+    check_ending(question.to)
+    what, path = chosen(model, question.output), Path(question.to).expanduser()
+    count = min(question.count, MOST_WRITTEN) or kept_count(model, what)
+    drawing, film = _kept(model, what, run, question, count) or (
+        draw(model, what, count, question.seed, question.labels), [])  # fmt: skip
     drawing = replace(drawing, real=TimeLapse(run.samples).real(what.plan.port.node))
     encoded = encode(drawing, path.suffix, film)
     path.absolute().parent.mkdir(parents=True, exist_ok=True)
@@ -78,19 +66,19 @@ def write(model: Model, run: Run, command: Sample) -> Exported:
 
 
 def _kept(
-    model: Model, what: Generative, run: Run, command: Sample, count: int
+    model: Model, what: Generative, run: Run, question: WriteSamples, count: int
 ) -> tuple[Drawing, list[np.ndarray]] | None:
     """What the time-lapse holds of what is asked for: a moment, or a film of all; None where that is to be drawn."""
     lapse, node = TimeLapse(run.samples), what.plan.port.node
     kept, moments = lapse.outputs().get(node), lapse.moments(node)
-    if command.step >= 0:
-        moments = [moment for moment in moments if moment.step == command.step]
-    elif not command.to.lower().endswith(ANIMATED):
+    if question.step >= 0:
+        moments = [moment for moment in moments if moment.step == question.step]
+    elif not question.to.lower().endswith(ANIMATED):
         return None
     found = [values for moment in moments if (values := moment.read()) is not None]
-    if kept is None or not found or command.seed not in (None, kept.seed):
+    if kept is None or not found or question.seed not in (None, kept.seed):
         return None
-    labels, classes = kept.labels, wanted(model, what, command.labels)
+    labels, classes = kept.labels, wanted(model, what, question.labels)
     if labels:
         chosen_ones = np.isin(labels, classes)
         found = [values[chosen_ones] for values in found if len(values) == len(labels)]

@@ -8,20 +8,20 @@ import torch
 from backend.evaluation import at_rest
 from backend.feeds import Feed, Rows, Stage, window
 from backend.loading import Model
-from backend.messages import Predict, Predictions, Shown
+from backend.questions.predictions import Predict, Predictions, Shown
 from graph.document import Port
 from graph.plan import OutputPlan, outputs
 
 
-def predictions(model: Model, command: Predict) -> Predictions:
+def predictions(model: Model, question: Predict) -> Predictions:
     """The answer to Predict, with the weights the model has now; past the end of the examples it shows none."""
-    stage = model.stage(command.split)
-    total = stage.examples if stage.lengths else max(command.offset + command.count, 0)
-    offset = min(max(command.offset, 0), total)
-    count = min(max(command.count, 0), total - offset)
+    stage = model.stage(question.split)
+    total = stage.examples if stage.lengths else max(question.offset + question.count, 0)
+    offset = min(max(question.offset, 0), total)
+    count = min(max(question.count, 0), total - offset)
     plans = outputs(model.document, model.root.specs) if count else ()
     shown = tuple(shown_of(model, stage, plan, window(stage, offset, count), count) for plan in plans)
-    return Predictions(command.split, offset, total, shown)
+    return Predictions(question.split, offset, total, shown)
 
 
 def shown_of(model: Model, stage: Stage, plan: OutputPlan, rows: Rows, count: int) -> Shown:

@@ -18,26 +18,17 @@ from backend.loading import Load
 from backend.messages import (
     Checkpointed,
     Event,
-    Exported,
     Finished,
-    Look,
-    Looked,
     Metrics,
-    Predict,
-    Predictions,
     Progress,
-    Sample,
-    Samples,
     Started,
 )
 from backend.preparing import Bench, Request, prepare
-from backend.probes import looked
 from backend.problems import INPUT, TrainProblem, explain
 from backend.questions import Question
 from backend.reports import Pace
 from backend.runs import Status
-from backend.samples import Keeper, samples
-from backend.sampling import predictions
+from backend.samples import Keeper
 from backend.threads import worthwhile
 from backend.views import Subject
 from backend.weights_kept import WeightKeeper
@@ -135,31 +126,12 @@ class Training:
         left = max(bench.model.settings.epochs * bench.order.batches - at.done, 0)
         return Progress(at.epoch, at.step, self._pace.rate(at.step_seconds, bench.reader.seen), left * each, paused)
 
-    def predictions(self, command: Predict) -> Predictions:
-        """What the network answers now."""
-        if self._bench is None:
-            raise TrainProblem("There is nothing to show yet: the training has not begun.", INPUT)
-        return predictions(self._bench.model, command)
-
-    def looked(self, command: Look) -> Looked:
-        """What flows through ports now."""
-        if self._bench is None:
-            raise TrainProblem("There is nothing to look at yet: the training has not begun.", INPUT)
-        return looked(self._bench.model, command, self._bench.at.done)
-
     def subject(self, _: Question) -> Subject:
         """Whom a question about this training is about, as it is now."""
         if self._bench is None:
             raise TrainProblem("There is nothing to look at yet: the training has not begun.", INPUT)
         at = self._bench.at
         return Subject(self._bench.model, self._bench.run, at.done, at.done / self._bench.order.batches)
-
-    def samples(self, command: Sample) -> Samples | Exported:
-        """What the network draws now."""
-        if self._bench is None:
-            raise TrainProblem("There is nothing to draw from yet: the training has not begun.", INPUT)
-        bench = self._bench
-        return samples(bench.model, command, bench.run, bench.at.done, bench.at.done / bench.order.batches)
 
     def save(self) -> Checkpointed | None:
         """Write a checkpoint of this moment, unless it is on the disk already."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Generator
 from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import torch
 
@@ -19,14 +19,11 @@ from backend.answering import Answering
 from backend.data.preview import Previewer
 from backend.devices import devices
 from backend.loading import Model, load_run
-from backend.messages import Analyse, Analysed, Command, Event, Failed, Loading, Predictions, Progress, Ready, Started
+from backend.messages import Analyse, Analysed, Command, Event, Failed, Loading, Progress, Ready, Started
 from backend.outbox import Outbox
-from backend.probes import looked
 from backend.problems import TrainProblem, explain, write_down
 from backend.questions import Question
 from backend.rehearsal import Interrupted
-from backend.samples import samples_of_run
-from backend.sampling import predictions
 from backend.totals import totals
 from backend.train import Training
 from backend.tryout import TryOuts
@@ -38,12 +35,10 @@ from graph.document import Document, Port
 from graph.inference import analyse
 from graph.source import source_of
 
-Asked = TypeVar("Asked", messages.Predict, messages.Sample, messages.Look, Question)
-Made = TypeVar("Made")
 POLL_SECONDS = 0.02  # how long a command may wait behind training steps
 PATIENCE_SECONDS = 0.15  # how long nothing has to be asked before totals are worked out
 IDLE_SECONDS = 0.5  # how long a signal may wait while there is nothing to do
-REPLACEABLE = (Progress, Predictions, messages.Samples, messages.TriedOut)
+REPLACEABLE = (Progress, messages.TriedOut)
 MOST_LOADED = 2  # runs that are kept for the next question: two are compared side by side
 FLUSH_SECONDS = 2.0  # how long leaving may wait for what was said last
 
@@ -63,7 +58,7 @@ class Engine:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._outbox = Outbox(connection, REPLACEABLE)  # not Looked: each who looks waits for an answer of its own
+        self._outbox = Outbox(connection, REPLACEABLE)  # not Answered: each who asks waits for an answer of its own
         self._training: Training | None = None  # kept when it has ended, to show what it learned
         self._steps: Generator[Event | None, None, None] | None = None
         self._paused = self._single = self._leaving = False
@@ -75,11 +70,10 @@ class Engine:
         self._verbs: dict[type, Callable[[Any], None]] = {
             messages.Analyse: self._analyse, messages.Train: self._train, messages.Pause: self._pause,
             messages.Continue: self._continue, messages.Step: self._step, messages.Stop: self._stop,
-            messages.SetLearningRate: self._set_learning_rate, messages.Predict: self._predict,
-            messages.Sample: self._sample, messages.Export: self._export, messages.Preview: self._previewer.ask,
-            messages.Adopt: lambda command: os.environ.update(command.environment),
-            messages.TryOut: self._try_outs.ask, messages.Look: self._look,
+            messages.SetLearningRate: self._set_learning_rate, messages.Export: self._export,
+            messages.Preview: self._previewer.ask, messages.TryOut: self._try_outs.ask,
             messages.Shutdown: lambda _: self.leave(),
+            messages.Adopt: lambda command: os.environ.update(command.environment),
         }  # fmt: skip
 
     def serve(self) -> None:
@@ -126,7 +120,7 @@ class Engine:
         # What is computed between two steps may not disturb the random numbers of the training.
         with torch.random.fork_rng(devices=[], enabled=self._steps is not None):
             if isinstance(command, Question):
-                self._answering.begin(command, partial(self._asked, command, Training.subject, subject_of_run))
+                self._answering.begin(command, partial(self._subject, command))
             else:
                 self._verbs[type(command)](command)
 
@@ -233,29 +227,14 @@ class Engine:
         if self._training is not None:
             self._training.set_learning_rate(command.value, command.objective)
 
-    def _predict(self, command: messages.Predict) -> None:
-        self._say(self._asked(command, Training.predictions, predictions))
-
-    def _sample(self, command: messages.Sample) -> None:
-        self._say(self._asked(command, Training.samples, samples_of_run))
-
-    def _look(self, command: messages.Look) -> None:
-        try:
-            self._say(self._asked(command, Training.looked, looked))
-        except Exception as error:
-            if not command.small:
-                raise
-            sentence = explain(error).message  # nobody asked for little pictures: one that fails is only not there
-            self._say(messages.Looked(command, tuple(messages.Seen(*port, error=sentence) for port in command.ports)))
-
-    def _asked(self, command: Asked, live: Callable[[Training, Asked], Made],
-               kept: Callable[[Model, Asked], Made]) -> Made:  # fmt: skip
-        """What the training under way answers, else the run that a question names."""
+    def _subject(self, question: Question) -> Subject:
+        """Whom a question is about: the training under way, else the run that it names."""
         training = self._training
-        if training is not None and (not command.run or _same(command.run, training.run_folder)):
-            return live(training, command)
-        if command.run:
-            return kept(self._run(command.run), command)
+        if training is not None and (not question.run or _same(question.run, training.run_folder)):
+            return training.subject(question)
+        if question.run:
+            model = self._run(question.run)
+            return Subject(model, model.run, epoch=model.run.record.epochs_done if model.run else 0)
         raise TrainProblem("There is nothing to show yet: train the design first.")
 
     def _export(self, command: messages.Export) -> None:
@@ -270,11 +249,6 @@ class Engine:
                 del self._loaded[next(iter(self._loaded))]
             self._loaded[path] = load_run(path)
         return self._loaded[path]
-
-
-def subject_of_run(model: Model, _: Question) -> Subject:
-    """Whom a question about a run is about."""
-    return Subject(model, model.run, epoch=model.run.record.epochs_done if model.run else 0)
 
 
 def warm_up() -> None:

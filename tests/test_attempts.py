@@ -12,10 +12,10 @@ import pytest
 import torch
 
 from backend.loading import load_run
-from backend.messages import Predict
 from backend.predict import predict
 from backend.problems import TrainProblem
 from backend.questions.attempts import Attempt, Blank, Filled, Outcome
+from backend.questions.predictions import Predict
 from backend.sampling import predictions
 from backend.views import Subject, answer
 from graph.document import MAIN, Document, NodeKey, Port

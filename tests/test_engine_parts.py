@@ -22,9 +22,10 @@ from backend.evaluation import Evaluator
 from backend.feeds import Feed, Order, Stage, in_order
 from backend.fetching import fetching
 from backend.loading import Model, load_run
-from backend.messages import Adopt, Finished, Loading, Predict, Shutdown
+from backend.messages import Adopt, Finished, Loading, Shutdown
 from backend.optimizers import step_of
 from backend.problems import TrainProblem
+from backend.questions.predictions import Predict
 from backend.sampling import predictions, probabilities
 from backend.train import Training
 from graph.document import Document, NodeKey, Port

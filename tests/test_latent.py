@@ -23,11 +23,11 @@ from backend.codes import chosen_code
 from backend.each import loss_of_each, spread
 from backend.evaluation import Part, evaluate
 from backend.loading import Model, load_run, random_sources
-from backend.messages import Predict
 from backend.neighbours import HOUSE, NeighbourJob
 from backend.problems import TrainProblem
 from backend.projection import Plane, principal
 from backend.questions.latent import CodePlane, Codes, Decode, Decoded, Faces, NeighbourMap, Neighbours
+from backend.questions.predictions import Predict
 from backend.sampling import predictions
 from backend.views import Subject, answer
 from graph import templates

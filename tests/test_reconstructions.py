@@ -12,8 +12,8 @@ from drawn import classifier, row, wire
 from test_latent import autoencoder, pictures, subject_of
 from torchmetrics.functional.image import peak_signal_noise_ratio, structural_similarity_index_measure
 
-from backend.messages import Predict
 from backend.problems import TrainProblem
+from backend.questions.predictions import Predict
 from backend.questions.reconstructions import Reconstruct, Reconstructions
 from backend.sampling import predictions
 from backend.views import Subject, answer

@@ -15,8 +15,8 @@ from test_latent import autoencoder, pictures, subject_of
 from training import weights
 
 from backend.generating import chosen, draw
-from backend.messages import Predict
 from backend.problems import TrainProblem
+from backend.questions.predictions import Predict
 from backend.questions.surfaces import Surface, SurfaceSeen
 from backend.questions.walks import Walk, Walked
 from backend.sampling import predictions

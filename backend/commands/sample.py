@@ -31,13 +31,13 @@ def declare(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     from backend.loading import load_run
-    from backend.messages import Sample
-    from backend.samples import samples_of_run
+    from backend.questions.samples import WriteSamples
+    from backend.samples import write
 
-    samples_of_run(
-        load_run(arguments.run_folder, arguments.device),
-        Sample(arguments.output, arguments.count, arguments.seed, labels=tuple(arguments.labels), to=arguments.to),
-    )
+    model = load_run(arguments.run_folder, arguments.device)
+    assert model.run is not None
+    question = WriteSamples(arguments.output, arguments.count, arguments.seed, tuple(arguments.labels), to=arguments.to)
+    write(model, model.run, question)
     print(arguments.to)
     return 0
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from backend.questions import Question
 
 if TYPE_CHECKING:
-    from backend.messages_looking import Seen
+    from backend.questions.looking import Seen
 
 Form = Literal["picture", "number", "choice", "text", "curve"]
 

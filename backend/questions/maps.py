@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from backend.messages_looking import Seen
 from backend.questions import Question
 from backend.questions.examples import Example, Given
+from backend.questions.looking import Seen
 
 if TYPE_CHECKING:
     import numpy as np

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from backend.questions import Question
 
 if TYPE_CHECKING:
-    from backend.messages import Shown
+    from backend.questions.predictions import Shown
 
 Page = Literal["classes", "numbers", "series", "text", "plane", "columns", "errors"]
 

@@ -14,10 +14,10 @@ from backend.data.tables_preparation import CategoryColumn, NumberColumn, TableP
 from backend.data.texts_vocabulary import SPECIAL, TextPreparation
 from backend.examples import computed, rows, scaled
 from backend.loading import Model
-from backend.messages_looking import Seen
 from backend.probes import statistics
 from backend.problems import INPUT, TrainProblem
 from backend.questions.attempts import Attempt, Blank, Entry, Filled, Outcome, Reply
+from backend.questions.looking import Seen
 from backend.sampling import probabilities
 from backend.views import Subject, answers
 from graph.document import Port

@@ -10,10 +10,10 @@ import torch
 from backend.evaluation import at_rest
 from backend.examples import computed, given_for, main_source, rows, shown, total_of
 from backend.loading import Model
-from backend.messages_looking import Seen
 from backend.probes import port_of, seen_of
 from backend.problems import INPUT, TrainProblem
 from backend.questions.examples import Example, Given
+from backend.questions.looking import Seen
 from backend.questions.maps import Excitation, Excited, Exciting, FieldOf, FieldSeen, Maps, MapsSeen, Place
 from backend.receptive import Trace, box
 from backend.views import Subject, answers

@@ -1,21 +1,22 @@
-"""What the studio and the engine say to each other about the values that flow through a network."""
+"""What flows through the ports of a network for one example: standard library and numpy only."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from backend.questions import Question
+
 if TYPE_CHECKING:
     import numpy as np
 
 
 @dataclass(frozen=True)
-class Look:
-    """Say what flows through some ports for one example, with the weights of the training under way or of a run.
+class Look(Question):
+    """Say what flows through some ports for one example.
 
     ports: each the id of a node, inside placed networks its path such as ``block_1.conv_2``, and the name of an output
     split, index: the example
-    run: "" for the training under way
     small: for little pictures: a few maps, long axes thinned out, and numbers about these alone; what cannot be seen
       is told in the answer
     """
@@ -23,7 +24,6 @@ class Look:
     ports: tuple[tuple[str, str], ...]
     split: str = "test"
     index: int = 0
-    run: str = ""
     small: bool = False
 
 
@@ -60,12 +60,9 @@ class Seen:
 
 @dataclass(frozen=True)
 class Looked:
-    """The answer to Look, in the order of its ports. ``total`` counts the examples of the split, ``index`` is the one
-    shown, ``step`` that of the training, and ``seconds`` is what looking took."""
+    """The answer to Look, in the order of its ports. ``total`` counts the examples of the split, and ``index`` is the
+    one shown."""
 
-    request: Look
     seen: tuple[Seen, ...]
     index: int = 0
     total: int = 0
-    step: int = 0
-    seconds: float = 0.0
