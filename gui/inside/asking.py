@@ -37,7 +37,8 @@ class Asker(QTimer):
     """Asks what a panel wants to know, and again as the training goes on, while the panel is seen.
 
     panel: an object of Qt. It is invalidated when it asks for something else, when an answer came, and when a training
-      begins or ends, not for every question that is sent. In its ``refresh`` it calls ``go``, for what was to be asked while it was not seen.
+      begins or ends, not for every question that is sent. In its ``refresh`` it calls ``go``, for what was to be asked
+      while it was not seen.
     follow: whether to ask again whenever the training tells of progress; may be changed
 
     ``answered`` carries every answer to the newest question; ``last`` is the last of them, None before there is one.
