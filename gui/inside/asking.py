@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import itertools
+import math
 import time
 from dataclasses import replace
-from typing import Final
+from typing import Final, Protocol
 from weakref import WeakSet
 
 import shiboken6
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from backend import messages as m
-from gui.parts import Live
 from gui.session import Session
 
 OFTEN: Final = 0.5  # seconds from one question to the next while training, at the least
@@ -21,11 +21,25 @@ _numbers = itertools.count(1)
 _everyone: WeakSet[Asker] = WeakSet()
 
 
+class Panel(Protocol):
+    """Who is asked for: ``gui.parts.Live``, or another object of Qt that has these two."""
+
+    def isVisible(self) -> bool:
+        """Whether somebody sees it: while nobody does, nothing is asked."""
+        ...
+
+    def invalidate(self) -> None:
+        """Be told that something has changed. Where it cannot be seen it calls ``go`` once it can."""
+        ...
+
+
 class Asker(QTimer):
     """Asks what a panel wants to know, and again as the training goes on, while the panel is seen.
 
-    panel: calls ``go`` in its ``refresh``, and is refreshed whenever there is something to ask or an answer came
-    follow: whether to ask again whenever the training tells of progress
+    panel: an object of Qt. It is invalidated when it asks for something else, when an answer came, and when a training
+      begins or ends, not for every question that is sent. In its ``refresh`` it calls ``go``, for what was to be asked
+      while it was not seen.
+    follow: whether to ask again whenever the training tells of progress; may be changed
 
     ``answered`` carries every answer to the newest question; ``last`` is the last of them, None before there is one.
     ``waiting`` says whether an answer is on its way.
@@ -33,17 +47,19 @@ class Asker(QTimer):
 
     answered = Signal(object)
 
-    def __init__(self, session: Session, panel: Live, follow: bool = True) -> None:
+    def __init__(self, session: Session, panel: Panel, follow: bool = True) -> None:
+        assert isinstance(panel, QObject)
         super().__init__(panel, singleShot=True)
         self.last: m.Answered | None = None
         self.question: m.Question | None = None
-        self._session, self._panel, self._follow = session, panel, follow
+        self.follow = follow
+        self._session, self._panel = session, panel
         self._me = next(_numbers)
         self._wanted = False
         self._number = 0  # of the question that was sent and not answered yet
         self._next = 0.0  # when the next question may be, by the clock
         _everyone.add(self)
-        self.timeout.connect(panel.invalidate)
+        self.timeout.connect(self.go)
         session.event.connect(self._hear)
         session.document_replaced.connect(self.forget)
 
@@ -58,6 +74,7 @@ class Asker(QTimer):
         if question is None:
             self.last = None
         self._panel.invalidate()
+        self._expect()
 
     @property
     def rest(self) -> float:
@@ -67,7 +84,7 @@ class Asker(QTimer):
     def again(self) -> None:
         """Ask the same again when its time has come."""
         self._wanted = self.question is not None
-        self._panel.invalidate()
+        self._expect()
 
     def forget(self) -> None:
         """Forget question and answer."""
@@ -75,19 +92,32 @@ class Asker(QTimer):
         self.ask(None)
 
     def go(self) -> None:
-        """Send what is to be asked, if it is time; the panel calls this while it is seen."""
-        if not self._wanted or self._number or self.question is None:
+        """Send what is to be asked, if it is time and the panel is seen."""
+        if not self._wanted or self._number or self.question is None or not self._panel.isVisible():
             return
-        if self.rest > 0 and self._session.state == "running":
-            self.start(round(self.rest * 1000))
+        if self._resting:
+            self._expect()
             return
         self._number = self._session.ask(self.question)
         self._wanted = not self._number
 
+    def _expect(self) -> None:
+        """Go when it is time; not at once, for the panel may be about to ask for something else."""
+        if not self._wanted or self._number:
+            return
+        if self._panel.isVisible():
+            self.start(math.ceil(self.rest * 1000) if self._resting else 0)
+        else:
+            self._panel.invalidate()
+
+    @property
+    def _resting(self) -> bool:
+        return self.rest > 0 and self._session.state == "running"
+
     @property
     def follows(self) -> bool:
         """Whether it asks again and again as the training goes on."""
-        return self._follow and self.question is not None and self._panel.isVisible()
+        return self.follow and self.question is not None and self._panel.isVisible()
 
     def _rivals(self) -> int:
         """How many ask like this now, itself among them: they share what of the training's time may be taken."""
@@ -101,8 +131,13 @@ class Asker(QTimer):
                 self.last = event
                 self.answered.emit(event)
                 self._panel.invalidate()
-            case m.Started() | m.Metrics() | m.Finished() if self._follow:
+                self._expect()
+            case m.Metrics() if self.follow:
                 self.again()
+            case m.Started() | m.Finished() if self.follow:
+                self.again()
+                self._panel.invalidate()
             case m.Died():
                 self._number = 0
                 self.again()
+                self._panel.invalidate()

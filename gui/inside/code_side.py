@@ -35,8 +35,7 @@ class CodeSide(QWidget):
         self.plane: CodePlane | None = None
         self.error = ""
         self.map: np.ndarray | None = None  # of neighbours, once it is there
-        self._panel = panel
-        self._fresh = False  # the question has not been answered yet
+        self._panel, self._follow = panel, follow
         self._later = QTimer(self, singleShot=True, interval=SOON)
         self._later.timeout.connect(self.maps.again)
         self.asker.answered.connect(self._take)
@@ -48,15 +47,15 @@ class CodeSide(QWidget):
     def ask(self, question: Codes | None) -> None:
         """Ask this from now on, and end the work on an older map; None for nothing."""
         self._end_map()
-        self._fresh, self.error, self.map = question is not None, "", None
+        self.error, self.map = "", None
         if question is None:
             self.plane = None
+        self.asker.follow = self._follow and question is not None and question.method != TSNE
         self.asker.ask(question)
 
     def go(self) -> None:
         """Send what is to be asked; the panel calls this while it is seen."""
-        if self._fresh or self.method != TSNE:
-            self.asker.go()
+        self.asker.go()
         self.maps.go()
 
     @property
@@ -82,7 +81,7 @@ class CodeSide(QWidget):
         self.about.setVisible(bool(sentence))
 
     def _take(self, answer: Answered) -> None:
-        self._fresh, self.error = False, answer.error
+        self.error = answer.error
         self.map = None
         if isinstance(answer.result, CodePlane):
             self.plane = answer.result
