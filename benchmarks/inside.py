@@ -19,8 +19,10 @@ from pathlib import Path
 
 from backend.bridge import Bridge
 from backend.health_kept import HealthKeeper
-from backend.messages import Look, Looked, Progress, Train
+from backend.messages import Answered, Progress, Train
+from backend.questions.looking import Look
 from backend.train import Training
+from backend.views import answer
 from graph import files, templates
 from graph.document import Document
 from graph.layers import CATALOGUE
@@ -30,7 +32,7 @@ TEMPLATE = "digits-cnn"
 EPOCHS = 100_000  # more than there is time for
 ROUNDS = 9
 SECONDS = 3.0  # of a round
-OFTEN, PICTURES, PROBE = 0.5, 100, 50  # seconds between looks, and times what each takes, as in the studio
+OFTEN, SHARE = 0.5, 100  # seconds between looks, and times what they take together, as in the studio
 QUESTIONS = 20
 SLOWER, LATE = 1.03, 100.0  # ratio, milliseconds
 KEPT, KEEPING = 1.01, 20.0  # ratio, and for how many seconds it is measured
@@ -52,15 +54,19 @@ def ports_of(document: Document) -> tuple[tuple[str, str], ...]:
 
 
 class Looker:
-    """Asks what the studio would ask, no more often than the studio does."""
+    """Asks what the studio would ask, no more often than the studio does.
 
-    def __init__(self, command: Look, share: int) -> None:
-        self._command, self._share, self._next = command, share, 0.0
+    together: how many look at once, and share what they may take
+    """
+
+    def __init__(self, question: Look, together: int) -> None:
+        self._question, self._share, self._next = question, SHARE * together, 0.0
 
     def look(self, training: Training) -> None:
-        if time.perf_counter() >= self._next:
-            took = training.looked(self._command).seconds
-            self._next = time.perf_counter() + max(OFTEN, took * self._share)
+        if (began := time.perf_counter()) >= self._next:
+            answer(training.subject(self._question), self._question)
+            now = time.perf_counter()
+            self._next = now + max(OFTEN, (now - began) * self._share)
 
 
 def steps(work: Iterator[object], between: Callable[[], None]) -> float:
@@ -77,7 +83,7 @@ def slowed(document: Document, folder: str, rounds: int) -> list[float]:
     """For each pair of rounds, how many times as long a step takes while one looks."""
     training, ratios = Training(document, runs_folder=folder), list[float]()
     ports = ports_of(document)
-    lookers = [Looker(Look(ports, small=True), PICTURES), Looker(Look(ports[-2:]), PROBE)]
+    lookers = [Looker(Look(ports, small=True), 2), Looker(Look(ports[-2:]), 2)]
 
     def looking() -> None:
         for each in lookers:
@@ -161,7 +167,7 @@ def latencies(document: Document, folder: str) -> list[float]:
         for number in range(QUESTIONS + 1):
             began = time.perf_counter()
             bridge.send(Look(ports_of(document)[-2:], index=number))
-            _until(bridge, Looked)
+            _until(bridge, Answered)
             found.append((time.perf_counter() - began) * 1000)
             time.sleep(0.1)
     finally:

@@ -12,6 +12,7 @@ from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QApplication
 
 from gui import language, mishaps, settings, theme, waiting
+from gui.inside.asking import Asker
 from gui.session import Session
 from gui.shell.recovery import Recovery
 from gui.window import Window
@@ -101,10 +102,11 @@ def _picture(window: Window, to: str, panel: str | None, results: bool) -> list[
     if window.drawing:
         waiting.until(lambda: session.analysis is not None)
         window.canvas.frame_all()
-    if results:
-        waiting.until(lambda: any(type(event).__name__ in ("Predictions", "Failed", "Died") for event in shown))
     if panel is not None:
         window.docks.show(panel)
+    if results:
+        waiting.until(lambda: any(type(event).__name__ in ("Answered", "Failed", "Died") for event in shown))
+        waiting.until(lambda: not any(asker.waiting for asker in window.findChildren(Asker)))
     waiting.pause(SETTLING)
     waiting.until(lambda: not session.previews.busy)
     waiting.pause(waiting.LOOK_MILLISECONDS)

@@ -19,6 +19,7 @@ MOST_REPORTS: Final = 5_000  # of metrics that are remembered; the history on th
 class RunLog:
     """What the engine said of a design's run, to be told again to the panels when its tab is shown anew.
 
+    Answers are not among it: who asked for them asks again, for the training may have gone on.
     Every report of metrics is kept, of the run before too, and every second of the older ones where they become too
     many; of what replaces itself only the newest.
     """
@@ -43,13 +44,13 @@ class RunLog:
                     self._curves = [*fewer(self._curves[:half]), *self._curves[half:]]
             case m.Failed() if event.doing != "train":
                 pass
-            case m.Progress() | m.Checkpointed() | m.Finished() | m.Failed() | m.Died() | m.Predictions() | m.Samples():
+            case m.Progress() | m.Checkpointed() | m.Finished() | m.Failed() | m.Died():
                 self._newest[type(event)] = event
 
     def events(self) -> Iterator[m.Event]:
-        """Everything in the order in which it was said, answers last."""
+        """Everything in the order in which it was said, what replaces itself last."""
         yield from (*self._before, *self._curves)
-        for kind in (m.Progress, m.Checkpointed, m.Finished, m.Failed, m.Died, m.Predictions, m.Samples):
+        for kind in (m.Progress, m.Checkpointed, m.Finished, m.Failed, m.Died):
             if kind in self._newest:
                 yield self._newest[kind]
 

@@ -27,7 +27,6 @@ __all__ = ["Level", "Notice", "Session", "State"]
 State = Literal["idle", "starting", "running", "paused", "stopping"]
 
 PAUSE_BEFORE_ANALYSIS: Final = 8  # milliseconds, so that a burst of edits asks once
-ANSWERS: Final = (m.Predictions, m.Samples, m.Looked, m.Answered)  # to questions of a panel, not of the training itself
 
 
 class Session(Documents):
@@ -78,12 +77,6 @@ class Session(Documents):
     def run(self, folder: str) -> None:
         self.current.run = folder
 
-    def open_run(self, folder: Path | str) -> bool:
-        if not super().open_run(folder):
-            return False
-        self.request_predictions()
-        return True
-
     # -- training ----------------------------------------------------------------------------------------------------
 
     def train(self) -> None:
@@ -122,27 +115,10 @@ class Session(Documents):
         if self.trainee in (None, self.current):
             self._engine.send(m.SetLearningRate(value, objective))
 
-    def request_predictions(self, split: str = "test", offset: int = 0, count: int = 32) -> None:
-        """Ask for predictions; they come as an event. The present training answers, else the run last trained."""
-        if self.run:
-            self._asker = self.current
-            self._engine.send(m.Predict(split, count, offset, self.run if self.state == "idle" else ""))
-
-    def request_samples(self, output: str = "", count: int = 0, seed: int | None = None,
-                        labels: tuple[int, ...] = (), to: str = "", step: int = -1) -> None:  # fmt: skip
-        """Ask for samples, or for a file of them: see ``Sample``. The present training draws, else the last run."""
-        if self.run:
-            self._asker = self.current
-            self._engine.send(m.Sample(output, count, seed, self.run if self.state == "idle" else "", labels, to, step))
-
-    def request_look(self, ports: tuple[tuple[str, str], ...], split: str, index: int, small: bool = False) -> None:
-        """Ask what flows through ports: see ``Look``. The present training answers, else the run last trained."""
-        if self.run:
-            self._asker = self.current
-            self._engine.send(m.Look(ports, split, index, self.run if self.state == "idle" else "", small))
-
     def ask(self, question: m.Question) -> int:
         """Ask what a view wants to know, of the present training, else of the run last trained, unless it names one.
+
+        What comes of a question without an asker is told to the user here.
 
         Gives the number that the question in the answer has; 0 where there is nothing to ask yet.
         """
@@ -286,7 +262,7 @@ class Session(Documents):
             self.state_changed.emit()
 
     def _hear_engine(self, event: m.Event) -> None:
-        about = self._asker if isinstance(event, ANSWERS) else self.trainee or self.current
+        about = self._asker if isinstance(event, m.Answered) else self.trainee or self.current
         about.log.add(event)
         match event:
             case m.Ready():
@@ -304,13 +280,24 @@ class Session(Documents):
                 if about is not self.current and about in self.tabs:
                     self._tell_finished(about)
             case m.Exported():
-                self.say(self.tr("Exported {files}. {note}").format(files=", ".join(event.files), note=event.note))
+                self._tell_exported(event)
+            case m.Answered() if not event.question.asker:  # no view waits for it
+                self._tell(event)
             case m.Failed():
                 self._failed(event, about)
             case m.Died():
                 self._engine_died(event, about)
         if about is self.current or isinstance(event, m.Ready | m.Exported):
             self.event.emit(event)
+
+    def _tell(self, answer: m.Answered) -> None:
+        if answer.error:
+            self.say(answer.error, "error")
+        elif isinstance(answer.result, m.Exported):
+            self._tell_exported(answer.result)
+
+    def _tell_exported(self, exported: m.Exported) -> None:
+        self.say(self.tr("Exported {files}. {note}").format(files=", ".join(exported.files), note=exported.note))
 
     def _tell_finished(self, opened: Opened) -> None:
         text = self.tr("The training of “{name}” has ended.").format(name=self.title_of(opened))

@@ -9,9 +9,11 @@ import pytest
 import torch
 
 from backend.loading import load_run
-from backend.messages import Finished, Look
+from backend.messages import Finished
 from backend.probes import BARS, looked, statistics, thinned
+from backend.questions.looking import Look
 from backend.train import Training
+from backend.views import Subject, answer
 from graph import templates
 from graph.document import MAIN, Document, NodeKey
 from tests.runs import quick_run
@@ -83,7 +85,8 @@ def _learned(document: Document, folder: Path, look: bool) -> dict[str, float]:
     for number, event in enumerate(training.run()):
         if look and event is None and number % 3 == 0:
             with torch.random.fork_rng(devices=[]):
-                training.looked(Look((("dropout_1", "output"), ("conv2d_2", "features")), "train", number))
+                question = Look((("dropout_1", "output"), ("conv2d_2", "features")), "train", number)
+                answer(training.subject(question), question)
         if isinstance(event, Finished):
             return dict(event.metrics["test"])
     raise AssertionError("the training did not finish")
@@ -113,3 +116,13 @@ def test_a_little_look_is_the_large_one_thinned(run: Path) -> None:
         assert little.shape == whole.shape
         assert whole.values is not None
         assert np.array_equal(little.values, thinned(whole.form, torch.from_numpy(whole.values)).numpy())
+
+
+def test_a_little_look_that_fails_is_told_for_each_port(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    subject, ports = Subject(load_run(run), None), (("conv2d_1", "features"), ("linear_2", "output"))
+    monkeypatch.setattr(subject.model, "stage", None)
+    with pytest.raises(TypeError):
+        answer(subject, Look(ports))
+    found = answer(subject, Look(ports, small=True))
+    assert [(seen.node, seen.port) for seen in found.seen] == list(ports)
+    assert all(seen.error and seen.values is None for seen in found.seen)

@@ -18,10 +18,10 @@ from backend import messages as m
 from backend import sheets, worker
 from backend.generating import chosen, draw, generative
 from backend.loading import load_run
-from backend.messages import Sample, Samples
 from backend.problems import TrainProblem
+from backend.questions.samples import Sample, Samples, WriteSamples
 from backend.runs import Run
-from backend.samples import samples_of_run
+from backend.samples import samples, write
 from graph import files
 from graph.catalogue import CATALOGUE, Source, layer
 from graph.document import Document, Port
@@ -46,9 +46,7 @@ def digits(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 def asked(run: str, **question: Any) -> Samples:
-    found = samples_of_run(load_run(run), Sample(**question))
-    assert isinstance(found, Samples)
-    return found
+    return samples(load_run(run), Run.open(run), Sample(**question))
 
 
 # -- drawing -----------------------------------------------------------------------------------------------------------
@@ -79,7 +77,7 @@ def test_what_reads_data_is_refused_with_what_can_be_drawn(points: str, tmp_path
     answer = asked(run)
     assert (answer.output, answer.outputs, len(answer.values)) == ("", (), 0)
     with pytest.raises(TrainProblem, match=r"it reads “image”.*nothing to draw.*predict"):
-        samples_of_run(load_run(run), Sample("output_1", to=str(tmp_path / "x.png")))
+        write(load_run(run), Run.open(run), WriteSamples("output_1", to=str(tmp_path / "x.png")))
     document = points_from_noise(epochs=1)
     with document.edit("Draw"):
         document.add_node("output", title="judged")
@@ -212,22 +210,22 @@ def test_the_engine_draws_while_it_trains_and_of_a_run(tmp_path: Path) -> None:
         raise AssertionError(f"waited in vain for {kind}; heard {heard}")
 
     try:
-        ours.send(m.Sample())
-        assert "train the design first" in until(m.Failed).message
+        ours.send(Sample())
+        assert "train the design first" in until(m.Answered).error
         ours.send(m.Train(files.dumps(denoiser(epochs=10**6)), str(tmp_path)))
         until(m.Started)
-        ours.send(m.Sample(count=3))
-        first = until(m.Samples)
-        ours.send(m.Sample(count=3))
-        second = until(m.Samples)
+        ours.send(Sample(count=3))
+        first = until(m.Answered)
+        ours.send(Sample(count=3))
+        second = until(m.Answered)
         assert second.step > first.step
-        assert first.values.shape == second.values.shape == (3, 1, 8, 8)
+        assert first.result.values.shape == second.result.values.shape == (3, 1, 8, 8)
         ours.send(m.Stop())
         run = until(m.Finished).run
-        ours.send(m.Sample(count=3, run=run))
-        assert np.array_equal(until(m.Samples).values, asked(run, count=3).values)
-        ours.send(m.Sample(to=str(tmp_path / "x.gif"), run=run))
-        assert until(m.Exported).files == (str(tmp_path / "x.gif"),)
+        ours.send(Sample(count=3, run=run))
+        assert np.array_equal(until(m.Answered).result.values, asked(run, count=3).values)
+        ours.send(WriteSamples(to=str(tmp_path / "x.gif"), run=run))
+        assert until(m.Answered).result.files == (str(tmp_path / "x.gif"),)
     finally:
         ours.close()
         thread.join(60)

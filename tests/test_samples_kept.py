@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import io
+import pickle
 import shutil
 from pathlib import Path
 from typing import Any
@@ -20,13 +21,15 @@ from backend import cli, sheets
 from backend import messages as m
 from backend.generating import chosen, draw
 from backend.loading import load_run
-from backend.messages import Exported, Sample, Samples
+from backend.messages import Exported
 from backend.moments import Kept, TimeLapse
 from backend.problems import TrainProblem
+from backend.questions.samples import Sample, Samples, WriteSamples
 from backend.runs import Run
-from backend.samples import Keeper, samples_of_run
+from backend.samples import Keeper, write
 from backend.sheets import BORDER, Drawing, encode
 from backend.train import Training
+from backend.views import Subject, answer
 from graph import files
 
 Capture = pytest.CaptureFixture[str]
@@ -43,7 +46,7 @@ def digits(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 def asked(run: str, **question: Any) -> Samples:
-    found = samples_of_run(load_run(run), Sample(**question))
+    found = answer(Subject(load_run(run), Run.open(run)), Sample(**question))
     assert isinstance(found, Samples)
     return found
 
@@ -135,16 +138,17 @@ def test_a_resumed_training_goes_on_with_its_moments(tmp_path: Path) -> None:
 def test_samples_are_drawn_between_two_steps(tmp_path: Path) -> None:
     training = Training(denoiser(), runs_folder=tmp_path)
     with pytest.raises(TrainProblem, match="not begun"):
-        training.samples(Sample())
+        training.subject(Sample())
     work = training.run()
     for _ in range(4):
         while next(work) is not None:
             pass
-    one, two = training.samples(Sample(count=3)), training.samples(Sample(count=3))
+    subject = training.subject(Sample(count=3))
+    one, two = answer(subject, Sample(count=3)), answer(subject, Sample(count=3))
     assert isinstance(one, Samples)
     assert isinstance(two, Samples)
     assert np.array_equal(one.values, two.values)
-    assert (one.step, one.epoch) == (4, 4 / 7)
+    assert (subject.step, subject.epoch) == (4, 4 / 7)
     work.close()
 
 
@@ -196,11 +200,11 @@ def test_tokens_are_written_as_words() -> None:
 def test_a_gif_shows_the_moments_and_a_png_one_of_them(pictures: str, tmp_path: Path) -> None:
     model, there = load_run(pictures), TimeLapse(Run.open(pictures).samples).moments("output_1")
     film, still = tmp_path / "film.gif", tmp_path / "still.png"
-    done = samples_of_run(model, Sample(count=9, to=str(film)))
+    done = write(model, Run.open(pictures), WriteSamples(count=9, to=str(film)))
     assert isinstance(done, Exported)
     assert done.note == f"{len(there)} moments of the training."
     assert opened(film).n_frames == len(there)  # type: ignore[attr-defined]
-    samples_of_run(model, Sample(count=9, to=str(still), step=there[1].step))
+    write(model, Run.open(pictures), WriteSamples(count=9, to=str(still), step=there[1].step))
     assert opened(still).size == opened(film).size
     values = there[1].read()
     assert values is not None
@@ -209,7 +213,7 @@ def test_a_gif_shows_the_moments_and_a_png_one_of_them(pictures: str, tmp_path: 
 
 def test_an_animated_png_holds_every_moment_as_it_was(pictures: str, tmp_path: Path) -> None:
     film, there = tmp_path / "film.apng", TimeLapse(Run.open(pictures).samples).moments("output_1")
-    samples_of_run(load_run(pictures), Sample(count=9, to=str(film)))
+    write(load_run(pictures), Run.open(pictures), WriteSamples(count=9, to=str(film)))
     image: Any = opened(film)
     assert (image.format, image.n_frames) == ("PNG", len(there))
     for number, moment in enumerate(there):
@@ -221,7 +225,7 @@ def test_an_animated_png_holds_every_moment_as_it_was(pictures: str, tmp_path: P
 
 def test_a_few_classes_of_a_film(digits: str, tmp_path: Path) -> None:
     film = tmp_path / "film.gif"
-    samples_of_run(load_run(digits), Sample(to=str(film), labels=(1, 3)))
+    write(load_run(digits), Run.open(digits), WriteSamples(to=str(film), labels=(1, 3)))
     assert opened(film).size == (6 * 66 + BORDER, 2 * 66 + BORDER)
 
 
@@ -254,5 +258,9 @@ def test_a_label_is_chosen_on_the_command_line(digits: str, tmp_path: Path, caps
 
 
 def test_the_answer_may_travel() -> None:
-    assert m.Sample in m.Command.__args__  # type: ignore[attr-defined]
-    assert m.Samples in m.Event.__args__  # type: ignore[attr-defined]
+    assert issubclass(Sample, m.Question)
+    assert m.Question in m.Command.__args__  # type: ignore[attr-defined]
+    assert m.Answered in m.Event.__args__  # type: ignore[attr-defined]
+    kept = pickle.loads(pickle.dumps(m.Answered(Sample(labels=(3,)), Samples("run", "p", "n", "value", np.ones(2)))))
+    assert kept.question == Sample(labels=(3,))
+    assert np.array_equal(kept.result.values, np.ones(2))

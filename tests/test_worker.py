@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,6 +22,9 @@ from backend import checkpoints, worker
 from backend import messages as m
 from backend.bridge import Bridge
 from backend.outbox import Outbox
+from backend.questions.looking import Look, Looked
+from backend.questions.predictions import Predict, Predictions
+from backend.questions.samples import Sample
 from backend.runs import Run
 from backend.train import Training
 from graph import files
@@ -53,6 +57,14 @@ class Player:
             if isinstance(event, wanted) if isinstance(wanted, type) else wanted(event):
                 return event
         raise AssertionError(f"waited in vain for {wanted}; heard {self.events}")
+
+    def answer(self, question: m.Question) -> Any:
+        """What comes of a question."""
+        self.send(question)
+        answered = self.until(m.Answered)
+        assert answered.question == question
+        assert not answered.error
+        return answered.result
 
     def quiet(self, seconds: float = 0.3) -> list[Any]:
         """What is said until nothing is said for a while."""
@@ -152,9 +164,9 @@ def test_looking_and_pausing_change_nothing(engine: Player, tmp_path: Path) -> N
     engine.until(is_paused)
     other = files.dumps(classifier(*SMALL_CNN))
     for _ in range(4):
-        engine.send(m.Predict("test", 4), m.Analyse(other, 1), m.Predict("train", 4), m.Step())
+        engine.send(Predict("test", 4), m.Analyse(other, 1), Predict("train", 4), m.Step())
         engine.until(is_paused)
-    engine.send(m.Continue(), m.Predict("validation", 2))
+    engine.send(m.Continue(), Predict("validation", 2))
     done = engine.until(m.Finished)
     alone = list(Training(document, runs_folder=tmp_path).run())[-1]
     assert isinstance(alone, m.Finished)
@@ -164,31 +176,27 @@ def test_looking_and_pausing_change_nothing(engine: Player, tmp_path: Path) -> N
 def test_predictions_are_pictures_probabilities_and_names(engine: Player, tmp_path: Path) -> None:
     engine.send(train(classifier(epochs=20, batch_size=16), tmp_path))
     done = engine.until(m.Finished)
-    engine.send(m.Predict("test", 5, 10))
-    live = engine.until(m.Predictions)
+    live = engine.answer(Predict("test", 5, 10))
+    assert isinstance(live, Predictions)
     (shown,) = live.shown
     assert (shown.kind, shown.inputs.shape, shown.outputs.shape) == ("classes", (5, 1, 8, 8), (5, 10))
     assert 0.0 <= shown.inputs.min() < 0.1 < 0.9 < shown.inputs.max() <= 1.0
     assert np.allclose(shown.outputs.sum(axis=1), 1.0, atol=1e-5)
     assert shown.targets is not None
     assert shown.names == tuple("0123456789")
-    engine.send(m.Predict("test", 1000, 0))
-    (every,) = engine.until(m.Predictions).shown
+    (every,) = engine.answer(Predict("test", 1000, 0)).shown
     assert (every.outputs.argmax(axis=1) == every.targets).mean() == pytest.approx(done.metrics["test"]["accuracy"])
     assert np.array_equal(every.inputs[10:15], shown.inputs)
-    engine.send(m.Predict("test", 5, 10_000))
-    assert engine.until(m.Predictions).shown == ()
+    assert engine.answer(Predict("test", 5, 10_000)).shown == ()
 
 
 def test_a_run_of_before_answers_as_it_did(engine: Player, tmp_path: Path) -> None:
     engine.send(train(classifier(), tmp_path))
     run = engine.until(m.Finished).run
-    engine.send(m.Predict("test", 3))
-    live = engine.until(m.Predictions)
+    live = engine.answer(Predict("test", 3))
     other = Player()
     other.until(m.Ready)
-    other.send(m.Predict("test", 3, run=run))
-    read = other.until(m.Predictions)
+    read = other.answer(Predict("test", 3, run=run))
     other.leave()
     assert np.array_equal(live.shown[0].outputs, read.shown[0].outputs)
     assert np.array_equal(live.shown[0].inputs, read.shown[0].inputs)
@@ -213,8 +221,6 @@ def test_the_learning_rate_acts_on_the_next_step(engine: Player, tmp_path: Path)
         m.Train(b"{}", "runs"),
         m.Train(files.dumps(classifier(("linear", {"units": 10}))), "runs"),
         m.Train(b"", "runs", "", "/no/such/run"),
-        m.Predict("test", 3),
-        m.Predict("test", 3, run="/no/such/run"),
         m.Export("/no/such/run", "onnx", "x.onnx"),
     ],
     ids=lambda command: type(command).__name__,
@@ -228,6 +234,35 @@ def test_a_bad_command_is_answered_with_a_sentence(engine: Player, command: m.Co
     assert "Netloom itself failed" not in failed.message
     engine.send(m.Analyse(files.dumps(classifier()), 9))
     assert engine.until(m.Analysed).revision == 9
+
+
+@pytest.mark.parametrize(
+    "question", [Predict("test", 3), Sample(), Look((("a", "output"),))], ids=lambda q: type(q).__name__
+)
+@pytest.mark.parametrize("run", ["", "/no/such/run"], ids=["untrained", "no run"])
+def test_what_has_no_answer_is_answered_with_a_sentence(engine: Player, question: m.Question, run: str) -> None:
+    engine.send(replace(question, run=run, asker=2, number=5))
+    answered = engine.until(m.Answered)
+    assert (answered.question.number, answered.result) == (5, None)
+    assert answered.error.endswith(".")
+    assert "Traceback" not in answered.error
+    assert "Netloom itself failed" not in answered.error
+    assert not any(isinstance(event, m.Failed) for event in engine.events)
+
+
+def test_each_who_looks_hears_an_answer_of_its_own(engine: Player, tmp_path: Path) -> None:
+    engine.send(train(classifier(*SMALL_CNN, epochs=100_000), tmp_path))
+    engine.until(m.Started)
+    questions = [Look((("conv2d_1", "features"),), index=3, small=small, asker=who, number=who)
+                 for who, small in ((1, True), (2, False))]  # fmt: skip
+    engine.send(*questions, Predict("test", 2, asker=3, number=3), Look((), "nothing", small=True, asker=4, number=4))
+    told = {answered.question.number: answered for answered in (engine.until(m.Answered) for _ in range(4))}
+    assert [told[number].question for number in (1, 2)] == questions
+    assert all(isinstance(told[number].result, Looked) and told[number].result.index == 3 for number in (1, 2))
+    assert isinstance(told[3].result, Predictions)
+    assert not told[4].error  # nobody asked for little pictures
+    engine.send(m.Stop())
+    engine.until(m.Finished)
 
 
 def test_what_nobody_foresaw_is_written_down(engine: Player, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -371,7 +406,7 @@ def _runs(pid: int) -> bool:
 def test_stale_progress_gives_way_and_metrics_never_do() -> None:
     ours, theirs = multiprocessing.Pipe()
     outbox = Outbox(ours, replaceable=(m.Progress,))
-    blocking = m.Predictions("test", 0, 1, (m.Shown("x", "value", np.zeros(2_000_000), np.zeros(1), None),))
+    blocking = m.Answered(Predict(), np.zeros(2_000_000))
     outbox.put(blocking)  # more than a pipe holds, so that what follows has to wait
     time.sleep(0.05)
     for step in range(50):

@@ -10,7 +10,7 @@ from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QCursor, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
-from backend.messages import Event, Failed
+from backend.messages import Answered, Event, Failed
 from docs.scenes import SIZE
 from graph.document import MAIN, NodeKey
 from gui import waiting
@@ -95,9 +95,9 @@ class Stage:
             raise RuntimeError(failed[0])
 
     def heard(self, kind: str, patience: int = PATIENCE) -> Event:
-        """Wait for an event of the engine by the name of its class, such as "Predictions", and give it."""
-        self.until(lambda: any(type(event).__name__ == kind for event in self.events), patience)
-        return next(event for event in reversed(self.events) if type(event).__name__ == kind)
+        """Wait for an event of the engine, or for an answer, by the name of its class, such as "Predictions"."""
+        self.until(lambda: any(kind in _names(event) for event in self.events), patience)
+        return next(event for event in reversed(self.events) if kind in _names(event))
 
     def close(self) -> None:
         """End the workers and let the window go."""
@@ -106,3 +106,9 @@ class Stage:
         self.window.close()
         self.window.deleteLater()
         waiting.pause(waiting.LOOK_MILLISECONDS)
+
+
+def _names(event: Event) -> tuple[str, ...]:
+    """What an event is called, and what it answers with."""
+    result = event.result if isinstance(event, Answered) else None
+    return type(event).__name__, type(result).__name__

@@ -26,10 +26,10 @@ def probe(stage: Stage) -> QWidget:
     """Feature maps and answers of a trained network for one digit."""
     window = stage.open("digits-cnn")
     stage.train()
-    stage.panel("probe")
+    panel = stage.panel("probe")
     for node, port in (("data_1", "image"), ("conv2d_1", "features"), ("conv2d_2", "features"), ("linear_2", "output")):
         stage.session.probe_requested.emit(Port(MAIN, node, port))
-    stage.heard("Looked")
+    stage.until(lambda: panel.total)  # type: ignore[attr-defined]
     return window
 
 

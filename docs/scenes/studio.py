@@ -22,8 +22,8 @@ def studio(stage: Stage) -> QWidget:
     """The studio after training on handwritten digits."""
     window = stage.open("digits-cnn")
     stage.train()
-    stage.heard("Predictions")
     stage.panel("predictions")
+    stage.heard("Predictions")
     return window
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from typing import Final
 
 from PySide6.QtCore import QObject, QTimer
 
 from backend import messages as m
+from backend.questions.looking import Look, Looked
 from graph.document import MAIN, NodeKey, Port
 from graph.networks import REROUTE, type_of
 from gui import settings, theme
@@ -16,11 +16,9 @@ from gui.canvas.items import NodeItem
 from gui.canvas.painting import COMPACT
 from gui.canvas.strip import Strip
 from gui.canvas.viewport import Viewport
+from gui.inside.asking import Asker
 
 PAUSE: Final = 120  # milliseconds after which a view that moved is asked about
-OFTEN: Final = 0.5  # seconds between two looks while training, at the least
-SHARE: Final = 100  # times what a look takes that the training gets until the next
-PATIENCE: Final = 60.0  # seconds after which it is seen again whether a look is due
 MOST: Final = 40  # nodes at once
 MOST_VALUES: Final = 400  # of a curve; a longer one is thinned out
 
@@ -34,20 +32,18 @@ class Thumbnails(QObject):
         self.on = settings.thumbnails()
         self.example = ("test", 0)  # the split and the index in it
         self._curves: dict[str, list[float]] = {}
-        self._asked: dict[tuple[str, str], list[NodeKey]] | None = None  # what is being answered
+        self.asker = Asker(self._session, self)
+        self.asker.answered.connect(self._take)
+        self._ports: dict[tuple[str, str], list[NodeKey]] = {}  # what is asked for, and the nodes that show it
         self._known: object = None  # what was asked last
-        self._version = 0  # of the weights, as far as heard
-        self._next = 0.0  # when the next look may be, by the clock
-        self._soon = QTimer(self, singleShot=True)
+        self._soon = QTimer(self, singleShot=True, interval=PAUSE)
         self._soon.timeout.connect(self._look)
-        self._due = QTimer(self, singleShot=True)
-        self._due.timeout.connect(self._look)
         self._session.event.connect(self._hear)
         self._session.document_replaced.connect(self._forget)
-        view.canvas.altered.connect(self._expect)
+        view.canvas.altered.connect(self.invalidate)
         theme.signals.changed.connect(self._dress)
         for bar in (view.horizontalScrollBar(), view.verticalScrollBar()):
-            bar.valueChanged.connect(self._expect)
+            bar.valueChanged.connect(self.invalidate)
 
     def toggle(self) -> None:
         """Switch them on or off, for the next start too."""
@@ -58,29 +54,30 @@ class Thumbnails(QObject):
 
     # -- asking ------------------------------------------------------------------------------------------------------
 
-    def _expect(self) -> None:
+    def isVisible(self) -> bool:
+        """Whether the view is shown, and so near that pictures can be made out."""
+        return self.on and self._view.zoom >= COMPACT and self._view.isVisible()
+
+    def invalidate(self) -> None:
+        """See soon what is in sight."""
         if self.on and not self._soon.isActive():
-            self._soon.start(PAUSE)
+            self._soon.start()
 
     def _look(self) -> None:
-        """Ask for what is in sight, unless it is known, is being answered, or would hold the training up."""
+        """Ask for what is in sight."""
         if not self.on or not self._session.run:
             self._clear()
             return
-        if self._view.zoom < COMPACT or not self._view.isVisible():
+        if not self.isVisible():
             return
         self._show_curves()
-        ports = self._ports()
-        now = (self._session.run, self._version, self.example, tuple(ports))
-        if not ports or self._asked is not None or now == self._known:
-            return
-        if self._session.state == "running" and (wait := self._next - time.monotonic()) > 0:
-            self._due.start(round(min(wait, PATIENCE) * 1000) + 1)
-            return
-        self._asked, self._known = ports, now
-        self._session.request_look(tuple(ports), *self.example, small=True)
+        ports = self._shown_ports()
+        if self._known != (ports, self.example):
+            self._ports, self._known = ports, (ports, self.example)
+            self.asker.ask(Look(tuple(ports), *self.example, small=True) if ports else None)
+        self.asker.go()
 
-    def _ports(self) -> dict[tuple[str, str], list[NodeKey]]:
+    def _shown_ports(self) -> dict[tuple[str, str], list[NodeKey]]:
         """What to ask for, and the nodes that show it; always in the same order, so that a slice serves again."""
         found: dict[tuple[str, str], list[NodeKey]] = {}
         place = self._session.place
@@ -112,32 +109,21 @@ class Thumbnails(QObject):
 
     def _hear(self, event: m.Event) -> None:
         match event:
-            case m.Looked() if event.request.small:
-                self._next = time.monotonic() + max(OFTEN, event.seconds * SHARE)
-                self._take(event)
-            case m.Looked():  # another example was chosen to be looked at
-                self.example = (event.request.split, event.index)
+            case m.Answered(question=Look(small=False, split=split), result=Looked() as found):
+                self.example = (split, found.index)  # another one was chosen to be looked at
             case m.Started():
                 self._curves.clear()
-                self._version += 1
             case m.Metrics(split="train"):
-                self._version += 1
                 for name, value in event.values.items():
                     self._add(name, value)
-            case m.Finished():
-                self._version += 1
-            case m.Failed() | m.Died():
-                self._asked = None
             case _:
                 return
-        self._expect()
+        self.invalidate()
 
-    def _take(self, event: m.Looked) -> None:
-        if self._asked is None or tuple(self._asked) != event.request.ports:
-            return  # it was asked for another design
-        asked, self._asked = self._asked, None
-        for seen in event.seen:
-            for key in asked.get((seen.node, seen.port), ()):
+    def _take(self, answer: m.Answered) -> None:
+        found = answer.result.seen if isinstance(answer.result, Looked) else ()
+        for seen in found or [m.Seen(*port, error=answer.error) for port in self._ports]:
+            for key in self._ports.get((seen.node, seen.port), ()):
                 if self.on and (item := self._view.canvas.nodes.get(key)):
                     strip_of(item).show_seen(seen)
 
@@ -170,9 +156,9 @@ class Thumbnails(QObject):
 
     def _forget(self) -> None:
         self._curves.clear()
-        self._asked = self._known = None
+        self._known = None
         self.example = ("test", 0)
-        self._expect()
+        self.invalidate()
 
 
 def shows(item: NodeItem) -> bool:

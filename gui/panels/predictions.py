@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from typing import Final
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
@@ -20,8 +19,10 @@ from PySide6.QtWidgets import (
 )
 
 from backend import messages as m
+from backend.questions.predictions import Predict, Predictions
 from gui import theme
 from gui.inside import answers
+from gui.inside.asking import Asker
 from gui.inside.tiles import TileView
 from gui.inspector.editors import CalmComboBox
 from gui.panels import Panel
@@ -30,102 +31,95 @@ from gui.session import Session
 
 PAGE: Final = 48  # examples
 NARROW: Final = 24  # pixels of a button; the panel often shares its row with two others
-OFTEN: Final = 2000  # milliseconds between two refreshes at most
 SPLITS: Final = ("test", "validation", "train")
 
 
 class PredictionsPanel(Live):
-    """Asks for a page of predictions when an epoch or a training ends or the user turns the page; only while seen."""
+    """Asks for a page of predictions while seen, and again as the training goes on."""
 
     def __init__(self, session: Session) -> None:
         super().__init__()
         self.session = session
-        self.answer: m.Predictions | None = None
+        self.asker = Asker(session, self)
+        self.answer: Predictions | None = None
+        self.error = ""
         self.split, self.offset = "test", 0
-        self._wanted = False  # newer answers could be had
-        self._asked = False  # one is on its way
-        self._last = 0.0
-        self._epoch = -1
-        self._later = QTimer(self, singleShot=True)
-        self._later.timeout.connect(self.invalidate)
         self._make_controls()
         self._lay_out()
+        self.asker.answered.connect(self._take)
         session.event.connect(self._hear)
         session.document_replaced.connect(self._forget)
+        self.ask()
 
     # -- asking ------------------------------------------------------------------------------------------------------
 
+    def ask(self) -> None:
+        """Ask for the page that is turned to."""
+        self.asker.ask(Predict(self.split, PAGE, self.offset))
+
     def _hear(self, event: m.Event) -> None:
-        match event:
-            case m.Predictions():
-                self._asked = False
-                if (event.split, event.offset) == (self.split, self.offset) or not event.shown:
-                    self.answer = event
-                self.invalidate()
-            case m.Started():
-                self._epoch = event.epoch
-                self.offset = 0
-            case m.Progress() if event.epoch > self._epoch or (event.paused and self.session.state == "paused"):
-                self._epoch = event.epoch
-                self._want()
-            case m.Finished():
-                self._want()
-            case m.Failed() | m.Died():
-                self._asked = self._wanted = False
+        if isinstance(event, m.Started) and self.offset:
+            self.offset = 0
+            self.ask()
 
-    def _want(self) -> None:
-        self._wanted = True
-        self.invalidate()
-
-    def _ask(self) -> None:
-        """Ask if newer answers are wanted, none is on its way and the last are old enough."""
-        if not self._wanted or self._asked or not self.session.run:
-            return
-        wait = OFTEN - (time.monotonic() - self._last) * 1000
-        if wait > 0 and self.session.state == "running":
-            self._later.start(round(wait))
-            return
-        self._wanted, self._asked, self._last = False, True, time.monotonic()
-        self.session.request_predictions(self.split, self.offset, PAGE)
+    def _take(self, answer: m.Answered) -> None:
+        self.error = answer.error
+        self.answer = answer.result if isinstance(answer.result, Predictions) else None
 
     def _turn(self, pages: int) -> None:
         total = self.answer.total if self.answer else 0
         self.offset = max(0, min(self.offset + pages * PAGE, (total - 1) // PAGE * PAGE if total else 0))
-        self._last = 0.0
-        self._want()
+        self.ask()
 
     def _choose_split(self, split: str) -> None:
-        self.split, self.offset, self._last = split, 0, 0.0
-        self._want()
+        self.split, self.offset = split, 0
+        self.ask()
 
     def _forget(self) -> None:
-        self.answer, self._wanted, self._asked, self.offset = None, False, False, 0
-        self.invalidate()
+        self.answer, self.error, self.offset = None, "", 0
+        self.ask()
 
     # -- showing -----------------------------------------------------------------------------------------------------
 
     def refresh(self) -> None:
-        self._ask()
-        shown = self.answer.shown if self.answer else ()
-        self._pages.setCurrentIndex(1 if shown else 0)
-        if not shown:
+        self.asker.go()
+        if self.answer is not None and self.answer.shown:
+            self._show(self.answer)
+        elif self.error:
+            self._say_instead(self.tr("There are no predictions"), self.error)
+        elif self.answer is not None and not self.answer.total:
+            title = self.tr("There are no {split} examples").format(split=self.split)
+            self._say_instead(title, self.tr("Choose another part of the data in the list at the top."))
+        else:
             self._explain()
-            return
-        assert self.answer is not None
-        names = [each.output for each in shown]
+
+    def _show(self, answer: Predictions) -> None:
+        names = [each.output for each in answer.shown]
         if [self.output.itemText(n) for n in range(self.output.count())] != names:
             self.output.clear()
             self.output.addItems(names)
         self.output.setVisible(len(names) > 1)
-        chosen = shown[max(0, self.output.currentIndex())]
+        chosen = answer.shown[max(0, self.output.currentIndex())]
         if answers.view_of(chosen) == "tiles":
-            found = answers.tiles(chosen, self.answer.offset)
+            found = answers.tiles(chosen, answer.offset)
             self.tiles.show_tiles(answers.wrong_first(found) if self.wrong.isChecked() else found)
             self._views.setCurrentWidget(self.tiles)
         else:
-            self._fill_table(answers.table(chosen, self.answer.offset))
+            self._fill_table(answers.table(chosen, answer.offset))
             self._views.setCurrentWidget(self.table)
-        self._summarise(chosen)
+        self._summarise(answer, chosen)
+        self._pages.setCurrentIndex(1)
+
+    def _say_instead(self, title: str, advice: str) -> None:
+        """Say why there is nothing of this part of the data; the list to choose another stays."""
+        self.none.title.setText(title)
+        self.none.advice.setText(advice)
+        for widget in (self.output, self.wrong, self.back, self.forth):
+            widget.setVisible(False)
+        for words in (self.summary, self.where):
+            words.setText("")
+        self._views.setCurrentWidget(self.none)
+        self._pages.setCurrentIndex(1)
 
     def _explain(self) -> None:
         if self.answer is not None:
@@ -134,25 +128,25 @@ class PredictionsPanel(Live):
         else:
             title = self.tr("No predictions yet")
             advice = self.tr(
-                "Press Train: after each epoch, examples appear here that the network has not learned from, "
+                "Press Train: while it learns, examples appear here that the network has not learned from, "
                 "with what it says of them."
             )
         self.empty.title.setText(title)
         self.empty.advice.setText(advice)
+        self._pages.setCurrentIndex(0)
 
-    def _summarise(self, chosen: m.Shown) -> None:
-        assert self.answer is not None
+    def _summarise(self, answer: Predictions, chosen: m.Shown) -> None:
         good = answers.rights(chosen)
-        first, count = self.answer.offset, len(chosen.outputs)
+        first, count = answer.offset, len(chosen.outputs)
         words = self.tr("{first}–{last} of {total}").format(
-            first=grouped(first + 1), last=grouped(first + count), total=grouped(self.answer.total))  # fmt: skip
-        self.where.setText(words if self.answer.total > count else "")
+            first=grouped(first + 1), last=grouped(first + count), total=grouped(answer.total))  # fmt: skip
+        self.where.setText(words if answer.total > count else "")
         right = f"<b>{int(good.sum())}/{count}</b> " + self.tr("right") if good is not None else ""
         self.summary.setText(right)
         self.wrong.setVisible(good is not None and answers.view_of(chosen) == "tiles")
-        for button, there in ((self.back, first > 0), (self.forth, first + count < self.answer.total)):
+        for button, there in ((self.back, first > 0), (self.forth, first + count < answer.total)):
             button.setEnabled(there)
-            button.setVisible(self.answer.total > PAGE)
+            button.setVisible(answer.total > PAGE)
         self.splits.setCurrentText(self.split)
 
     def _fill_table(self, table: answers.Table) -> None:
@@ -221,8 +215,9 @@ class PredictionsPanel(Live):
         for widget in (self.wrong, self.back, self.forth):
             head.addWidget(widget)
         self._views = QStackedWidget()
-        self._views.addWidget(self.tiles)
-        self._views.addWidget(self.table)
+        self.none = Empty("", "")
+        for view in (self.tiles, self.table, self.none):
+            self._views.addWidget(view)
         full = QWidget()
         column = QVBoxLayout(full)
         column.setContentsMargins(0, 0, 0, 0)

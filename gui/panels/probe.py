@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import random
-import time
+from collections.abc import Sequence
 from typing import Final
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -21,7 +21,9 @@ from PySide6.QtWidgets import (
 )
 
 from backend import messages as m
+from backend.questions.looking import Look, Looked
 from graph.document import Port
+from gui.inside.asking import Asker
 from gui.inside.probe_view import Histogram, ProbeView
 from gui.inspector.editors import CalmComboBox
 from gui.panels import Panel
@@ -29,8 +31,6 @@ from gui.panels.predictions import SPLITS
 from gui.parts import Empty, Live, Words, clear, grouped, tool
 from gui.session import Session
 
-OFTEN: Final = 500  # milliseconds between two looks while training, at the least
-SHARE: Final = 50  # times what a look takes that the training gets until the next
 MOST: Final = 4  # ports at once
 WIDE, LOW, FACTS = 320, 96, 116  # pixels: the least width of a card, the least height of what it shows, its numbers
 
@@ -92,48 +92,43 @@ class ProbePanel(Live):
         self.session = session
         self.ports: list[tuple[str, str]] = []  # each the path of a node and an output
         self.split, self.index, self.total = "test", 0, 0
-        self.answer: m.Looked | None = None
+        self.asker = Asker(session, self)
         self.cards: dict[tuple[str, str], ProbeCard] = {}
-        self._wanted = self._asked = False
-        self._next = 0.0  # when the next look may be, by the clock
-        self._later = QTimer(self, singleShot=True)
-        self._later.timeout.connect(self.invalidate)
         self._lay_out()
+        self.asker.answered.connect(self._take)
         session.probe_requested.connect(self.look_at)
-        session.event.connect(self._hear)
         session.document_replaced.connect(self._forget)
 
     def look_at(self, port: Port) -> None:
         """Look at one more port; the one looked at longest gives way where there are too many."""
         asked = (self.session.place.path + port.node, port.port)
         self.ports = [*[each for each in self.ports if each != asked], asked][-MOST:]
-        self._want()
+        self.ask()
 
     def look_away(self, port: tuple[str, str]) -> None:
         """Look at a port no more."""
         self.ports = [each for each in self.ports if each != port]
-        self.invalidate()
+        self.ask()
 
     def choose(self, index: int) -> None:
         """Look at another example."""
-        self.index, self._next = (index % self.total if self.total else max(index, 0)), 0.0
-        self._want()
+        self.index = index % self.total if self.total else max(index, 0)
+        self.ask()
+
+    def ask(self) -> None:
+        """Ask for what flows through the ports."""
+        self.asker.ask(Look(tuple(self.ports), self.split, self.index) if self.ports else None)
 
     def refresh(self) -> None:
-        self._ask()
+        self.asker.go()
         self._pages.setCurrentIndex(1 if self.ports else 0)
         if list(self.cards) != self.ports:
             clear(self._grid)
             self.cards = {port: ProbeCard(self, port) for port in self.ports}
             self._arrange()
-        untrained = "" if self.session.run else self.tr("Press Train, or open a finished run, to see values here.")
-        for card in self.cards.values():
-            if untrained:
-                card.show_seen(m.Seen(*card.port, error=untrained))
-        if self.answer is not None:
-            for seen in self.answer.seen:
-                if found := self.cards.get((seen.node, seen.port)):
-                    found.show_seen(seen)
+        for seen in self._seen():
+            if card := self.cards.get((seen.node, seen.port)):
+                card.show_seen(seen)
         at = self.tr("{index} of {total}").format(index=grouped(self.index + 1), total=grouped(self.total))
         self.where.setText(at if self.total else "")
 
@@ -148,45 +143,27 @@ class ProbePanel(Live):
             if port in self.cards:
                 self._grid.addWidget(self.cards[port], number // columns, number % columns)
 
-    def _hear(self, event: m.Event) -> None:
-        match event:
-            case m.Looked() if not event.request.small:
-                self._asked = False
-                self._next = time.monotonic() + max(OFTEN / 1000, event.seconds * SHARE)
-                if (event.request.split, event.request.ports) == (self.split, tuple(self.ports)):
-                    self.answer, self.total, self.index = event, event.total, event.index
-                self.invalidate()
-            case m.Started() | m.Metrics() | m.Finished():
-                self._want()
-            case m.Failed(doing="look"):
-                self._asked = False
-                for card in self.cards.values():
-                    card.show_seen(m.Seen(*card.port, error=event.message))
-            case m.Failed() | m.Died():
-                self._asked = self._wanted = False
+    def _seen(self) -> Sequence[m.Seen]:
+        """What there is to show, or for every port why there is nothing."""
+        answer = self.asker.last
+        if answer is not None and isinstance(answer.result, Looked):
+            return answer.result.seen
+        error = answer.error if answer is not None else ""
+        if not self.session.run:
+            error = self.tr("Press Train, or open a finished run, to see values here.")
+        return [m.Seen(*port, error=error) for port in self.ports]
 
-    def _want(self) -> None:
-        self._wanted = bool(self.ports)
-        self.invalidate()
-
-    def _ask(self) -> None:
-        if not self._wanted or self._asked or not self.ports or not self.session.run:
-            return
-        wait = self._next - time.monotonic()
-        if wait > 0 and self.session.state == "running":
-            self._later.start(round(wait * 1000))
-            return
-        self._wanted, self._asked = False, True
-        self.session.request_look(tuple(self.ports), self.split, self.index)
+    def _take(self, answer: m.Answered) -> None:
+        if isinstance(answer.result, Looked):
+            self.index, self.total = answer.result.index, answer.result.total
 
     def _choose_split(self, split: str) -> None:
         self.split, self.total = split, 0
         self.choose(0)
 
     def _forget(self) -> None:
-        self.ports, self.answer, self.total, self.index = [], None, 0, 0
-        self._wanted = self._asked = False
-        self.invalidate()
+        self.ports, self.total, self.index = [], 0, 0
+        self.ask()
 
     def _lay_out(self) -> None:
         self.splits = CalmComboBox()
