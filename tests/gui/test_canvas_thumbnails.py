@@ -11,6 +11,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from backend import messages as m
+from backend.questions.looking import Look, Looked
 from graph.analysis import Analysis
 from graph.document import MAIN, NodeKey
 from gui import actions, settings, theme
@@ -29,8 +30,8 @@ def drawn(hands: Hands, session: PlayedSession, qtbot: QtBot) -> Hands:
     return hands
 
 
-def looks(session: PlayedSession) -> list[m.Look]:
-    return [command for command in session.engine.sent if isinstance(command, m.Look)]
+def looks(session: PlayedSession) -> list[Look]:
+    return [command for command in session.engine.sent if isinstance(command, Look)]
 
 
 def seen(node: str, values: list[float], form: str = "vector") -> m.Seen:
@@ -38,7 +39,7 @@ def seen(node: str, values: list[float], form: str = "vector") -> m.Seen:
 
 
 def answer(session: PlayedSession, *found: m.Seen, seconds: float = 0.0) -> None:
-    session.hear(m.Looked(looks(session)[-1], found, 0, 20, seconds=seconds))
+    session.hear(m.Answered(looks(session)[-1], Looked(found, 0, 20), seconds=seconds))
 
 
 def settled() -> None:
@@ -46,7 +47,9 @@ def settled() -> None:
 
 
 def test_what_is_in_sight_is_asked_for_once(drawn: Hands, session: PlayedSession) -> None:
-    assert looks(session)[-1] == m.Look((("a", "output"), ("b", "output")), "test", 0, "some run", small=True)
+    (question,) = looks(session)
+    assert (question.ports, question.split, question.index) == ((("a", "output"), ("b", "output")), "test", 0)
+    assert (question.run, question.small) == ("some run", True)
     settled()
     answer(session, seen("a", [1.0, 0.0]), seen("b", [0.5, -1.0]))
     settled()
@@ -80,6 +83,16 @@ def test_what_cannot_be_seen_has_no_strip(drawn: Hands, session: PlayedSession) 
     assert strips["a"] is not None
     assert strips["a"].isVisible()
     assert strips["b"] is None or not strips["b"].isVisible()
+    assert not session.notices
+
+
+def test_where_nothing_can_be_seen_the_strips_are_gone(drawn: Hands, session: PlayedSession) -> None:
+    answer(session, seen("a", [1.0]), seen("b", [1.0]))
+    session.hear(m.Finished("some run", 1, 1.0, 1.0, {}))
+    settled()
+    session.hear(m.Answered(looks(session)[-1], error="The run is not there any more."))
+    strips = [drawn.view.canvas.nodes[key(name)].strip for name in "ab"]
+    assert not any(strip is None or strip.isVisible() for strip in strips)
     assert not session.notices
 
 
@@ -142,7 +155,7 @@ def test_too_far_away_nothing_is_asked(drawn: Hands, session: PlayedSession) -> 
 
 def test_the_example_that_is_probed_is_shown(drawn: Hands, session: PlayedSession) -> None:
     answer(session, seen("a", [1.0]))
-    session.hear(m.Looked(m.Look((("a", "output"),), "train", 7), (seen("a", [1.0]),), 7, 20))
+    session.hear(m.Answered(Look((("a", "output"),), "train", 7, asker=99), Looked((seen("a", [1.0]),), 7, 20)))
     settled()
     assert (looks(session)[-1].split, looks(session)[-1].index) == ("train", 7)
 
@@ -175,7 +188,7 @@ def test_an_answer_for_another_design_is_not_waited_for(drawn: Hands, session: P
     settled()
     assert looks(session)[-1].run == "another run"
     assert len(looks(session)) == 2
-    session.hear(m.Looked(looks(session)[0], (seen("a", [1.0]), seen("b", [1.0]))))
+    session.hear(m.Answered(looks(session)[0], Looked((seen("a", [1.0]), seen("b", [1.0])))))
     assert drawn.view.canvas.nodes[key("a")].strip is None
     answer(session, seen("a", [1.0]))
     assert drawn.view.canvas.nodes[key("a")].strip is not None

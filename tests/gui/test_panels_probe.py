@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from shown import settle, texts
 
 from backend import messages as m
+from backend.questions.looking import Look, Looked
 from graph.document import MAIN, Port
 from gui.inside.probe_view import images_of, places
 from gui.panels.probe import ProbePanel
@@ -32,12 +33,12 @@ def panel(session: PlayedSession, qtbot: QtBot) -> ProbePanel:
     return made
 
 
-def looks(session: PlayedSession) -> list[m.Look]:
-    return [command for command in session.engine.sent if isinstance(command, m.Look)]
+def looks(session: PlayedSession) -> list[Look]:
+    return [command for command in session.engine.sent if isinstance(command, Look)]
 
 
 def answer(session: PlayedSession, qtbot: QtBot, *seen: m.Seen, index: int = 0) -> None:
-    session.hear(m.Looked(looks(session)[-1], seen, index, 20))
+    session.hear(m.Answered(looks(session)[-1], Looked(seen, index, 20)))
     settle(qtbot)
 
 
@@ -81,9 +82,13 @@ def test_examples_are_leafed_through(panel: ProbePanel, session: PlayedSession, 
     panel.splits.setCurrentText("train")
     panel.splits.activated.emit(2)
     settle(qtbot)
-    assert looks(session)[-1].split == "test"  # the answer that is on its way comes first
-    answer(session, qtbot, LOGITS)
-    assert looks(session)[-1].split == "train"
+    assert (looks(session)[-1].split, looks(session)[-1].index) == ("train", 0)
+    session.hear(m.Answered(looks(session)[-2], Looked((replace(LOGITS, low=-7.0),), 0, 30)))
+    settle(qtbot)
+    assert "-1 to 2" in texts(panel)  # what was on its way is out of date
+    answer(session, qtbot, replace(LOGITS, low=-3.0))
+    assert "-3 to 2" in texts(panel)
+    assert "1 of 20" in texts(panel)
 
 
 def test_it_follows_the_training_and_waits_for_answers(panel: ProbePanel, session: PlayedSession, qtbot: QtBot) -> None:
@@ -97,6 +102,14 @@ def test_it_follows_the_training_and_waits_for_answers(panel: ProbePanel, sessio
     answer(session, qtbot, LOGITS)
     settle(qtbot)
     assert len(looks(session)) == 2
+    panel.hide()
+    answer(session, qtbot, LOGITS)
+    session.hear(m.Metrics("train", 6, 0.1, {"loss": 1.0}))
+    settle(qtbot)
+    assert len(looks(session)) == 2
+    panel.show()
+    settle(qtbot)
+    assert len(looks(session)) == 3
 
 
 def test_what_cannot_be_seen_is_told(panel: ProbePanel, session: PlayedSession, qtbot: QtBot) -> None:
@@ -105,9 +118,15 @@ def test_what_cannot_be_seen_is_told(panel: ProbePanel, session: PlayedSession, 
     settle(qtbot)
     answer(session, qtbot, m.Seen("new_1", "output", error="Train again to look at it."))
     assert "Train again to look at it." in texts(panel)
-    session.hear(m.Failed("look", "The memory is full."))
+    session.hear(m.Metrics("train", 1, 0.1, {"loss": 1.0}))
+    settle(qtbot)
+    session.hear(m.Answered(looks(session)[-1], error="The memory is full."))
     settle(qtbot)
     assert "The memory is full." in texts(panel)
+    session.hear(m.Metrics("train", 2, 0.1, {"loss": 1.0}))
+    settle(qtbot)
+    answer(session, qtbot, replace(LOGITS, node="new_1", port="output"))
+    assert "-1 to 2" in texts(panel)
 
 
 @pytest.mark.parametrize("form", ["vector", "sequence", "number", "label", "picture"])

@@ -5,7 +5,6 @@ from __future__ import annotations
 from contextlib import closing
 from pathlib import Path
 
-import numpy as np
 import pytest
 from played import PlayedSession
 from PySide6.QtWidgets import QApplication
@@ -282,19 +281,33 @@ def test_a_design_with_errors_is_not_trained_and_says_where(session: PlayedSessi
 def test_every_event_reaches_the_panels(session: PlayedSession) -> None:
     heard: list[m.Event] = []
     session.event.connect(heard.append)
-    shown = m.Predictions("test", 0, 1, (m.Shown("out", "classes", np.zeros(1), np.zeros(1), None),))
+    shown = m.Answered(m.Question(asker=1, number=1), "shown")
     session.hear(TRAINING, shown)
     assert heard == [TRAINING, shown]
 
 
-def test_predictions_come_from_the_training_or_from_the_run(session: PlayedSession) -> None:
-    session.request_predictions()
+def test_questions_are_about_the_training_or_about_the_run(session: PlayedSession) -> None:
+    assert session.ask(m.Question()) == 0
     assert session.engine.sent == []
     trainable(session)
-    session.request_predictions("validation", 8, 4)
+    numbers = [session.ask(m.Question(asker=7))]
     session.hear(m.Finished("runs/one", 42, 1.0, 100.0, {}))
-    session.request_predictions()
-    assert session.engine.sent[1:] == [m.Predict("validation", 4, 8, ""), m.Predict("test", 32, 0, "runs/one")]
+    numbers.append(session.ask(m.Question(asker=7)))
+    numbers.append(session.ask(m.Question(run="runs/two")))
+    assert len({0, *numbers}) == 4
+    assert session.engine.sent[1:] == [m.Question(asker=7, number=numbers[0]),
+                                       m.Question(run="runs/one", asker=7, number=numbers[1]),
+                                       m.Question(run="runs/two", number=numbers[2])]  # fmt: skip
+
+
+def test_what_comes_of_a_question_of_no_view_is_told(session: PlayedSession) -> None:
+    session.hear(m.Answered(m.Question(number=3), m.Exported("png", ("sheet.png",), "9 examples.")))
+    assert session.notices[-1].text == "Exported sheet.png. 9 examples."
+    session.hear(m.Answered(m.Question(number=4), error="The disk is full."))
+    assert (session.notices[-1].text, session.notices[-1].level) == ("The disk is full.", "error")
+    told = len(session.notices)
+    session.hear(m.Answered(m.Question(asker=1, number=5), error="The memory is full."))
+    assert len(session.notices) == told  # its view tells it
 
 
 def test_a_failure_is_told_with_its_place(session: PlayedSession) -> None:
@@ -371,7 +384,7 @@ def test_a_run_is_shown_with_its_curves(session: PlayedSession, tmp_path: Path) 
     assert session.open_run(run.folder)
     assert session.document.nodes == document.nodes
     assert [type(event).__name__ for event in heard] == ["Started", "Metrics", "Metrics", "Finished"]
-    assert session.engine.sent == [m.Predict(run=str(run.folder))]
+    assert session.engine.sent == []  # what is seen asks
     assert not session.open_run(tmp_path / "nowhere")
     assert session.run == str(run.folder)
 
