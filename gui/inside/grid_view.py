@@ -95,15 +95,30 @@ class GridView(Live):
         self.error, self.epoch = answer.error, answer.epoch
         if isinstance(answer.result, Samples):
             self.answer = answer.result
+        self._follow()
 
     def _take_given(self, answer: m.Answered) -> None:
         shown = answer.result.shown if isinstance(answer.result, Predictions) else ()
         self.pairs = {each.output: each for each in shown if _given_back(each)}
+        self._follow()
+
+    @property
+    def _there(self) -> tuple[Samples | None, m.Shown | None]:
+        """The samples, if there are any, and the pictures given back, if they are what is shown."""
+        answer = self.answer if self.answer is not None and self.answer.outputs else None
+        return answer, self.pairs.get(self.chosen) or (None if answer else next(iter(self.pairs.values()), None))
+
+    def _follow(self) -> None:
+        """Let nothing be drawn, or given back, again and again that nobody sees."""
+        answer, pairs = self._there
+        self.giver.follow = pairs is not None
+        self.drawer.follow = self.answer is None or (answer is not None and pairs is None)
 
     def _choose_output(self, which: int) -> None:
         self.chosen = self.output.itemData(which)
         self.label.setCurrentIndex(0)
         self.moment.setValue(self.moment.maximum())
+        self._follow()
         if self.chosen in self.pairs:
             self.giver.again()
             self.invalidate()
@@ -124,6 +139,7 @@ class GridView(Live):
     def _forget(self) -> None:
         self.answer, self.error, self.pairs, self.lapse, self.chosen, self.seed = None, "", {}, Lapse(), "", None
         self.label.clear()
+        self._follow()
         self._ask_for_both()
 
     # -- showing -----------------------------------------------------------------------------------------------------
@@ -131,10 +147,7 @@ class GridView(Live):
     def refresh(self) -> None:
         self.drawer.go()
         self.giver.go()
-        answer = self.answer if self.answer is not None and self.answer.outputs else None
-        pairs = self.pairs.get(self.chosen) or (None if answer else next(iter(self.pairs.values()), None))
-        self.giver.follow = pairs is not None  # nothing is drawn, or given back, that nobody sees
-        self.drawer.follow = self.answer is None or (answer is not None and pairs is None)
+        answer, pairs = self._there
         there = bool(answer or pairs)
         self._pages.setCurrentIndex(1 if there or self.error else 0)
         if not there and not self.error:

@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from shown import settle, shown, texts
 
 from backend import messages as m
+from backend.questions.samples import Sample, Samples
 from backend.questions.surfaces import Surface, SurfaceSeen
 from backend.questions.walks import Walk, Walked
 from graph.analysis import Analysis
@@ -46,7 +47,8 @@ def panel(session: PlayedSession, qtbot: QtBot, tmp_path: Path) -> SamplesPanel:
     session.run = str(tmp_path)
     session.hear(m.Started(str(tmp_path), 1, 1, 1, "cpu"), m.Finished(str(tmp_path), 1, 1.0, 1.0, {}))
     settle(qtbot)
-    session.hear(m.Samples(str(tmp_path), "picture", "output_1", "image", PICTURES, outputs=("picture",)))
+    drawn = Samples(str(tmp_path), "picture", "output_1", "image", PICTURES, outputs=("picture",))
+    session.hear(m.Answered(asked(session, Sample)[-1], drawn))
     settle(qtbot)
     return made
 
@@ -60,7 +62,7 @@ def choose(panel: SamplesPanel, qtbot: QtBot, downs: int) -> None:
 
 def test_one_goes_from_the_grid_to_the_other_views_and_back(panel: SamplesPanel, session: PlayedSession,
                                                             qtbot: QtBot) -> None:  # fmt: skip
-    assert panel.pictures.isVisible()
+    assert panel.grid.pictures.isVisible()
     assert not asked(session, Walk)
     choose(panel, qtbot, 1)
     assert panel.walk.isVisible()
@@ -71,7 +73,7 @@ def test_one_goes_from_the_grid_to_the_other_views_and_back(panel: SamplesPanel,
     panel.view.setFocus()
     qtbot.keyClick(panel.view, Qt.Key.Key_Home)
     settle(qtbot)
-    assert panel.pictures.isVisible()
+    assert panel.grid.pictures.isVisible()
 
 
 # -- interpolation -----------------------------------------------------------------------------------------------------

@@ -14,27 +14,47 @@ from shown import settle, shown, texts
 
 from backend import messages as m
 from backend.moments import Kept, TimeLapse
+from backend.questions.predictions import Predict, Predictions, Shown
+from backend.questions.samples import Sample, Samples, WriteSamples
 from graph.analysis import Analysis
 from gui import theme
+from gui.inside.grid_view import GIVEN_BACK
 from gui.inside.samples_view import PictureGrid, PointCloud, fitted, lines
-from gui.panels.samples import GIVEN_BACK, SamplesPanel
+from gui.panels.samples import SamplesPanel
 
 LEFT = Qt.MouseButton.LeftButton
 PICTURES = np.random.default_rng(0).integers(0, 255, (64, 1, 8, 8), dtype=np.uint8)
 REAL = np.array([[-1.0, -1.0], [1.0, 1.0], [0.0, 0.5]])
 
 
-def pictures(run: str, step: int = 60, **more: object) -> m.Samples:
+def pictures(run: str, **more: object) -> Samples:
     fields = {"outputs": ("picture",), **more}
-    return m.Samples(run, "picture", "output_1", "image", PICTURES, step, step / 20, **fields)  # type: ignore[arg-type]
+    return Samples(run, "picture", "output_1", "image", PICTURES, **fields)  # type: ignore[arg-type]
 
 
-def nothing(run: str) -> m.Samples:
-    return m.Samples(run, "", "", "", np.zeros((0, 0)))
+def nothing(run: str) -> Samples:
+    return Samples(run, "", "", "", np.zeros((0, 0)))
 
 
-def asked(session: PlayedSession) -> list[m.Sample]:
-    return [command for command in session.engine.sent if isinstance(command, m.Sample)]
+def given_back(name: str, outputs: np.ndarray = PICTURES / 300, kind: str = "image") -> Predictions:
+    return Predictions("test", 0, 64, (Shown(name, kind, PICTURES / 255, outputs, None),))
+
+
+def asked(session: PlayedSession) -> list[Sample]:
+    return [command for command in session.engine.sent if type(command) is Sample]
+
+
+def looked(session: PlayedSession) -> list[Predict]:
+    return [command for command in session.engine.sent if isinstance(command, Predict)]
+
+
+def answer(session: PlayedSession, qtbot: QtBot, result: Samples | Predictions, step: int = 60,
+           seconds: float = 0.0) -> None:  # fmt: skip
+    """Let the engine answer the newest question for such a thing."""
+    settle(qtbot)
+    question = (asked(session) if isinstance(result, Samples) else looked(session))[-1]
+    session.hear(m.Answered(question, result, step=step, epoch=step / 20, seconds=seconds))
+    settle(qtbot)
 
 
 @pytest.fixture
@@ -56,13 +76,11 @@ def trained(session: PlayedSession, run: str) -> PlayedSession:
     return session
 
 
-def ready(session: PlayedSession, qtbot: QtBot, answer: m.Samples, width: int = 700) -> SamplesPanel:
-    """The panel with an answer in it."""
+def ready(session: PlayedSession, qtbot: QtBot, samples: Samples, width: int = 700) -> SamplesPanel:
+    """The panel with an answer in its grid."""
     panel = shown(qtbot, SamplesPanel(session), width, 320)
     session.hear(m.Finished(session.run, 42, 1.0, 1.0, {}))
-    settle(qtbot)
-    session.hear(answer)
-    settle(qtbot)
+    answer(session, qtbot, samples)
     return panel
 
 
@@ -72,40 +90,86 @@ def ready(session: PlayedSession, qtbot: QtBot, answer: m.Samples, width: int = 
 def test_samples_are_asked_for_one_at_a_time_and_not_too_often(trained: PlayedSession, qtbot: QtBot, run: str) -> None:
     panel = shown(qtbot, SamplesPanel(trained), 600, 300)
     assert "No samples yet" in texts(panel)
-    for epoch in (1, 2, 3):
-        trained.hear(m.Progress(epoch, 5, 100.0, 10.0))
+    for step in (1, 2, 3):
+        trained.hear(m.Metrics("train", step, 0.1, {"loss": 1.0}))
         settle(qtbot)
-    assert asked(trained) == [m.Sample()]
-    trained.hear(pictures(run), m.Predictions("test", 0, 0, ()))
+    (question,) = asked(trained)
+    assert (question.output, question.count, question.seed, question.labels) == ("", 0, None, ())
+    answer(trained, qtbot, given_back("digit", np.eye(64, 10), "classes"))
+    answer(trained, qtbot, pictures(run), seconds=1.0)
+    trained.hear(m.Metrics("train", 4, 0.1, {"loss": 1.0}))
     settle(qtbot)
-    assert asked(trained) == [m.Sample()]
-    assert 0 < panel._later.remainingTime() <= 2100  # Qt may let such a timer be a twentieth late
-    panel._later.stop()
-    trained.hear(pictures(run, seconds=1.0))
+    assert len(asked(trained)) == 1
+    assert panel.grid.drawer.rest > 50  # dear drawings leave the training its time
+    trained.hear(m.Finished(run, 42, 1.0, 1.0, {}))
     settle(qtbot)
-    assert panel._later.remainingTime() > 50_000  # dear drawings leave the training its time
+    assert [question.run for question in asked(trained)] == ["", run]
+    assert len(looked(trained)) == 1  # nothing is given back
 
 
 def test_a_hidden_panel_asks_for_nothing_until_it_is_seen(trained: PlayedSession, qtbot: QtBot, run: str) -> None:
     panel = SamplesPanel(trained)
     qtbot.addWidget(panel)
-    trained.hear(m.Progress(1, 0, 100.0, 10.0), m.Finished(run, 42, 1.0, 1.0, {}))
+    trained.hear(m.Metrics("train", 1, 0.1, {"loss": 1.0}), m.Finished(run, 42, 1.0, 1.0, {}))
     settle(qtbot)
-    assert asked(trained) == []
+    assert asked(trained) == looked(trained) == []
     panel.show()
-    assert asked(trained) == [m.Sample(run=run)]
+    settle(qtbot)
+    assert [question.run for question in asked(trained)] == [run]
+
+
+def test_the_grid_asks_for_nothing_while_another_view_is_shown(trained: PlayedSession, qtbot: QtBot, run: str) -> None:
+    panel = shown(qtbot, SamplesPanel(trained), 600, 300)
+    answer(trained, qtbot, pictures(run))
+    questions = len(asked(trained))
+    panel.view.setFocus()
+    qtbot.keyClick(panel.view, Qt.Key.Key_Down)
+    trained.hear(m.Finished(run, 42, 1.0, 1.0, {}))
+    settle(qtbot)
+    assert len(asked(trained)) == questions
+    panel.view.setFocus()
+    qtbot.keyClick(panel.view, Qt.Key.Key_Up)
+    settle(qtbot)
+    assert len(asked(trained)) == questions + 1
 
 
 def test_a_design_without_noise_is_told_what_would_be_shown(trained: PlayedSession, qtbot: QtBot, run: str) -> None:
     panel = ready(trained, qtbot, nothing(run))
-    assert "makes nothing of noise" in texts(panel)
-    trained.hear(m.Predictions("test", 0, 10, (m.Shown("digit", "classes", PICTURES, np.eye(64, 10), None),)))
-    settle(qtbot)
-    assert "makes nothing of noise" in texts(panel)
+    grid = panel.grid
+    assert "makes nothing of noise" in texts(grid)
+    answer(trained, qtbot, given_back("digit", np.eye(64, 10), "classes"))
+    assert "makes nothing of noise" in texts(grid)
     questions = len(trained.engine.sent)
-    trained.hear(m.Progress(2, 0, 1.0, 1.0), m.Progress(3, 0, 1.0, 1.0))
+    trained.hear(m.Metrics("train", 2, 0.1, {}), m.Metrics("train", 3, 0.1, {}))
     settle(qtbot)
     assert len(trained.engine.sent) == questions
+
+
+def test_another_training_is_asked_anew(trained: PlayedSession, qtbot: QtBot, run: str) -> None:
+    panel = ready(trained, qtbot, nothing(run))
+    grid = panel.grid
+    answer(trained, qtbot, given_back("digit", np.eye(64, 10), "classes"))
+    questions = (len(asked(trained)), len(looked(trained)))
+    trained.hear(m.Started(run, 42, epochs=10, steps=20, device="cpu"))
+    answer(trained, qtbot, pictures(run))
+    assert grid.pictures.isVisible()
+    assert (len(asked(trained)), len(looked(trained))) == (questions[0] + 1, questions[1] + 1)
+
+
+def test_what_goes_wrong_is_told_beside_what_can_be_chosen(trained: PlayedSession, qtbot: QtBot, run: str) -> None:
+    panel = ready(trained, qtbot, pictures(run))
+    grid = panel.grid
+    grid.count.setFocus()
+    qtbot.keyClick(grid.count, Qt.Key.Key_End)
+    settle(qtbot)
+    trained.hear(m.Answered(asked(trained)[-1], error="The memory is full."))
+    settle(qtbot)
+    assert "The memory is full." in texts(grid)
+    assert not trained.notices
+    qtbot.keyClick(grid.count, Qt.Key.Key_Home)
+    answer(trained, qtbot, pictures(run))
+    assert "The memory is full." not in texts(grid)
+    assert grid.pictures.isVisible()
 
 
 # -- what is shown -----------------------------------------------------------------------------------------------------
@@ -113,34 +177,36 @@ def test_a_design_without_noise_is_told_what_would_be_shown(trained: PlayedSessi
 
 def test_the_slider_goes_back_through_the_training(trained: PlayedSession, qtbot: QtBot, run: str) -> None:
     panel = ready(trained, qtbot, pictures(run))
-    assert panel.moment.maximum() == panel.moment.value() == 3
-    assert "Now · epoch 3" in texts(panel)
-    assert np.array_equal(panel.pictures.values, PICTURES)
-    panel.moment.setFocus()
-    qtbot.keyClick(panel.moment, Qt.Key.Key_Left)
-    assert np.array_equal(panel.pictures.values, np.full_like(PICTURES, 40))
-    assert "Epoch 2" in texts(panel)
-    qtbot.mouseClick(panel.moment, LEFT, pos=handle(panel.moment, 0))
-    while panel.moment.value():  # a click on the groove goes a page
-        qtbot.mouseClick(panel.moment, LEFT, pos=handle(panel.moment, 0))
-    assert np.array_equal(panel.pictures.values, np.zeros_like(PICTURES))
-    assert panel.moment.accessibleDescription() == "Epoch 0"
-    qtbot.keyClick(panel.moment, Qt.Key.Key_End)
-    assert np.array_equal(panel.pictures.values, PICTURES)
+    grid = panel.grid
+    assert grid.moment.maximum() == grid.moment.value() == 3
+    assert "Now · epoch 3" in texts(grid)
+    assert np.array_equal(grid.pictures.values, PICTURES)
+    grid.moment.setFocus()
+    qtbot.keyClick(grid.moment, Qt.Key.Key_Left)
+    assert np.array_equal(grid.pictures.values, np.full_like(PICTURES, 40))
+    assert "Epoch 2" in texts(grid)
+    qtbot.mouseClick(grid.moment, LEFT, pos=handle(grid.moment, 0))
+    while grid.moment.value():  # a click on the groove goes a page
+        qtbot.mouseClick(grid.moment, LEFT, pos=handle(grid.moment, 0))
+    assert np.array_equal(grid.pictures.values, np.zeros_like(PICTURES))
+    assert grid.moment.accessibleDescription() == "Epoch 0"
+    qtbot.keyClick(grid.moment, Qt.Key.Key_End)
+    assert np.array_equal(grid.pictures.values, PICTURES)
 
 
 def test_a_place_in_the_past_stays_while_moments_come_and_go(trained: PlayedSession, qtbot: QtBot, run: str) -> None:
     panel = ready(trained, qtbot, pictures(run))
-    panel.moment.setFocus()
-    qtbot.keyClick(panel.moment, Qt.Key.Key_Left)
+    grid = panel.grid
+    grid.moment.setFocus()
+    qtbot.keyClick(grid.moment, Qt.Key.Key_Left)
     lapse = TimeLapse(Path(run) / "samples")
     lapse.moments("output_1")[1].path.unlink()
     for step in (60, 80):
         lapse.add("output_1", step, step / 20, np.full((64, 1, 8, 8), step, np.uint8))
-    trained.hear(pictures(run, 100))
-    settle(qtbot)
-    assert (panel.moment.value(), panel.moment.maximum()) == (1, 4)
-    assert panel.pictures.values.max() == 40
+    grid.ask()
+    answer(trained, qtbot, pictures(run), step=100)
+    assert (grid.moment.value(), grid.moment.maximum()) == (1, 4)
+    assert grid.pictures.values.max() == 40
 
 
 def handle(slider: QSlider, value: int) -> QPoint:
@@ -156,20 +222,19 @@ def handle(slider: QSlider, value: int) -> QPoint:
 
 def test_new_noise_is_drawn_and_the_old_comes_back(trained: PlayedSession, qtbot: QtBot, run: str) -> None:
     panel = ready(trained, qtbot, pictures(run))
-    assert not panel.fixed.isVisible()
-    qtbot.mouseClick(panel.fresh, LEFT)
+    grid = panel.grid
+    assert not grid.fixed.isVisible()
+    qtbot.mouseClick(grid.fresh, LEFT)
     settle(qtbot)
     first = asked(trained)[-1].seed
     assert first is not None
-    trained.hear(pictures(run))
-    settle(qtbot)
-    assert panel.fixed.isVisible()
-    qtbot.mouseClick(panel.fresh, LEFT)
+    answer(trained, qtbot, pictures(run))
+    assert grid.fixed.isVisible()
+    qtbot.mouseClick(grid.fresh, LEFT)
     settle(qtbot)
     assert asked(trained)[-1].seed not in (None, first)
-    trained.hear(pictures(run))
-    settle(qtbot)
-    qtbot.mouseClick(panel.fixed, LEFT)
+    answer(trained, qtbot, pictures(run))
+    qtbot.mouseClick(grid.fixed, LEFT)
     settle(qtbot)
     assert asked(trained)[-1].seed is None
 
@@ -178,43 +243,45 @@ def test_count_and_class_are_chosen(trained: PlayedSession, qtbot: QtBot, run: s
     labels = tuple(sorted(n % 10 for n in range(64)))
     lapse = TimeLapse(Path(run) / "samples")
     lapse.describe({"output_1": Kept("picture", "image", 7, labels)})
-    answer = pictures(run, labels=labels, classes=tuple("0123456789"))
-    panel = ready(trained, qtbot, answer)
-    assert [len(row) for row in panel.pictures.rows] == [7, 7, 7, 7, 6, 6, 6, 6, 6, 6]
-    assert panel.label.isVisible()
-    panel.label.setFocus()
+    samples = pictures(run, labels=labels, classes=tuple("0123456789"))
+    panel = ready(trained, qtbot, samples)
+    grid = panel.grid
+    assert [len(row) for row in grid.pictures.rows] == [7, 7, 7, 7, 6, 6, 6, 6, 6, 6]
+    assert grid.label.isVisible()
+    grid.label.setFocus()
     for _ in range(4):
-        qtbot.keyClick(panel.label, Qt.Key.Key_Down)
+        qtbot.keyClick(grid.label, Qt.Key.Key_Down)
     settle(qtbot)
-    trained.hear(answer)
-    settle(qtbot)
+    answer(trained, qtbot, samples)
     assert asked(trained)[-1].labels == (3,)
-    panel.moment.setFocus()
-    qtbot.keyClick(panel.moment, Qt.Key.Key_Left)
-    assert panel.pictures.labels == (3,) * 7  # also of the past
-    panel.count.setFocus()
-    qtbot.keyClick(panel.count, Qt.Key.Key_Down)
+    grid.moment.setFocus()
+    qtbot.keyClick(grid.moment, Qt.Key.Key_Left)
+    assert grid.pictures.labels == (3,) * 7  # also of the past
+    grid.count.setFocus()
+    qtbot.keyClick(grid.count, Qt.Key.Key_Down)
     settle(qtbot)
     assert (asked(trained)[-1].count, asked(trained)[-1].labels) == (16, (3,))
 
 
 def test_points_are_shown_over_the_real_ones(trained: PlayedSession, qtbot: QtBot, run: str) -> None:
     made = np.array([[0.0, 0.0], [5.0, 5.0], [np.nan, 0.0]])
-    panel = ready(trained, qtbot, m.Samples(run, "p", "output_9", "value", made, outputs=("p",), real=REAL))
-    assert panel.points.isVisible()
-    assert len(panel.points.placed(made)) == 1  # the others are out of sight, or nowhere
-    middle = panel.points.placed(np.zeros((1, 2)))[0]
-    assert (middle - panel.points.plane().center()).manhattanLength() < 1
-    image = panel.points.grab().toImage()
+    panel = ready(trained, qtbot, Samples(run, "p", "output_9", "value", made, outputs=("p",), real=REAL))
+    grid = panel.grid
+    assert grid.points.isVisible()
+    assert len(grid.points.placed(made)) == 1  # the others are out of sight, or nowhere
+    middle = grid.points.placed(np.zeros((1, 2)))[0]
+    assert (middle - grid.points.plane().center()).manhattanLength() < 1
+    image = grid.points.grab().toImage()
     assert image.pixelColor(middle.toPoint()) == theme.current().series[1]
-    assert "the real ones lie around 0, 0.167" in panel.points.accessibleDescription()
-    assert not panel.moment.isEnabled()
+    assert "the real ones lie around 0, 0.167" in grid.points.accessibleDescription()
+    assert not grid.moment.isEnabled()
 
 
 def test_what_is_no_picture_is_written_out(trained: PlayedSession, qtbot: QtBot, run: str) -> None:
-    tokens = m.Samples(run, "t", "output_9", "tokens", np.array([[1, 0]]), outputs=("t",), words=("a", "b"))
+    tokens = Samples(run, "t", "output_9", "tokens", np.array([[1, 0]]), outputs=("t",), words=("a", "b"))
     panel = ready(trained, qtbot, tokens)
-    assert panel.text.toPlainText() == "ba"
+    grid = panel.grid
+    assert grid.text.toPlainText() == "ba"
     assert lines(np.array([[0.5, 2.0, 3.0]])) == ["0.5, 2, 3"]
     assert lines(np.array([[1, 9]]), ("one", "two")) == ["two <9>"]
     assert lines(np.zeros((1, 20)))[0].endswith("0, …")
@@ -222,26 +289,33 @@ def test_what_is_no_picture_is_written_out(trained: PlayedSession, qtbot: QtBot,
 
 def test_pictures_that_are_given_back_are_shown_in_pairs(trained: PlayedSession, qtbot: QtBot, run: str) -> None:
     panel = ready(trained, qtbot, nothing(run))
-    assert trained.engine.sent[-1] == m.Predict("test", GIVEN_BACK, 0, run)
-    trained.hear(m.Predictions("test", 0, 64, (m.Shown("copy", "image", PICTURES / 255, PICTURES / 300, None),)))
+    grid = panel.grid
+    question = looked(trained)[-1]
+    assert (question.split, question.count, question.offset, question.run) == ("test", GIVEN_BACK, 0, "")
+    answer(trained, qtbot, given_back("copy"))
+    assert grid.tiles.isVisible()
+    assert [caption for caption, _ in grid.tiles.tiles[0].pictures] == ["input", "output"]
+    assert not grid.moment.isVisible()
+    drawn = len(asked(trained))
+    trained.hear(m.Finished(run, 42, 1.0, 1.0, {}))
     settle(qtbot)
-    assert panel.tiles.isVisible()
-    assert [caption for caption, _ in panel.tiles.tiles[0].pictures] == ["input", "output"]
-    assert not panel.moment.isVisible()
+    assert [each.run for each in looked(trained)] == ["", run]  # asked again, for they are what is shown
+    assert len(asked(trained)) == drawn
 
 
 def test_outputs_are_chosen_by_name(trained: PlayedSession, qtbot: QtBot, run: str) -> None:
     panel = ready(trained, qtbot, pictures(run, outputs=("picture", "points")))
-    trained.hear(m.Predictions("test", 0, 64, (m.Shown("copy", "image", PICTURES / 255, PICTURES / 255, None),)))
-    settle(qtbot)
-    assert [panel.output.itemText(n) for n in range(3)] == ["picture", "points", "copy (given back)"]
-    panel.output.setFocus()
-    qtbot.keyClick(panel.output, Qt.Key.Key_Down)
+    grid = panel.grid
+    answer(trained, qtbot, given_back("copy", PICTURES / 255))
+    assert [grid.output.itemText(n) for n in range(3)] == ["picture", "points", "copy (given back)"]
+    grid.output.setFocus()
+    qtbot.keyClick(grid.output, Qt.Key.Key_Down)
     settle(qtbot)
     assert asked(trained)[-1].output == "points"
-    qtbot.keyClick(panel.output, Qt.Key.Key_Down)
+    qtbot.keyClick(grid.output, Qt.Key.Key_Down)
     settle(qtbot)
-    assert panel.tiles.isVisible()
+    assert grid.tiles.isVisible()
+    assert len(looked(trained)) == 2
 
 
 # -- taking away -------------------------------------------------------------------------------------------------------
@@ -249,16 +323,23 @@ def test_outputs_are_chosen_by_name(trained: PlayedSession, qtbot: QtBot, run: s
 
 def test_what_is_shown_is_saved(trained: PlayedSession, qtbot: QtBot, run: str, tmp_path: Path) -> None:
     panel = ready(trained, qtbot, pictures(run))
-    panel.save_as("gif", str(tmp_path / "film"))
-    assert asked(trained)[-1] == m.Sample("", 0, None, run, (), str(tmp_path / "film.gif"))
-    panel.moment.setFocus()
-    qtbot.keyClick(panel.moment, Qt.Key.Key_Left)
-    panel.save_as("png", str(tmp_path / "still.png"))
-    assert asked(trained)[-1] == m.Sample("", 0, None, run, (), str(tmp_path / "still.png"), 40)
-    panel.save.menu().aboutToShow.emit()
-    assert panel.files["gif"].isEnabled()
-    trained.hear(m.Exported("png", (str(tmp_path / "still.png"),), "64 examples."))
+    grid = panel.grid
+    grid.save_as("gif", str(tmp_path / "film"))
+    written = trained.engine.sent[-1]
+    assert written == WriteSamples(to=str(tmp_path / "film.gif"), run=run, number=written.number)
+    grid.moment.setFocus()
+    qtbot.keyClick(grid.moment, Qt.Key.Key_Left)
+    grid.save_as("png", str(tmp_path / "still.png"))
+    written = trained.engine.sent[-1]
+    assert written == WriteSamples(to=str(tmp_path / "still.png"), step=40, run=run, number=written.number)
+    grid.save.menu().aboutToShow.emit()
+    assert grid.files["gif"].isEnabled()
+    trained.hear(m.Answered(written, m.Exported("png", (str(tmp_path / "still.png"),), "64 examples.")))
     assert "still.png" in trained.notices[-1].text
+    trained.hear(m.Answered(written, error="The disk is full."))
+    assert trained.notices[-1].text == "The disk is full."
+    settle(qtbot)
+    assert grid.pictures.isVisible()
 
 
 # -- the views ---------------------------------------------------------------------------------------------------------
@@ -286,15 +367,16 @@ def test_pictures_are_walked_by_keys_and_picked_by_mouse(qtbot: QtBot) -> None:
 
 def test_samples_are_painted_in_both_themes(trained: PlayedSession, qtbot: QtBot, run: str) -> None:
     panel = ready(trained, qtbot, pictures(run))
+    grid = panel.grid
     colour = np.random.default_rng(0).integers(0, 255, (9, 3, 40, 90), dtype=np.uint8)
-    made = [pictures(run), m.Samples(run, "c", "o", "image", colour, outputs=("c",)),
-            m.Samples(run, "p", "o", "value", REAL, outputs=("p",), real=REAL)]  # fmt: skip
+    made = [pictures(run), Samples(run, "c", "o", "image", colour, outputs=("c",)),
+            Samples(run, "p", "o", "value", REAL, outputs=("p",), real=REAL)]  # fmt: skip
     for look in ("light", "dark"):
         theme.set_theme(look)
-        for answer in made:
-            trained.hear(answer)
-            settle(qtbot)
-            image = panel.grab().toImage()
+        for samples in made:
+            grid.ask()
+            answer(trained, qtbot, samples)
+            image = grid.grab().toImage()
             assert len({image.pixel(x, y) for x in range(0, 700, 3) for y in range(40, 280, 3)}) > 5
             assert image.pixelColor(3, 200) == theme.current().panel
 
