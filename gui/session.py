@@ -15,7 +15,7 @@ from graph import files
 from graph.analysis import matters
 from graph.document import MAIN, Change, NodeKey
 from graph.layers import LEFT_OUT
-from gui import link, whereabouts
+from gui import link, pacing, whereabouts
 from gui.data.previews import Previews
 from gui.documents import Documents, Level, Notice
 from gui.link import Bridge, Link
@@ -28,6 +28,7 @@ State = Literal["idle", "starting", "running", "paused", "stopping"]
 
 PAUSE_BEFORE_ANALYSIS: Final = 8  # milliseconds, so that a burst of edits asks once
 ANSWERS: Final = (m.Predictions, m.Samples, m.Looked, m.Answered)  # to questions of a panel, not of the training itself
+NEWS: Final = (m.Progress, m.Metrics, m.Checkpointed, *ANSWERS)  # of a training, many a second
 
 
 class Session(Documents):
@@ -310,7 +311,8 @@ class Session(Documents):
             case m.Died():
                 self._engine_died(event, about)
         if about is self.current or isinstance(event, m.Ready | m.Exported):
-            self.event.emit(event)
+            with pacing.news(self._trains == "running" and isinstance(event, NEWS)):
+                self.event.emit(event)
 
     def _tell_finished(self, opened: Opened) -> None:
         text = self.tr("The training of “{name}” has ended.").format(name=self.title_of(opened))
