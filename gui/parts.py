@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import shiboken6
-from PySide6.QtCore import QEvent, QSize, Qt, QTimer
+from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QShowEvent
 from PySide6.QtWidgets import (
     QAbstractScrollArea,
@@ -24,11 +24,12 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gui import icons, theme
+from gui import icons, pacing, theme
 
 
 class Live(QWidget):
-    """A widget that shows something that changes. It refreshes once a turn of the event loop, and only while visible.
+    """A widget that shows something that changes. It refreshes once a turn of the event loop, and only while visible;
+    for news of a training that runs not before its turn comes (``gui.pacing``).
 
     A subclass builds its children first, implements ``refresh`` and calls ``invalidate`` whenever what it shows may
     have changed. It is refreshed for a new theme too.
@@ -37,8 +38,7 @@ class Live(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._stale = True
-        self._soon = QTimer(self, singleShot=True, interval=0)
-        self._soon.timeout.connect(self._refresh_if_seen)
+        self._paced = pacing.Turn(self._refresh_if_seen, self)
         theme.signals.changed.connect(self.restyle)
 
     def refresh(self) -> None:
@@ -51,8 +51,8 @@ class Live(QWidget):
     def invalidate(self) -> None:
         """Say that something has changed; costs next to nothing."""
         self._stale = True
-        if self.isVisible() and not self._soon.isActive():
-            self._soon.start()
+        if self.isVisible():
+            self._paced.ask()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

@@ -15,7 +15,7 @@ from graph import files
 from graph.analysis import matters
 from graph.document import MAIN, Change, NodeKey
 from graph.layers import LEFT_OUT
-from gui import link, whereabouts
+from gui import link, pacing, whereabouts
 from gui.data.previews import Previews
 from gui.documents import Documents, Level, Notice
 from gui.link import Bridge, Link
@@ -27,6 +27,7 @@ __all__ = ["Level", "Notice", "Session", "State"]
 State = Literal["idle", "starting", "running", "paused", "stopping"]
 
 PAUSE_BEFORE_ANALYSIS: Final = 8  # milliseconds, so that a burst of edits asks once
+NEWS: Final = (m.Progress, m.Metrics, m.Checkpointed, m.Answered)  # of a training, many a second
 
 
 class Session(Documents):
@@ -288,7 +289,8 @@ class Session(Documents):
             case m.Died():
                 self._engine_died(event, about)
         if about is self.current or isinstance(event, m.Ready | m.Exported):
-            self.event.emit(event)
+            with pacing.news(self._trains == "running" and isinstance(event, NEWS)):
+                self.event.emit(event)
 
     def _tell(self, answer: m.Answered) -> None:
         if answer.error:

@@ -41,8 +41,9 @@ class Strip(QGraphicsPixmapItem):
 
     def show_seen(self, seen: Seen) -> None:
         """Show values; those that cannot be seen hide the strip."""
-        self.seen, self.curve = seen, ()
-        self.dress()
+        if self.seen is not seen or not self.isVisible():
+            self.seen, self.curve = seen, ()
+            self.dress()
 
     def show_curve(self, values: Sequence[float]) -> None:
         """Show values over time."""

@@ -17,6 +17,7 @@ from gui.canvas.painting import COMPACT
 from gui.canvas.strip import Strip
 from gui.canvas.viewport import Viewport
 from gui.inside.asking import Asker
+from gui.pacing import Turn
 
 PAUSE: Final = 120  # milliseconds after which a view that moved is asked about
 MOST: Final = 40  # nodes at once
@@ -33,17 +34,17 @@ class Thumbnails(QObject):
         self.example = ("test", 0)  # the split and the index in it
         self._curves: dict[str, list[float]] = {}
         self.asker = Asker(self._session, self)
-        self.asker.answered.connect(self._take)
         self._ports: dict[tuple[str, str], list[NodeKey]] = {}  # what is asked for, and the nodes that show it
         self._known: object = None  # what was asked last
         self._soon = QTimer(self, singleShot=True, interval=PAUSE)
         self._soon.timeout.connect(self._look)
+        self._paced = Turn(self._look, self)
         self._session.event.connect(self._hear)
         self._session.document_replaced.connect(self._forget)
-        view.canvas.altered.connect(self.invalidate)
+        view.canvas.altered.connect(self._expect)
         theme.signals.changed.connect(self._dress)
         for bar in (view.horizontalScrollBar(), view.verticalScrollBar()):
-            bar.valueChanged.connect(self.invalidate)
+            bar.valueChanged.connect(self._expect)
 
     def toggle(self) -> None:
         """Switch them on or off, for the next start too."""
@@ -59,23 +60,29 @@ class Thumbnails(QObject):
         return self.on and self._view.zoom >= COMPACT and self._view.isVisible()
 
     def invalidate(self) -> None:
-        """See soon what is in sight."""
+        """Say that there is something to ask or to show."""
+        if self.on:
+            self._paced.ask()
+
+    def _expect(self) -> None:
+        """The view moves: see what is in sight when it has."""
         if self.on and not self._soon.isActive():
             self._soon.start()
 
     def _look(self) -> None:
-        """Ask for what is in sight."""
+        """Ask for what is in sight, and show what there is of it."""
         if not self.on or not self._session.run:
             self._clear()
             return
         if not self.isVisible():
             return
-        self._show_curves()
         ports = self._shown_ports()
         if self._known != (ports, self.example):
             self._ports, self._known = ports, (ports, self.example)
             self.asker.ask(Look(tuple(ports), *self.example, small=True) if ports else None)
         self.asker.go()
+        self._show()
+        self._show_curves()
 
     def _shown_ports(self) -> dict[tuple[str, str], list[NodeKey]]:
         """What to ask for, and the nodes that show it; always in the same order, so that a slice serves again."""
@@ -120,11 +127,14 @@ class Thumbnails(QObject):
                 return
         self.invalidate()
 
-    def _take(self, answer: m.Answered) -> None:
+    def _show(self) -> None:
+        answer = self.asker.last
+        if answer is None:
+            return
         found = answer.result.seen if isinstance(answer.result, Looked) else ()
         for seen in found or [m.Seen(*port, error=answer.error) for port in self._ports]:
             for key in self._ports.get((seen.node, seen.port), ()):
-                if self.on and (item := self._view.canvas.nodes.get(key)):
+                if item := self._view.canvas.nodes.get(key):
                     strip_of(item).show_seen(seen)
 
     def _add(self, name: str, value: float) -> None:

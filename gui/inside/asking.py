@@ -13,6 +13,7 @@ import shiboken6
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from backend import messages as m
+from gui import pacing
 from gui.session import Session
 
 OFTEN: Final = 0.5  # seconds from one question to the next while training, at the least
@@ -56,6 +57,7 @@ class Asker(QTimer):
         self._session, self._panel = session, panel
         self._me = next(_numbers)
         self._wanted = False
+        self._fresh = False  # somebody waits for an answer, the first to this question
         self._number = 0  # of the question that was sent and not answered yet
         self._next = 0.0  # when the next question may be, by the clock
         _everyone.add(self)
@@ -70,7 +72,8 @@ class Asker(QTimer):
     def ask(self, question: m.Question | None) -> None:
         """Ask this at once, and from now on; nothing any more where it is None. What is on its way is forgotten."""
         self.question = None if question is None else replace(question, asker=self._me)
-        self._wanted, self._number, self._next = question is not None, 0, 0.0
+        self._wanted = self._fresh = question is not None
+        self._number, self._next = 0, 0.0
         if question is None:
             self.last = None
         self._panel.invalidate()
@@ -126,11 +129,13 @@ class Asker(QTimer):
     def _hear(self, event: m.Event) -> None:
         match event:
             case m.Answered() if event.question.number == self._number and self._number:
-                self._number = 0
+                asked, self._number = self._fresh, 0
+                self._fresh = False
                 self._next = time.monotonic() + max(OFTEN, event.seconds * SHARE * self._rivals())
                 self.last = event
-                self.answered.emit(event)
-                self._panel.invalidate()
+                with pacing.news(not asked and self._session.state == "running"):
+                    self.answered.emit(event)
+                    self._panel.invalidate()
                 self._expect()
             case m.Metrics() if self.follow:
                 self.again()

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QMouseEvent, QPainter
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from gui import theme
@@ -109,7 +108,6 @@ class Canvas(pg.PlotWidget):  # type: ignore[misc]
 
     def __init__(self) -> None:
         super().__init__(viewBox=Box(), axisItems={"left": Axis("left"), "bottom": Axis("bottom")})
-        self.spent = 0.0  # seconds of painting since last asked
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setViewportUpdateMode(self.ViewportUpdateMode.FullViewportUpdate)  # or one change is painted in two goes
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -129,11 +127,6 @@ class Canvas(pg.PlotWidget):  # type: ignore[misc]
             axis.setTickFont(theme.font(AXIS_PIXELS))
             axis.setStyle(tickLength=-4, maxTickLevel=1)
         plot.getAxis("left").setWidth(46)
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        start = time.perf_counter()
-        super().paintEvent(event)
-        self.spent += time.perf_counter() - start
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         super().mouseMoveEvent(event)
@@ -303,8 +296,3 @@ class CurvePlot(QWidget):
         plot.vb.restyle()
         self._cursor.setPen(pg.mkPen(now.text_dim, width=1, style=Qt.PenStyle.DashLine))
         self.mark(self.marks)
-
-    def spent(self) -> float:
-        """Seconds of painting since last asked."""
-        seconds, self.canvas.spent = self.canvas.spent, 0.0
-        return seconds

@@ -282,10 +282,6 @@ class Sheet(QWidget):
                 plot.zoom_to(low, high)
         self.zoom_changed.emit()
 
-    def spent(self) -> float:
-        """Seconds of painting since last asked."""
-        return sum(plot.spent() for plot in self.plots.values())
-
     # -- taking away -------------------------------------------------------------------------------------------------
 
     def picture_size(self) -> QSize:

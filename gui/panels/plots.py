@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import threading
-import time
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -37,9 +36,6 @@ from gui.panels import Panel
 from gui.parts import Empty, Live, tool
 from gui.session import Session
 
-SHORTEST: Final = 200  # milliseconds from one repaint to the next
-LONGEST: Final = 1000
-SHARE: Final = 0.03  # of the time that painting may take: what the window paints, the training waits for
 POLL: Final = 30  # milliseconds
 GIVEN: Final = 0.01  # seconds that the loading thread surely gets at every look
 ROOMY: Final = 620  # pixels from which on the list of runs stands beside the plots without being asked for
@@ -63,7 +59,6 @@ class PlotsPanel(Live):
         self._loading: threading.Thread | None = None
         self._poll = QTimer(self, interval=POLL)
         self._poll.timeout.connect(self._look_whether_loaded)
-        self._soon.setInterval(SHORTEST)
         self._make_controls()
         self._lay_out()
         self.overlays.changed.connect(self._change)
@@ -111,7 +106,6 @@ class PlotsPanel(Live):
     def _change(self) -> None:
         """Other runs are shown, or look otherwise: shown at once, for somebody waits for it."""
         self.runs.refresh()
-        self._soon.setInterval(0)
         self.invalidate()
 
     # -- what is shown -----------------------------------------------------------------------------------------------
@@ -126,12 +120,10 @@ class PlotsPanel(Live):
             return
         if not self._loaded():
             return
-        began = time.perf_counter()
         self.sheet.weight = self.weight
         self.sheet.refresh()
         self.overlays.show_looks(self._looks())
         self._tell_zoom()
-        self._soon.setInterval(self._pause(time.perf_counter() - began))
 
     def restyle(self) -> None:
         self.sheet.forget_looks()
@@ -145,10 +137,6 @@ class PlotsPanel(Live):
             if run not in found or style.width > found[run].width:
                 found[run] = style
         return found
-
-    def _pause(self, working: float = 0.0) -> int:
-        """Milliseconds until the next repaint: the longer the last one took, with the seconds spent on ``working``."""
-        return max(SHORTEST, min(LONGEST, round((working + self.sheet.spent()) / SHARE * 1000)))
 
     @property
     def weight(self) -> float:

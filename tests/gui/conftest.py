@@ -17,7 +17,7 @@ from sketched import blocks_of, chain_of, group_of
 from windows import shown
 
 from backend.messages import Ready
-from gui import settings, theme
+from gui import pacing, settings, theme
 from gui.session import Session
 from gui.window import Window
 
@@ -42,6 +42,12 @@ def dressed(qapp: QApplication, own_folders: Path) -> None:
 
 def address(window: QWindow) -> int:
     return int(shiboken6.getCppPointer(window)[0])
+
+
+@pytest.fixture(autouse=True)
+def unpaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    """News of a training are shown at once, as nothing but the test runs."""
+    monkeypatch.setattr(pacing.Pace, "line_up", lambda pace, turn: turn.start())
 
 
 @pytest.fixture(autouse=True)

@@ -40,6 +40,7 @@ def seen(node: str, values: list[float], form: str = "vector") -> m.Seen:
 
 def answer(session: PlayedSession, *found: m.Seen, seconds: float = 0.0) -> None:
     session.hear(m.Answered(looks(session)[-1], Looked(found, 0, 20), seconds=seconds))
+    settled()
 
 
 def settled() -> None:
@@ -91,6 +92,7 @@ def test_where_nothing_can_be_seen_the_strips_are_gone(drawn: Hands, session: Pl
     session.hear(m.Finished("some run", 1, 1.0, 1.0, {}))
     settled()
     session.hear(m.Answered(looks(session)[-1], error="The run is not there any more."))
+    settled()
     strips = [drawn.view.canvas.nodes[key(name)].strip for name in "ab"]
     assert not any(strip is None or strip.isVisible() for strip in strips)
     assert not session.notices
@@ -189,6 +191,7 @@ def test_an_answer_for_another_design_is_not_waited_for(drawn: Hands, session: P
     assert looks(session)[-1].run == "another run"
     assert len(looks(session)) == 2
     session.hear(m.Answered(looks(session)[0], Looked((seen("a", [1.0]), seen("b", [1.0])))))
+    settled()
     assert drawn.view.canvas.nodes[key("a")].strip is None
     answer(session, seen("a", [1.0]))
     assert drawn.view.canvas.nodes[key("a")].strip is not None

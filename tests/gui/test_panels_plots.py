@@ -7,12 +7,12 @@ import pytest
 from played import PlayedSession
 from PySide6.QtCore import QPointF, Qt
 from pytestqt.qtbot import QtBot
-from shown import shown, texts
+from shown import settle, shown, texts
 
 from backend import messages as m
 from gui import theme
 from gui.inside.curves import CurveKey
-from gui.panels.plots import LONGEST, SHORTEST, PlotsPanel
+from gui.panels.plots import PlotsPanel
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -113,17 +113,6 @@ def test_a_resumed_run_goes_on_with_its_curve(plots: PlotsPanel, qtbot: QtBot, s
     assert plots.traces.before is None
 
 
-def test_repaints_get_rarer_when_they_get_dear(plots: PlotsPanel) -> None:
-    canvas = plots.sheet.plots["loss"].canvas
-    plots.sheet.spent()
-    canvas.spent = 0.0001
-    assert plots._pause() == SHORTEST
-    canvas.spent = 0.02
-    assert SHORTEST < plots._pause() < LONGEST
-    canvas.spent = 9.0
-    assert plots._pause() == LONGEST
-
-
 def test_many_points_in_a_burst_are_drawn_once(
     plots: PlotsPanel, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -140,7 +129,7 @@ def test_many_points_in_a_burst_are_drawn_once(
 def test_hidden_plots_draw_nothing_and_catch_up(plots: PlotsPanel, qtbot: QtBot, session: PlayedSession) -> None:
     plots.hide()
     session.hear(m.Metrics("train", 50, 5.0, {"loss": 0.1}))
-    qtbot.wait(SHORTEST * 2)
+    settle(qtbot)
     assert len(drawn(plots, "loss", "train")) == 40
     plots.show()
     assert len(drawn(plots, "loss", "train")) == 41
