@@ -21,7 +21,6 @@ from drawn import SMALL_CNN, classifier, denoiser
 from backend import checkpoints, worker
 from backend import messages as m
 from backend.bridge import Bridge
-from backend.outbox import Outbox
 from backend.questions.looking import Look, Looked
 from backend.questions.predictions import Predict, Predictions
 from backend.questions.samples import Sample
@@ -398,36 +397,3 @@ def _runs(pid: int) -> bool:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except FileNotFoundError:
         return False
-
-
-# -- the outbox --------------------------------------------------------------------------------------------------------
-
-
-def test_stale_progress_gives_way_and_metrics_never_do() -> None:
-    ours, theirs = multiprocessing.Pipe()
-    outbox = Outbox(ours, replaceable=(m.Progress,))
-    blocking = m.Answered(Predict(), np.zeros(2_000_000))
-    outbox.put(blocking)  # more than a pipe holds, so that what follows has to wait
-    time.sleep(0.05)
-    for step in range(50):
-        outbox.put(m.Metrics("train", step, 0.0, {"loss": 1.0}))
-        outbox.put(m.Progress(0, step, 1.0, 1.0))
-    outbox.put(m.Finished("run", 1, 1.0, 1.0, {}))
-    got: list[Any] = [theirs.recv()]
-    while not isinstance(got[-1], m.Finished):
-        got.append(theirs.recv())
-    assert [event.step for event in got if isinstance(event, m.Metrics)] == list(range(50))
-    assert [event.step for event in got if isinstance(event, m.Progress)] == [49]
-    outbox.close()
-    outbox.join(PATIENCE)
-
-
-def test_sending_never_waits_for_a_reader_that_is_gone() -> None:
-    ours, theirs = multiprocessing.Pipe()
-    outbox = Outbox(ours)
-    theirs.close()
-    for step in range(100):
-        outbox.put(m.Metrics("train", step, 0.0, {"loss": 1.0}))
-    assert outbox.flush(PATIENCE)
-    outbox.close()
-    outbox.join(PATIENCE)

@@ -286,30 +286,6 @@ def test_every_event_reaches_the_panels(session: PlayedSession) -> None:
     assert heard == [TRAINING, shown]
 
 
-def test_questions_are_about_the_training_or_about_the_run(session: PlayedSession) -> None:
-    assert session.ask(m.Question()) == 0
-    assert session.engine.sent == []
-    trainable(session)
-    numbers = [session.ask(m.Question(asker=7))]
-    session.hear(m.Finished("runs/one", 42, 1.0, 100.0, {}))
-    numbers.append(session.ask(m.Question(asker=7)))
-    numbers.append(session.ask(m.Question(run="runs/two")))
-    assert len({0, *numbers}) == 4
-    assert session.engine.sent[1:] == [m.Question(asker=7, number=numbers[0]),
-                                       m.Question(run="runs/one", asker=7, number=numbers[1]),
-                                       m.Question(run="runs/two", number=numbers[2])]  # fmt: skip
-
-
-def test_what_comes_of_a_question_of_no_view_is_told(session: PlayedSession) -> None:
-    session.hear(m.Answered(m.Question(number=3), m.Exported("png", ("sheet.png",), "9 examples.")))
-    assert session.notices[-1].text == "Exported sheet.png. 9 examples."
-    session.hear(m.Answered(m.Question(number=4), error="The disk is full."))
-    assert (session.notices[-1].text, session.notices[-1].level) == ("The disk is full.", "error")
-    told = len(session.notices)
-    session.hear(m.Answered(m.Question(asker=1, number=5), error="The memory is full."))
-    assert len(session.notices) == told  # its view tells it
-
-
 def test_a_failure_is_told_with_its_place(session: PlayedSession) -> None:
     with session.document.edit("Add"):
         session.document.add_node("linear", id="wide")
