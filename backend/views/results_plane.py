@@ -119,7 +119,7 @@ def _span(model: Model, field: Port, training: torch.Tensor, question: Plane) ->
 def _units(model: Model, field: Port, columns: Sequence[int]) -> tuple[tuple[str, str], tuple[float, float],
                                                                          tuple[float, float]]:  # fmt: skip
     """The names of two columns, and what turns their prepared numbers into their own unit."""
-    preparation, spec = judging.preparation_of(model, field), model.root.specs[field]
+    preparation, spec = model.preparation(field), model.root.specs[field]
     names = [spec.names[c] if len(spec.names) == spec.size else f"x{c + 1}" for c in columns]
     shift, scale = [0.0, 0.0], [1.0, 1.0]
     if isinstance(preparation, TablePreparation):
