@@ -60,6 +60,23 @@ class Model:
         """The data set of every data node, read when first asked for: not every use of a run needs one."""
         return self.read()
 
+    def preparation(self, port: Port | None) -> AnyPreparation | None:
+        """How the values of a field of a data node were prepared; None for any other port.
+
+        Of a run whose data nobody has read yet, what it has written down of them says it.
+        """
+        if port is None or port.owner in self.draws:
+            return None
+        if self.run is None or "data" in vars(self):
+            return self.data[port.owner].preparation.get(port.port) if port.owner in self.data else None
+        if port.node not in self._prepared and port.node in self.run.record.data:
+            self._prepared[port.node] = preparation_of(self.run.record.data[port.node])
+        return self._prepared.get(port.node, {}).get(port.port)
+
+    @cached_property
+    def _prepared(self) -> dict[str, dict[str, AnyPreparation]]:
+        return {}
+
     @cached_property
     def _stages(self) -> dict[str, Stage]:
         return {}
