@@ -66,6 +66,13 @@ class Flat:
         holder = self.cell_of(key.node)
         return key in self.document.nodes if holder is None else self.cells[holder].flat.holds(within(holder, key))
 
+    def passing_outputs(self, node: str) -> list[str]:
+        """The outputs of a node, by its path, that have the value of other ports."""
+        holder = self.cell_of(node)
+        if holder is not None:
+            return self.cells[holder].flat.passing_outputs(within(holder, NodeKey(MAIN, node)).node)
+        return [port.port for port in self.passing if port.node == node]
+
     def stands_for(self, port: Port) -> Port | None:
         """The port whose value a drawn one has: itself, or where what passes there comes from; None without a wire.
 
