@@ -31,7 +31,8 @@ def code_ports(model: Model) -> tuple[Port, ...]:
             continue
         fed.add(key)
         if kind not in ("loss", "metric", "objective", "output"):
-            found += [port for port in model.root.specs if owner_of(flat, port) == key and _is_code(model, port)]
+            own = [port for port in model.root.specs if owner_of(flat, port) == key and _is_code(model, port)]
+            found += sorted(own, key=lambda port: port.owner == key)  # what a recurrence gives comes after its inside
     return tuple(found)
 
 
