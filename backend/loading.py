@@ -82,7 +82,7 @@ class Model:
         return {}
 
     @cached_property
-    def _slices(self) -> dict[tuple[tuple[Port, ...], tuple[Port, ...]], fx.GraphModule]:
+    def _slices(self) -> dict[tuple[tuple[Port, ...], tuple[Port, ...], bool], fx.GraphModule]:
         return {}
 
     def stage(self, split: str) -> Stage:
@@ -95,12 +95,13 @@ class Model:
         """What the slice of these targets is called with."""
         return cast("tuple[Port, ...]", self.slice(targets).sources)
 
-    def slice(self, targets: Sequence[Port], given: Sequence[Port] = ()) -> fx.GraphModule:
+    def slice(self, targets: Sequence[Port], given: Sequence[Port] = (), apart: bool = False) -> fx.GraphModule:
         """The smallest module that computes the targets, rewritten to do the same with less work.
 
         given: ports that it is called with, before its other sources, instead of computing them
+        apart: whether what flows inside a recurrence is a tuple with the tensor of each step
         """
-        wanted = tuple(targets), tuple(given)
+        wanted = tuple(targets), tuple(given), apart
         if wanted not in self._slices:
             module = relu_after_max_pool(make_slice(self.document, self.root, *wanted))
             if self.settings.precision == "bf16":
