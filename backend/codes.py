@@ -11,6 +11,7 @@ from graph.compiler import read_by
 from graph.document import MAIN, NodeKey, Port
 from graph.flat import flat_of
 from graph.inference import ordered
+from graph.needs import owner_of
 from graph.networks import types_of
 from graph.plan import OutputPlan, losses, outputs
 from graph.specs import INTEGERS
@@ -30,7 +31,8 @@ def code_ports(model: Model) -> tuple[Port, ...]:
             continue
         fed.add(key)
         if kind not in ("loss", "metric", "objective", "output"):
-            found += [port for port in model.root.specs if port.owner == key and _is_code(model, port)]
+            own = [port for port in model.root.specs if owner_of(flat, port) == key and _is_code(model, port)]
+            found += sorted(own, key=lambda port: port.owner == key)  # what a recurrence gives comes after its inside
     return tuple(found)
 
 
@@ -43,7 +45,7 @@ def chosen_code(model: Model, node: str, port: str) -> Port:
     if not node:
         return _code_of_design(model, there)
     asked = Port(MAIN, node, port)
-    asked = flat_of(model.document).passing.get(asked) or asked
+    asked = flat_of(model.document).stands_for(asked) or asked
     if asked not in there:
         raise TrainProblem(f"“{node}” gives no code here: it computes no numbers from data, or was not part of the "
                            "design that was trained. Choose another node.", INPUT)  # fmt: skip
@@ -74,8 +76,9 @@ def learns(model: Model, key: NodeKey) -> bool:
 
 
 def _is_code(model: Model, port: Port) -> bool:
-    spec = model.root.specs[port]
-    return spec.batched and spec.dtype not in INTEGERS and spec.size > 1
+    spec, flat = model.root.specs[port], flat_of(model.document)
+    return (spec.batched and spec.dtype not in INTEGERS and spec.size > 1 and flat.holds(port.owner)
+            and flat.stands_for(port) == port)  # fmt: skip
 
 
 def _code_of_design(model: Model, there: tuple[Port, ...]) -> Port:

@@ -72,8 +72,7 @@ class Part:
 
 def _units(model: Model, target: Port) -> Callable[[torch.Tensor], torch.Tensor] | None:
     """What tells a forecast in the units of its series; None for any other target."""
-    dataset = model.data.get(target.owner) if target.owner not in model.draws else None
-    fitted = dataset.preparation.get(target.port) if dataset else None
+    fitted = model.preparation(target)
     return fitted.back_on(model.device) if isinstance(fitted, SeriesPreparation) else None
 
 

@@ -15,7 +15,7 @@ from backend.data.texts_vocabulary import TextPreparation
 from backend.evaluation import at_rest
 from backend.feeds import Feed, Stage, window
 from backend.loading import Model
-from backend.predict import for_field, from_file, prepared
+from backend.predict import for_field, from_file
 from backend.problems import INPUT, TrainProblem
 from backend.questions.examples import Example, Given
 from graph.document import Port
@@ -74,7 +74,7 @@ def main_source(model: Model, sources: Sequence[Port]) -> Port | None:
 
 def shown(model: Model, port: Port, values: torch.Tensor) -> Given:
     """One example of a source for people. ``values``: as the network reads it, without the batch axis."""
-    spec, how = model.root.specs[port], prepared(model, port) if port.owner not in model.draws else None
+    spec, how = model.root.specs[port], model.preparation(port)
     whole = values.detach()
     if isinstance(how, TextPreparation) and whole.dim() == 1 and how.vocabulary:
         written = whole[: int(whole.nonzero().max()) + 1] if bool(whole.any()) else whole[:1]  # the rest is padding
@@ -131,7 +131,7 @@ def _drawn(model: Model, port: Port, drawn: np.ndarray) -> torch.Tensor:
     if pixels.shape[2:] != spec.shape[1:]:
         size = (spec.shape[1], spec.shape[2])
         pixels = functional.interpolate(pixels, size, mode="bilinear", antialias=True).clamp(0, 1)
-    return scaled(prepared(model, port), pixels, spec)
+    return scaled(model.preparation(port), pixels, spec)
 
 
 def scaled(how: AnyPreparation | None, pixels: torch.Tensor, spec: TensorSpec) -> torch.Tensor:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import nn
@@ -13,7 +13,7 @@ from backend.evaluation import in_practice
 from backend.feeds import Feed, Order, Rows
 from backend.loading import Model
 from backend.steps import precision_of
-from graph.compiler import child_name, upstream_of
+from graph.compiler import child_name, sources_of, upstream_of
 from graph.document import MAIN, NodeKey, Port
 from graph.flat import Flat, flat_of
 from graph.inference import ordered
@@ -59,8 +59,9 @@ class Gauge:
         self._model = model
         self._parameters = list(parameters)
         targets = [*plan.losses, *self.ports]
-        self._module = model.slice(targets)
-        sources = model.sources(targets)
+        flat = flat_of(model.document)
+        self._module = model.slice(targets, apart=any(flat.cell_of(port.node) for port in self.ports))
+        sources = sources_of(self._module)
         stage, generator = model.stage("train"), torch.Generator(model.device).manual_seed(model.settings.seed)
         rows, count = batch_of(model)
         self._inputs = [value.clone() for value in Feed(sources, stage, model.draws, generator)(rows, count)]
@@ -82,11 +83,12 @@ class Gauge:
             found = (found,) if isinstance(found, torch.Tensor) else found
             loss = self._weighted(found[: len(self.plan.losses)], iteration)
             values = dict(zip(self.ports, found[len(self.plan.losses) :]))
-            asked = [*self._parameters, *(values[port] for port in self.wanted)]
-            gradients = _gradients(loss, asked)
-        many = len(self._parameters)
-        detached = [values[port].detach() for port in self.ports]
-        return Measured(loss.detach(), gradients[:many], gradients[many:], detached)
+            asked = [*self._parameters, *(step for port in self.wanted for step in _steps(values[port]))]
+            gradients = iter(_gradients(loss, asked))
+        own = [next(gradients) for _ in self._parameters]
+        flows = [_flow(values[port], [next(gradients) for _ in _steps(values[port])]) for port in self.wanted]
+        detached = [_together(values[port], iter(_steps(values[port]))).detach() for port in self.ports]
+        return Measured(loss.detach(), own, flows, detached)
 
     @contextmanager
     def _asking(self) -> Iterator[None]:
@@ -113,6 +115,27 @@ def _gradients(loss: torch.Tensor, asked: Sequence[torch.Tensor]) -> list[torch.
         return [None] * len(asked)
     found = iter(torch.autograd.grad(loss, taking, allow_unused=True))
     return [next(found) if value.requires_grad else None for value in asked]
+
+
+def _steps(value: Any) -> list[torch.Tensor]:
+    """The tensors of a value: one, or inside a recurrence that of every step."""
+    return [value] if isinstance(value, torch.Tensor) else [step for part in value for step in _steps(part)]
+
+
+def _together(value: Any, found: Iterator[torch.Tensor]) -> torch.Tensor:
+    """What was found for the tensors of a value, as one: (batch, time, …) where there are steps."""
+    if isinstance(value, torch.Tensor):
+        return next(found)
+    parts = [_together(part, found) for part in value]
+    return torch.stack(parts, min(1, parts[0].dim()))
+
+
+def _flow(value: Any, gradients: Sequence[torch.Tensor | None]) -> torch.Tensor | None:
+    """The gradients with respect to the tensors of a value as one; 0 at steps that have none, such as a first state."""
+    if all(each is None for each in gradients):
+        return None
+    pairs = zip(_steps(value), gradients)
+    return _together(value, (torch.zeros_like(step) if each is None else each for step, each in pairs))
 
 
 def _is_real(value: torch.Tensor) -> bool:

@@ -12,7 +12,7 @@ from backend.evaluation import BATCH, at_rest
 from backend.export._subject import choose
 from backend.feeds import window
 from backend.loading import Model
-from backend.predict import drawn, prepared, reads
+from backend.predict import drawn, reads
 from backend.problems import INPUT, TrainProblem
 from backend.sampling import probabilities
 from backend.sheets import Drawing
@@ -120,7 +120,7 @@ def real_points(model: Model, what: Generative) -> np.ndarray | None:
         return None
     stage = model.stage("train")
     values = stage.column(port)(window(stage, 0, min(REAL, stage.lengths[port.owner])))
-    preparation = prepared(model, port)
+    preparation = model.preparation(port)
     found: np.ndarray = (preparation.invert(values) if preparation else values).float().cpu().numpy()
     return found
 
@@ -195,7 +195,7 @@ def computed(model: Model, what: Generative, given: Mapping[Port, torch.Tensor])
         made: torch.Tensor = module(*(given[port] for port in what.ports))
         if what.plan.kind == "classes":
             return probabilities(made)
-        preparation = prepared(model, what.like) if what.like else None
+        preparation = model.preparation(what.like)
         if what.plan.kind != "image":
             return preparation.invert(made) if preparation and made.is_floating_point() else made
         known = preparation is not None and (what.plan.target is not None or preparation.method != "0 to 1")

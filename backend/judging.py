@@ -48,9 +48,8 @@ def target_of(model: Model, plan: OutputPlan) -> Port:
 
 
 def preparation_of(model: Model, port: Port | None) -> AnyPreparation | None:
-    """How the values of a field of a data node were prepared; None for any other port."""
-    dataset = model.data.get(port.owner) if port and port.owner not in model.draws else None
-    return dataset.preparation.get(port.port) if dataset and port else None
+    """See ``Model.preparation``."""
+    return model.preparation(port)
 
 
 def class_names(model: Model, plan: OutputPlan) -> tuple[str, ...]:
@@ -126,7 +125,7 @@ def target_names(model: Model, plan: OutputPlan) -> tuple[str, ...]:
     made, meant = model.root.specs[plan.port], model.root.specs[plan.target]
     if made.size != meant.size or meant.meaning in ("classes", "tokens") or not meant.size:
         return ()
-    preparation = preparation_of(model, plan.target)
+    preparation = model.preparation(plan.target)
     if isinstance(preparation, SeriesPreparation):
         return _ahead(preparation, meant.size)
     own = _column(model.document, plan.target)
@@ -182,7 +181,7 @@ def vocabulary_of(model: Model, plan: OutputPlan) -> tuple[str, ...]:
     meant = model.root.specs[plan.target]
     if meant.meaning != "tokens":
         return ()
-    preparation = preparation_of(model, plan.target)
+    preparation = model.preparation(plan.target)
     if isinstance(preparation, TextPreparation) and preparation.vocabulary:
         return preparation.vocabulary
     return meant.names or tuple(map(str, range(meant.classes)))
@@ -195,7 +194,7 @@ def datasets(model: Model) -> dict[NodeKey, DataSet]:
 
 def series_of(model: Model, plan: OutputPlan) -> SeriesPreparation | None:
     """How the series is prepared that an output forecasts; None where it forecasts none."""
-    preparation = preparation_of(model, plan.target)
+    preparation = model.preparation(plan.target)
     if not isinstance(preparation, SeriesPreparation) or plan.target is None or preparation.gives != "target":
         return None
     same = model.root.specs[plan.port].size == model.root.specs[plan.target].size

@@ -60,12 +60,29 @@ class Model:
         """The data set of every data node, read when first asked for: not every use of a run needs one."""
         return self.read()
 
+    def preparation(self, port: Port | None) -> AnyPreparation | None:
+        """How the values of a field of a data node were prepared; None for any other port.
+
+        Of a run whose data nobody has read yet, what it has written down of them says it.
+        """
+        if port is None or port.owner in self.draws:
+            return None
+        if self.run is None or "data" in vars(self):
+            return self.data[port.owner].preparation.get(port.port) if port.owner in self.data else None
+        if port.node not in self._prepared and port.node in self.run.record.data:
+            self._prepared[port.node] = preparation_of(self.run.record.data[port.node])
+        return self._prepared.get(port.node, {}).get(port.port)
+
+    @cached_property
+    def _prepared(self) -> dict[str, dict[str, AnyPreparation]]:
+        return {}
+
     @cached_property
     def _stages(self) -> dict[str, Stage]:
         return {}
 
     @cached_property
-    def _slices(self) -> dict[tuple[tuple[Port, ...], tuple[Port, ...]], fx.GraphModule]:
+    def _slices(self) -> dict[tuple[tuple[Port, ...], tuple[Port, ...], bool], fx.GraphModule]:
         return {}
 
     def stage(self, split: str) -> Stage:
@@ -78,12 +95,13 @@ class Model:
         """What the slice of these targets is called with."""
         return cast("tuple[Port, ...]", self.slice(targets).sources)
 
-    def slice(self, targets: Sequence[Port], given: Sequence[Port] = ()) -> fx.GraphModule:
+    def slice(self, targets: Sequence[Port], given: Sequence[Port] = (), apart: bool = False) -> fx.GraphModule:
         """The smallest module that computes the targets, rewritten to do the same with less work.
 
         given: ports that it is called with, before its other sources, instead of computing them
+        apart: whether what flows inside a recurrence is a tuple with the tensor of each step
         """
-        wanted = tuple(targets), tuple(given)
+        wanted = tuple(targets), tuple(given), apart
         if wanted not in self._slices:
             module = relu_after_max_pool(make_slice(self.document, self.root, *wanted))
             if self.settings.precision == "bf16":

@@ -17,7 +17,7 @@ from backend.data.texts_loading import texts_from_file
 from backend.data.texts_vocabulary import TextPreparation
 from backend.evaluation import BATCH, at_rest
 from backend.export._subject import choose
-from backend.loading import Model, load_run, preparation_of
+from backend.loading import Model, load_run
 from backend.problems import INPUT, TrainProblem
 from backend.sampling import probabilities
 from backend.undisturbed import undisturbed
@@ -91,7 +91,7 @@ def from_file(
     ports = [port for port in sources if port.owner not in model.draws]
     if not ports or len({port.owner for port in ports}) > 1:
         return {}
-    fitted = {port.port: prepared(model, port) for port in ports}
+    fitted = {port.port: model.preparation(port) for port in ports}
     columns = {each: how for each, how in fitted.items() if isinstance(how, TablePreparation)}
     if len(columns) == len(ports):
         found = rows_from_file(path, columns, tell)
@@ -109,7 +109,7 @@ def from_file(
 
 def for_field(model: Model, port: Port, name: str, path: str | Path) -> torch.Tensor:
     """The examples of a file for one field. Raises TrainProblem and DataError with a sentence."""
-    preparation = prepared(model, port)
+    preparation = model.preparation(port)
     if isinstance(preparation, TablePreparation):
         raise TrainProblem(f"“{name}” reads several tables, and a file gives only one: choose an output that "
                            "reads one.", INPUT)  # fmt: skip
@@ -148,19 +148,15 @@ def readable(model: Model, plan: OutputPlan, made: torch.Tensor) -> torch.Tensor
     """Probabilities for classes, pictures from 0 to 1, quantities in the unit of what they should be."""
     if plan.kind == "classes":
         return probabilities(made)
-    preparation = prepared(model, plan.target) if plan.target else None
+    preparation = model.preparation(plan.target)
     if preparation is None or not made.is_floating_point():
         return made
     return preparation.picture(made) if plan.kind == "image" else preparation.invert(made)
 
 
 def prepared(model: Model, port: Port) -> AnyPreparation | None:
-    """How the training prepared what a port of a data node gives."""
-    if model.run is None:  # it is being trained
-        dataset = model.data.get(port.owner) if port.owner not in model.draws else None
-        return dataset.preparation.get(port.port) if dataset else None
-    record = model.run.record.data.get(port.node)
-    return preparation_of(record).get(port.port) if record else None
+    """See ``Model.preparation``."""
+    return model.preparation(port)
 
 
 def _asked(model: Model, plan: OutputPlan) -> Port:

@@ -46,19 +46,18 @@ def _computed(model: Model, split: str, targets: Sequence[Port], index: int) -> 
 
 
 def port_of(model: Model, path: str, port: str) -> Port | str:
-    """The port of the flat canvas that a drawn one stands for, or a sentence why there is none."""
+    """The port of the flat canvas that a drawn one stands for, or a sentence why there is none.
+
+    Inside a recurrence it has what flows at all steps together.
+    """
     flat = flat_of(model.document)
-    at = Port(MAIN, path, port)
-    if at.owner in flat.document.nodes:
+    at = flat.stands_for(Port(MAIN, path, port))
+    if at is None:
+        return f"Nothing is wired to “{path}”, so nothing flows here."
+    if flat.holds(at.owner):
         if at in model.root.specs:
             return at
         return f"What the run was trained with has no output “{port}” of “{path}”: train the design as it is now."
-    if at in flat.passing:
-        passed = flat.passing[at]
-        return passed if passed is not None else f"Nothing is wired to “{path}”, so nothing flows here."
-    if any(path.startswith(f"{holder.node}.") for holder in flat.document.nodes):
-        return ("This stands inside a network that runs over time, one step after the other: look at the outputs of "
-                "the node that places it.")  # fmt: skip
     return f"The run was trained before “{path}” was drawn: train again to look at it."
 
 

@@ -41,12 +41,12 @@ def principal(codes: np.ndarray) -> Pieces:
     examples, size = codes.shape
     centre = codes.mean(axis=0, dtype=np.float64)
     yield
-    if size <= SMALL:
-        directions, variances = yield from _by_covariance(codes, centre)
-    elif examples <= SMALL:
-        directions, variances = _by_products(codes, centre)
-    else:
+    if min(size, examples) > SMALL:
         directions, variances = yield from _by_power(codes, centre)
+    elif size <= examples:
+        directions, variances = yield from _by_covariance(codes, centre)
+    else:
+        directions, variances = _by_products(codes, centre)
     total = yield from _variance(codes, centre)
     made = np.zeros((2, size))
     made[: len(directions)] = directions

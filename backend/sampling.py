@@ -53,8 +53,7 @@ def readable(model: Model, port: Port | None, values: torch.Tensor) -> torch.Ten
 
     port: where such values come from, which may be a field of a data set that was prepared
     """
-    dataset = model.data.get(port.owner) if port else None
-    preparation = dataset.preparation.get(port.port) if dataset and port else None
+    preparation = model.preparation(port)
     if preparation is None or not values.is_floating_point():
         return values
     return preparation.picture(values) if values.dim() == 4 else preparation.invert(values)

@@ -12,7 +12,7 @@ from gui.actions import ACTIONS
 from gui.gesture_table import GESTURES
 
 PAGE: Final = Path(__file__).parent / "gestures.md"
-HEAD: Final = """# Mouse and keys on the canvas
+HEAD: Final = """# Mouse and keys on the canvas and in plots
 
 The same as `?` shows in the studio. Everything here can be undone, and Escape cancels what is under way. On a Mac, Ctrl
 is the command key.

@@ -57,6 +57,37 @@ class Flat:
         """Where a node is drawn."""
         return self.origins.get(key, key)
 
+    def cell_of(self, node: str) -> NodeKey | None:
+        """The recurrence that a path leads into."""
+        return next((key for key in self.cells if node.startswith(f"{key.node}.")), None)
+
+    def holds(self, key: NodeKey) -> bool:
+        """Whether a node computes here, or at every step of a recurrence."""
+        holder = self.cell_of(key.node)
+        return key in self.document.nodes if holder is None else self.cells[holder].flat.holds(within(holder, key))
+
+    def passing_outputs(self, node: str) -> list[str]:
+        """The outputs of a node, by its path, that have the value of other ports."""
+        holder = self.cell_of(node)
+        if holder is not None:
+            return self.cells[holder].flat.passing_outputs(within(holder, NodeKey(MAIN, node)).node)
+        return [port.port for port in self.passing if port.node == node]
+
+    def stands_for(self, port: Port) -> Port | None:
+        """The port whose value a drawn one has: itself, or where what passes there comes from; None without a wire.
+
+        Inside a recurrence, whose path begins with that of its node, inputs have the values that are wired to the node.
+        """
+        holder = self.cell_of(port.node)
+        if holder is None:
+            return self.passing.get(port, port)
+        cell = self.cells[holder]
+        inner = cell.flat.stands_for(Port(*within(holder, port.owner), port.port))
+        if inner is not None and inner.node in (*cell.steps, *cell.wholes):
+            wire = self.document.wires[Port(*holder, inner.node)]
+            return Port(MAIN, wire.node, wire.port)
+        return Port(*behind(holder, inner.owner), inner.port) if inner else None
+
 
 @dataclass(frozen=True)
 class Cell:
@@ -75,6 +106,16 @@ class Cell:
     nexts: dict[NodeKey, Port | None]
     starts: dict[NodeKey, Port]
     outputs: dict[str, tuple[Port | None, bool]]
+
+
+def within(holder: NodeKey, key: NodeKey) -> NodeKey:
+    """A node by its path from a recurrence on, as its cell knows it."""
+    return NodeKey(MAIN, key.node.removeprefix(f"{holder.node}."))
+
+
+def behind(holder: NodeKey, key: NodeKey) -> NodeKey:
+    """A node of the cell of a recurrence by its whole path."""
+    return NodeKey(MAIN, f"{holder.node}.{key.node}")
 
 
 def flat_of(document: Document) -> Flat:

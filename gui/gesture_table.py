@@ -1,4 +1,4 @@
-"""Everything that the mouse does on the canvas: the one table behind the cheat sheet and the documentation."""
+"""Everything that the mouse does on the canvas and in plots: the table behind the cheat sheet and the documentation."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Final
 
 @dataclass(frozen=True)
 class GestureRow:
-    """One thing that can be done on the canvas.
+    """One thing that can be done on the canvas or in a plot.
 
     name: how tests call it
     what: what it does
@@ -59,6 +59,10 @@ GESTURES: Final[tuple[GestureRow, ...]] = (
     GestureRow("help", "Help on the node", "", "node_help"),
     GestureRow("menu", "What can be done here", "Click with the right button, or press the menu key"),
     GestureRow("cancel", "Cancel what is under way", "Press Esc, or another button"),
+    GestureRow("plot_zoom", "Zoom a plot, with Ctrl its values", "Drag a box, turn the wheel, or press + and −"),
+    GestureRow("plot_all", "Show all of a plot, and follow it", "Double-click it, or press 0 or Home"),
+    GestureRow("plot_push", "Push a plot", "Drag with the middle button or with Shift; arrow keys"),
+    GestureRow("plot_read", "Read a plot, from point to point", "Point at it; arrow keys with Ctrl"),
     GestureRow("train", "Train or pause", "", "train"),
     GestureRow("stop", "Stop the training", "", "stop"),
 )  # fmt: skip

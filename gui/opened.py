@@ -71,6 +71,8 @@ class Opened:
     """An open design: where it came from, what is known of it, where one is in it, and its training.
 
     looks: the scale and the middle of what is in sight, by network
+    overlaid: the folders of runs whose curves are drawn beside its own
+    undrawn: those of its own whose curves are not
     known: the bytes that the file had when it was last read or written, as a digest; "" before that
     """
 
@@ -83,6 +85,8 @@ class Opened:
     run: str = ""  # the folder of the training under way or last done
     checkpointed: str = ""  # the run that could be resumed
     looks: dict[str, tuple[float, float, float]] = field(default_factory=dict)
+    overlaid: tuple[str, ...] = ()
+    undrawn: frozenset[str] = frozenset()
     log: RunLog = field(default_factory=RunLog)
     known: str = ""
     adrift: bool = False  # whether the file holds something else, though nothing was edited here

@@ -42,11 +42,25 @@ def sentiment(source: Path) -> Document:
     return document
 
 
+def said_alike_with_and_without_the_data(run: Path) -> None:
+    """A run tells how a field was prepared without reading the data, once, and the same when they are there."""
+    model, field = load_run(run), Port("main", "text_1", "text")
+    recorded = model.preparation(field)
+    assert recorded is not None
+    assert model.preparation(field) is recorded
+    assert "data" not in vars(model)
+    assert model.data
+    assert model.preparation(field) == recorded
+    assert model.preparation(Port("main", "linear_1", "output")) is None
+    assert model.preparation(None) is None
+
+
 def test_lines_are_judged_with_the_vocabulary_of_the_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder, design, run = class_files(tmp_path / "a"), tmp_path / "a.netloom", tmp_path / "run"
     save(sentiment(folder), design)
     assert cli.main(["train", str(design), "--out", str(run), "--quiet", "--json"]) == 0
     assert json.loads(capsys.readouterr().out.splitlines()[-1])["metrics"]["test"]["accuracy"] > 0.9
+    said_alike_with_and_without_the_data(run)
     for path in folder.iterdir():
         path.unlink()
     folder.rmdir()  # what a run knows is enough

@@ -186,13 +186,12 @@ def test_vectors_sequences_and_words_can_be_searched_too(tmp_path: Path) -> None
     assert answer(subject, FieldOf(node="lstm", unit=(1,) if found.seen.form == "vector" else (0, 1))).seen.any()
 
 
-def test_a_network_that_runs_over_time_is_looked_at_from_outside(tmp_path: Path) -> None:
+def test_a_network_that_runs_over_time_is_looked_into(tmp_path: Path) -> None:
     model = load_run(quick_run(tmp_path / "elman", "elman-by-hand", "--epochs", "1"))
-    found = told(model, example=Example("train"))
-    assert not [place for place in found.places if "." in place.node]
-    assert found.place in found.places
-    with pytest.raises(TrainProblem, match="runs over time"):
-        told(model, node="run.h", example=Example("train"))
+    found = told(model, node="run.h", example=Example("train"))
+    assert found.place == ("run.h", "output", (2, 1))
+    assert {"run.state", "run.sum", "run.w_hy"} < {place.node for place in found.places}
+    assert np.allclose(found.seen.values, [[0], [np.tanh(2)]])
 
 
 def test_what_has_no_maps_is_told(run: Path, tmp_path: Path) -> None:

@@ -73,11 +73,11 @@ def test_ports_inside_networks_and_those_that_are_not_there(tmp_path: Path) -> N
     assert "“nobody” was drawn: train again" in found.seen[1].error
 
 
-def test_what_runs_over_time_is_told(tmp_path: Path) -> None:
+def test_what_runs_over_time_is_seen_at_every_step(tmp_path: Path) -> None:
     model = load_run(quick_run(tmp_path / "elman", "elman-by-hand", "--epochs", "1"))
-    placing = next(key.node for key, node in model.document.nodes.items() if node.type.startswith("@"))
-    found = looked(model, Look(((f"{placing}.delay_1", "output"),), "train"))
-    assert "runs over time" in found.seen[0].error
+    state, before = looked(model, Look((("run.state", "output"), ("run.h", "output")), "train")).seen
+    assert np.allclose(state.values, [[np.tanh(2)], [np.tanh(np.tanh(2) + 3)]])
+    assert np.allclose(before.values, [[0], [np.tanh(2)]])
 
 
 def _learned(document: Document, folder: Path, look: bool) -> dict[str, float]:

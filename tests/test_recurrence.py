@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
-from nested import compiled, computed, elman, end, network
+from nested import compiled, computed, elman, end, lstm_cell, network
 from torch import nn
 
 from graph.compiler import make_slice
@@ -34,28 +34,6 @@ def wire(document: Document, **wires: str) -> Document:
     with document.edit("Wire"):
         for target, source in wires.items():
             document.connect(end(source), end(target.replace("__", ".")))
-    return document
-
-
-def lstm_cell(units: int) -> Document:
-    """Long short-term memory, gate by gate."""
-    nodes = {"x": "input", "h": "delay", "c": "delay"}
-    wires = {}
-    for gate, bend in (("i", "sigmoid"), ("f", "sigmoid"), ("g", "tanh"), ("o", "sigmoid")):
-        nodes |= {f"x{gate}": ("linear", {"units": units}), f"h{gate}": ("linear", {"units": units}), f"s{gate}": "add",
-                  gate: bend}  # fmt: skip
-        wires |= {f"x{gate}.x": "x.output", f"h{gate}.x": "h.output", f"s{gate}.xs.0": f"x{gate}.output",
-                  f"s{gate}.xs.1": f"h{gate}.output", f"{gate}.x": f"s{gate}.output"}  # fmt: skip
-    nodes |= {"kept": "multiply", "new": "multiply", "cell": "add", "shown": "tanh", "hidden": "multiply",
-              "sequence": "output", "last_cell": ("output", {"steps": "last"})}  # fmt: skip
-    wires |= {"kept.xs.0": "f.output", "kept.xs.1": "c.output", "new.xs.0": "i.output", "new.xs.1": "g.output",
-              "cell.xs.0": "kept.output", "cell.xs.1": "new.output", "c.x": "cell.output", "shown.x": "cell.output",
-              "hidden.xs.0": "o.output", "hidden.xs.1": "shown.output", "h.x": "hidden.output",
-              "sequence.x": "hidden.output", "last_cell.x": "cell.output"}  # fmt: skip
-    document = Document()
-    network(document, "lstm", nodes, wires)
-    network(document, MAIN, {"data": "data", "run": "@lstm", "out": "output", "end": "output"},
-            {"run.x": "data.sequence", "out.x": "run.sequence", "end.x": "run.last_cell"})  # fmt: skip
     return document
 
 

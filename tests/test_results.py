@@ -24,6 +24,7 @@ from backend.questions.results_numbers import NumberResults, Numbers
 from backend.questions.results_plane import Plane, PlaneResults
 from backend.train import Training
 from backend.views import Subject, answer, answered
+from backend.views.results_plane import _components
 from graph import templates
 from graph.document import MAIN, NodeKey, Port
 from tests.judged import table_design
@@ -200,6 +201,12 @@ def test_components_are_those_of_scikit_learn(digits: Model) -> None:
     places = (data[few] - data.mean(0)) @ fitted.components_.T
     for axis in range(2):
         assert abs(np.corrcoef(places[:, axis], found.train.places[:, axis])[0, 1]) == pytest.approx(1, abs=1e-4)
+
+
+def test_examples_that_vary_in_one_direction_only_have_no_two_components() -> None:
+    along = torch.linspace(0, 1, 30, dtype=torch.float64)[:, None] * torch.tensor([1.0, 2.0, 3.0])
+    with pytest.raises(TrainProblem, match="do not vary enough"):
+        list(_components(along, along.mean(0)))
 
 
 def test_columns_of_a_table_have_their_own_unit(diabetes: Model) -> None:

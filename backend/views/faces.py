@@ -50,7 +50,7 @@ def _is_picture(spec: TensorSpec) -> bool:
 def _small(model: Model, split: str, port: Port, rows: np.ndarray, total: int) -> np.ndarray:
     """Pictures with 8 bits, as small as they all together have to be."""
     values = model.stage(split).column(port)(model.stage(split).numbered(rows)).float()
-    preparation = model.data[port.owner].preparation.get(port.port)
+    preparation = model.preparation(port)
     bright = preparation.picture(values) if preparation else values.clamp(0, 1)
     bright = bright if bright.shape[1] == 3 else bright[:, :1]
     side = min(SIDE, int((MOST_BYTES / (total * bright.shape[1])) ** 0.5))
@@ -69,7 +69,7 @@ def _words(model: Model, split: str, port: Port, rows: np.ndarray) -> Sequence[s
     if spec.meaning == "tokens":
         gap = "" if max(map(len, spec.names), default=2) <= 1 else " "
         return [gap.join(_token(spec.names, each) for each in row).strip()[:LETTERS] for row in values.tolist()]
-    preparation = model.data[port.owner].preparation.get(port.port)
+    preparation = model.preparation(port)
     told = (preparation.invert(values) if preparation else values).reshape(len(rows), -1)
     more = ", …" if told.shape[1] > NUMBERS else ""
     named = spec.names if len(spec.names) == told.shape[1] else ()

@@ -12,6 +12,8 @@ from backend.questions.flow import Flow, Flowing
 from backend.views import Subject, answers
 from graph.compiler import upstream_of
 from graph.document import Port
+from graph.flat import flat_of
+from graph.needs import owner_of
 from graph.plan import ObjectivePlan, objectives
 
 ENDED = 1 << 40  # an iteration after which every loss counts as much as it does in the end
@@ -42,6 +44,6 @@ def flow(subject: Subject, question: Flow) -> Generator[None, None, Flowing]:
 
 def _with_gradients(model: Model, plan: ObjectivePlan, ports: Sequence[Port]) -> list[Port]:
     """Those ports on the way to the losses whose values can have a gradient, each once."""
-    reached = upstream_of(model.document, plan.losses)
+    reached, flat = upstream_of(model.document, plan.losses), flat_of(model.document)
     return [port for port in dict.fromkeys(ports)
-            if port.owner in reached and model.root.specs[port].dtype.startswith("float")]  # fmt: skip
+            if owner_of(flat, port) in reached and model.root.specs[port].dtype.startswith("float")]  # fmt: skip

@@ -120,10 +120,10 @@ def scores(values: torch.Tensor, channel: int, spot: Sequence[int]) -> tuple[tor
 
 
 def places(model: Model) -> tuple[Place, ...]:
-    """Every output whose values can be looked at, in the order of the drawing; none of one step of a recurrence."""
-    nodes = flat_of(model.document).document.nodes
+    """Every output whose values can be looked at, in the order of the drawing, those inside recurrences too."""
+    flat = flat_of(model.document)
     return tuple(Place(port.node, port.port, spec.shape) for port, spec in model.root.specs.items()
-                 if spec.batched and port.owner in nodes)  # fmt: skip
+                 if spec.batched and flat.holds(port.owner) and flat.stands_for(port) == port)  # fmt: skip
 
 
 def chosen(model: Model, every: Sequence[Place], node: str, port: str) -> Port:
@@ -137,7 +137,7 @@ def chosen(model: Model, every: Sequence[Place], node: str, port: str) -> Port:
         return Port(MAIN, first.node, first.port)
     names = [place.port for place in every if place.node == node]
     flat = flat_of(model.document)
-    names = names or [at.port for at in flat.passing if at.node == node]
+    names = names or flat.passing_outputs(node)
     if not port and not names and node in {key.node for key in flat.document.nodes}:
         kind = flat.document.nodes[next(key for key in flat.document.nodes if key.node == node)].type
         what = "a loss" if kind in CATALOGUE and CATALOGUE[kind].kind == "loss" else "no layer"

@@ -159,7 +159,7 @@ def _ordered(question: Reconstruct, values: np.ndarray) -> np.ndarray:
 
 def _bright(model: Model, original: Port, values: torch.Tensor) -> torch.Tensor:
     """Brightness from 0 to 1, as the original was prepared; of pictures that have lost their colours a grey one."""
-    preparation = model.data[original.owner].preparation.get(original.port)
+    preparation = model.preparation(original)
     if preparation is None:
         return values.clamp(0, 1)
     channels = len(getattr(preparation, "shift", ())) or 1

@@ -44,7 +44,7 @@ def examples(subject: Subject, question: Examples) -> ExamplesShown:
     numbers = tuple(each for each in question.numbers if 0 <= each < work.examples)[:MOST_EXAMPLES]
     rows = work.stage.numbered(numbers)
     shown = shown_of(model, work.stage, plan, rows, len(numbers))
-    tables = [port for port in work.sources if isinstance(judging.preparation_of(model, port), TablePreparation)]
+    tables = [port for port in work.sources if isinstance(model.preparation(port), TablePreparation)]
     written = [_written(model, port, question.split, rows[port.owner]) for port in tables]
     headers = tuple(name for names, _ in written for name in names)
     return ExamplesShown(numbers, shown, headers, tuple(sum(own, ()) for own in zip(*(own for _, own in written))))
@@ -53,7 +53,7 @@ def examples(subject: Subject, question: Examples) -> ExamplesShown:
 def _written(model: Model, port: Port, split: str, rows: torch.Tensor | slice
              ) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:  # fmt: skip
     """The columns of a field of a table, and some rows as they stand there; blanks are empty."""
-    preparation = judging.preparation_of(model, port)
+    preparation = model.preparation(port)
     assert isinstance(preparation, TablePreparation)
     stored = model.data[port.owner].splits[split][port.port]
     chosen = stored[rows.cpu() if isinstance(rows, torch.Tensor) else rows]

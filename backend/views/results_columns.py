@@ -86,7 +86,7 @@ def _field(model: Model, plan: OutputPlan, question: Effect) -> Port:
 
 def _column(model: Model, plan: OutputPlan, port: Port, question: Effect) -> tuple[str, tuple[str, ...]]:
     """The name of a column and, where it has some, of its categories. Raises TrainProblem where there is none."""
-    preparation, spec = judging.preparation_of(model, port), model.root.specs[port]
+    preparation, spec = model.preparation(port), model.root.specs[port]
     if isinstance(preparation, TablePreparation):
         if question.column < len(preparation.columns):
             column = preparation.columns[question.column]

@@ -15,6 +15,7 @@ from backend.data.tables_preparation import TablePreparation
 from backend.loading import Model
 from backend.passes import Pass
 from backend.problems import INPUT, TrainProblem
+from backend.projection import principal
 from backend.questions.results_plane import Dots, Plane, PlaneResults
 from backend.views import Subject, answers
 from graph.document import Port
@@ -24,6 +25,7 @@ DOTS: Final = 400  # examples of a split on the plane
 FITTED: Final = 256  # training examples that components are made of
 MEANT: Final = 2048  # training examples that the mean is of
 NUMBERS: Final = 1 << 23  # of all of them at most
+FLAT: Final = 1e-12  # of the variance: a direction with no more has none
 UNITS: Final = 64
 ROOM: Final = 0.08  # of the span, beyond the outermost examples
 Array = np.ndarray
@@ -68,7 +70,7 @@ def plane(subject: Subject, question: Plane) -> Generator[None, None, PlaneResul
     few = max(2, min(MEANT, NUMBERS // max(model.root.specs[port].size for port in work.sources)))
     held = work.given({key: slice(0, few) for key in work.stage.lengths}, few)
     place = work.sources.index(field)
-    span = _span(model, field, held[place], question)
+    span = yield from _span(model, field, held[place], question)
     dots = [_dots(model, plan, field, span, split, question.target) for split in ("train", "test")]
     yield
     left, right, low, high = _extent(np.concatenate([each[0] for each in dots]))
@@ -99,11 +101,11 @@ def _field(model: Model, plan: OutputPlan, question: Plane) -> Port:
                        "is now, or choose another field.", INPUT)  # fmt: skip
 
 
-def _span(model: Model, field: Port, training: torch.Tensor, question: Plane) -> Span:
+def _span(model: Model, field: Port, training: torch.Tensor, question: Plane) -> Generator[None, None, Span]:
     flat = training.reshape(len(training), -1).double()
     middle = _still(flat, question.held)
     if question.axes == "components":
-        return _components(flat, middle)
+        return (yield from _components(flat, middle))
     columns = (question.x, question.y)
     if max(columns) >= flat.shape[1] or question.x == question.y:
         raise TrainProblem("A plane needs two different columns of what the network reads: choose others.", INPUT)
@@ -117,7 +119,7 @@ def _span(model: Model, field: Port, training: torch.Tensor, question: Plane) ->
 def _units(model: Model, field: Port, columns: Sequence[int]) -> tuple[tuple[str, str], tuple[float, float],
                                                                          tuple[float, float]]:  # fmt: skip
     """The names of two columns, and what turns their prepared numbers into their own unit."""
-    preparation, spec = judging.preparation_of(model, field), model.root.specs[field]
+    preparation, spec = model.preparation(field), model.root.specs[field]
     names = [spec.names[c] if len(spec.names) == spec.size else f"x{c + 1}" for c in columns]
     shift, scale = [0.0, 0.0], [1.0, 1.0]
     if isinstance(preparation, TablePreparation):
@@ -129,17 +131,14 @@ def _units(model: Model, field: Port, columns: Sequence[int]) -> tuple[tuple[str
     return (names[0], names[1]), (shift[0], shift[1]), (scale[0], scale[1])
 
 
-def _components(flat: torch.Tensor, middle: torch.Tensor) -> Span:
-    """The two directions in which examples vary most, by the inner products of a few hundred of them."""
+def _components(flat: torch.Tensor, middle: torch.Tensor) -> Generator[None, None, Span]:
+    """The two directions in which a few hundred examples vary most."""
     few = flat[: max(2, min(FITTED, NUMBERS // flat.shape[1]))]
-    centred = few - few.mean(0)
-    values, vectors = torch.linalg.eigh(centred @ centred.T)
-    if len(few) < 3 or float(values[-2]) <= 1e-12 * float(values[-1].clamp(min=1e-30)):
+    found = yield from principal(few.cpu().numpy())
+    if found.shares[1] <= FLAT:
         raise TrainProblem("There are no two principal components: the examples do not vary enough.", INPUT)
-    directions = (centred.T @ vectors[:, -2:]) / values[-2:].sqrt()
-    share = values[-2:] / values.clamp(min=0).sum()
-    return Span(middle, directions[:, 1], directions[:, 0], ("component 1", "component 2"),
-                explained=(float(share[1]), float(share[0])))  # fmt: skip
+    across, up = torch.from_numpy(found.directions).to(flat)
+    return Span(middle, across, up, ("component 1", "component 2"), explained=found.shares)
 
 
 def _still(values: torch.Tensor, held: int) -> torch.Tensor:

@@ -12,7 +12,6 @@ from backend.each import feed_of
 from backend.evaluation import at_rest
 from backend.generating import Generative, generative, real_points
 from backend.loading import Model
-from backend.predict import prepared
 from backend.problems import INPUT, TrainProblem
 from backend.questions.surfaces import Surface, SurfaceSeen
 from backend.sheets import limits_of
@@ -38,7 +37,7 @@ def surface(subject: Subject, question: Surface) -> SurfaceSeen:
                            "made of noise and has two numbers, as that of a 2-D GAN.", INPUT)  # fmt: skip
     what = next((each for each in there if each.plan.name == question.output), there[0])
     port = flat_of(model.document).document.inputs_of(what.plan.port.owner)["x"]
-    preparation = prepared(model, what.like) if what.like else None
+    preparation = model.preparation(what.like)
     count = min(max(question.count, 1), MOST)
     made = _points(model, port, count)
     real = real_points(model, what)

@@ -68,7 +68,7 @@ def given_back(stage: Stage) -> QWidget:
     assert isinstance(panel, ReconstructionsPanel)
     panel.order.setCurrentIndex(1)
     panel.ask()
-    stage.until(lambda: panel.answer is not None)
+    stage.until(lambda: panel.found is not None)
     large(stage, "reconstructions")
     return panel
 
@@ -83,7 +83,7 @@ def plane_of_a_gan(stage: Stage) -> QWidget:
     panel = stage.panel("samples")
     assert isinstance(panel, SamplesPanel)
     panel.view.activated.emit(2)
-    stage.until(lambda: panel.surface.seen is not None)
+    stage.until(lambda: panel.surface.found is not None)
     large(stage, "samples")
     return panel
 

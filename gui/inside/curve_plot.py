@@ -7,12 +7,14 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QColor, QMouseEvent, QPainter
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from gui import theme
+from gui.inside import curve_keys
 from gui.inside.curve_line import Line
 from gui.inside.curve_styles import Style
 from gui.inside.curves import CurveKey
@@ -26,6 +28,8 @@ LOWEST: Final = 116  # pixels that a plot is high at the least
 BENEATH: Final = -500  # the layer of grid lines, which hide what lies under them
 REACH: Final = 8.0  # pixels from which a click picks a curve
 LAYERS: Final = {"train": 0, "validation": 10}  # what is drawn upon what
+RING: Final = 2  # pixels around a plot that show that it has the keyboard
+AWAY: Final = (Qt.FocusReason.PopupFocusReason, Qt.FocusReason.ActiveWindowFocusReason)  # the keyboard comes back
 BUTTONS = Qt.MouseButton
 
 
@@ -85,6 +89,11 @@ class Box(pg.ViewBox):  # type: ignore[misc]
 
     def wheelEvent(self, event: object, axis: int | None = None) -> None:
         super().wheelEvent(event, axis)
+        self.settle()
+
+    def choose(self) -> None:
+        """Tell that somebody chose what is shown, other than with the mouse."""
+        self.sigRangeChangedManually.emit(self.state["mouseEnabled"])
         self.settle()
 
     def settle(self) -> None:
@@ -155,7 +164,10 @@ class Mark:
 
 
 class CurvePlot(QWidget):
-    """A metric: a line with its name and newest values, and beneath it the curves of every run that is shown."""
+    """A metric: a line with its name and newest values, and beneath it the curves of every run that is shown.
+
+    place: the place on the axis that is read, None while none is
+    """
 
     hovered = Signal(object)  # a place on the axis, or None
     picked = Signal(str)  # the folder of a run
@@ -163,10 +175,14 @@ class CurvePlot(QWidget):
     def __init__(self, group: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.group = group
+        self.place: float | None = None
         self.setMinimumHeight(LOWEST)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(self.tr("Plot of {metric}").format(metric=group.replace("_", " ")))
         self.title = QLabel(group.replace("_", " ").capitalize())
         self.title.setFont(theme.font(bold=True))
+        keys = self.tr("+ and − zoom, with Ctrl the values; arrows push, with Ctrl they read on; 0 shows all")
+        self.title.setToolTip(keys)
         self.readout = QLabel(textFormat=Qt.TextFormat.RichText)
         self.readout.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.readout.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -192,7 +208,7 @@ class CurvePlot(QWidget):
         head.addWidget(self.title)
         head.addWidget(self.readout, 1)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 2, 0, 0)
+        layout.setContentsMargins(RING, RING, RING, RING)
         layout.setSpacing(0)
         layout.addLayout(head)
         layout.addWidget(self.canvas, 1)
@@ -254,17 +270,77 @@ class CurvePlot(QWidget):
         box.setXRange(low, high, padding=0)
         box.settle()
 
+    @property
+    def follows(self) -> bool:
+        """Whether it shows all of the axis, as it grows."""
+        return bool(self.canvas.getPlotItem().vb.autoRangeEnabled()[0])
+
+    def sight(self) -> tuple[float, float]:
+        """From where to where of the axis is seen."""
+        low, high = self.canvas.getPlotItem().vb.viewRange()[0]
+        return (10**low, 10**high) if self.logarithmic[0] else (low, high)
+
+    def scale_sight(self, along: float, values: float) -> None:
+        """Show so many times as much of the axis, around what is read, and of the values; 1 leaves either as it is."""
+        box = self.canvas.getPlotItem().vb
+        middle = box.viewRect().center()
+        if self.place is not None and self.sight()[0] <= self.place <= self.sight()[1]:
+            middle.setX(self._drawn(self.place))
+        box.scaleBy(x=along if along != 1 else None, y=values if values != 1 else None, center=middle)
+        box.choose()
+
+    def push_sight(self, along: float, values: float) -> None:
+        """Show what lies beside, by shares of what is seen; 0 leaves either as it is."""
+        box = self.canvas.getPlotItem().vb
+        (low, high), (bottom, top) = box.viewRange()
+        box.translateBy(x=along * (high - low) if along else None, y=values * (top - bottom) if values else None)
+        box.choose()
+
+    def bring_into_sight(self, place: float) -> None:
+        """Push what is shown so far that a place on the axis is seen."""
+        (low, high), at = self.canvas.getPlotItem().vb.viewRange()[0], self._drawn(place)
+        if beyond := min(at - low, 0.0) + max(at - high, 0.0):
+            self.push_sight(beyond / (high - low), 0.0)
+
+    def _drawn(self, place: float) -> float:
+        return math.log10(place) if self.logarithmic[0] else place
+
+    # -- the keyboard ------------------------------------------------------------------------------------------------
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not curve_keys.press(self, event):
+            super().keyPressEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        if event.reason() not in AWAY and not isinstance(QApplication.focusWidget(), CurvePlot):
+            self.hovered.emit(None)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self.hasFocus():
+            painter = QPainter(self)
+            painter.setPen(QPen(theme.current().accent, RING))
+            painter.drawRect(self.rect().adjusted(RING // 2, RING // 2, -RING // 2, -RING // 2))
+
     # -- reading -----------------------------------------------------------------------------------------------------
+
+    def lines_along(self) -> list[Array]:
+        """Where the points of every line lie on the axis, as far as they can be drawn."""
+        every = (item.whole[0] for item in self.items.values())
+        return [along[np.searchsorted(along, 0.0, "right") :] for along in every] if self.logarithmic[0] else [*every]
 
     def show_cursor(self, place: float | None, entries: Sequence[Entry], brief: str) -> None:
         """Mark a place on the axis and show what the curves are there; ``brief`` stands beside the title."""
-        place = None if place is None or (self.logarithmic[0] and place <= 0) else place
+        place = self.place = None if place is None or (self.logarithmic[0] and place <= 0) else place
+        self.setAccessibleDescription(
+            "" if place is None else "; ".join(f"{each.words} {each.value}" for each in entries)
+        )
         self._cursor.setVisible(place is not None)
         self.readout.setText(brief)
         if place is None:
             self.floating.hide()
             return
-        drawn = math.log10(place) if self.logarithmic[0] else place
+        drawn = self._drawn(place)
         self._cursor.setValue(drawn)
         low, high = self.canvas.getPlotItem().vb.viewRange()[0]
         self.floating.show_entries(entries, left=drawn > (low + high) / 2)

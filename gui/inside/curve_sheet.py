@@ -276,9 +276,9 @@ class Sheet(QWidget):
         self.zoom_changed.emit()
 
     def _zoom(self, chosen: CurvePlot, low: float, high: float) -> None:
-        """The other plots show the same stretch of the axis."""
+        """The other plots show the same stretch of the axis, where somebody chose one."""
         for plot in self.plots.values():
-            if plot is not chosen:
+            if plot is not chosen and not chosen.follows:
                 plot.zoom_to(low, high)
         self.zoom_changed.emit()
 

@@ -32,11 +32,14 @@ class Overlays(QObject):
         super().__init__(shown)
         self.session, self.traces, self.list = session, traces, shown
         self.reading = Reading(self)
-        self._coming: set[str] = set()  # runs whose curves are being read
+        self._coming: dict[str, None] = {}  # runs whose curves are being read
+        self._arrived = False  # whether another design is shown, whose overlays are not drawn yet
         self._watch = QFileSystemWatcher(self)  # other studios and the command line make runs as well
         self._watch.directoryChanged.connect(self._soon_relist)
         self._later = QTimer(self, singleShot=True, interval=CALM)
         self._later.timeout.connect(self.relist)
+        session.leaving.connect(self._remember)
+        session.tabs_changed.connect(self._recall)
         shown.deeds = self._deeds
         shown.model.ticked.connect(self.tick)
         shown.model.renamed.connect(self.rename)
@@ -105,6 +108,28 @@ class Overlays(QObject):
                 self.tick(folder, True)
         self.changed.emit()
 
+    def _remember(self) -> None:
+        """What is drawn beside the runs of a design comes back with its tab."""
+        current, coming = self.session.current, [run for run in self._coming if run not in self.traces.pinned]
+        current.overlaid, current.undrawn = (*self.traces.ticked, *coming), frozenset(self.traces.hidden)
+        for run in coming:
+            del self._coming[run]
+        self._arrived = True
+
+    def _recall(self) -> None:
+        """Draw again what was drawn with the design that is shown now, once its own runs were told of."""
+        if not self._arrived:
+            return
+        self._arrived = False
+        current = self.session.current
+        for folder in current.overlaid:
+            if Path(folder).is_dir():
+                self.tick(folder, True)
+        for trace in (self.traces.before, self.traces.now):
+            if trace is not None and trace.run in current.undrawn:
+                self.traces.hide(trace.run)
+        self.changed.emit()
+
     def choose(self, folder: str) -> None:
         """Pick a run, as by a click on its curve."""
         self.list.choose(folder)
@@ -119,11 +144,13 @@ class Overlays(QObject):
         if folder in self._coming:
             return
         entry = next((run for run in self.list.model.runs if run.folder == folder), None)
-        self._coming.add(folder)
+        self._coming[folder] = None
         self.reading.do(lambda: brought(folder, entry), lambda trace: self._brought(folder, trace))
 
     def _brought(self, folder: str, trace: Trace | None) -> None:
-        self._coming.discard(folder)
+        if folder not in self._coming:
+            return  # another design was shown meanwhile
+        del self._coming[folder]
         if trace is None or not trace.curves.curves:
             self.traces.pinned.discard(folder)
             text = self.tr("The run “{name}” has no metrics to draw: it ended before the first report, or was removed.")

@@ -8,17 +8,15 @@ from typing import Final
 import numpy as np
 from PySide6.QtCore import QPointF, QRect, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen, QPolygonF
-from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from backend import messages as m
 from backend.questions.surfaces import Surface, SurfaceSeen
 from gui import theme
-from gui.inside.asking import Asker
+from gui.inside.answer_view import AnswerView
 from gui.inside.samples_view import LEGEND, PAD, PointCloud
 from gui.inside.step_buttons import StepButtons
 from gui.inspector.values import brief
-from gui.parts import Empty, Live, tool
-from gui.session import Session
+from gui.parts import tool
 
 SHADES: Final = 64  # of the scores
 STRONG: Final = 0.55  # how much of its colour the surest score has
@@ -123,46 +121,29 @@ class SurfacePlane(PointCloud):
             left += metrics.horizontalAdvance(text)
 
 
-class SurfaceView(Live):
-    """Asks for surfaces while seen, and again as the training goes on; steps one objective at a time."""
+class SurfaceView(AnswerView):
+    """The plane, whose training can be stepped on one objective at a time."""
 
-    def __init__(self, session: Session) -> None:
-        super().__init__()
-        self.session = session
-        self.asker = Asker(session, self)
-        self.seen: SurfaceSeen | None = None
-        self.error = ""
-        self._lay_out()
-        self.asker.answered.connect(self._take)
-        session.document_replaced.connect(self._forget)
+    kind = SurfaceSeen
+    found: SurfaceSeen | None
+
+    def ask(self) -> None:
         self.asker.ask(Surface())
 
-    def refresh(self) -> None:
-        self.asker.go()
-        self._pages.setCurrentIndex(0 if self.seen is None else 1)
-        if self.seen is None:
-            self.empty.title.setText(self.tr("No plane to show"))
-            self.empty.advice.setText(self.error or self.tr(
-                "Press Train. Where an Output makes points in the plane of noise, as in a 2-D GAN, what the generator "
-                "makes and what the discriminator says of every place are shown here."))  # fmt: skip
+    def _explained(self) -> tuple[str, str]:
+        return self.tr("No plane to show"), self.error or self.tr(
+            "Press Train. Where an Output makes points in the plane of noise, as in a 2-D GAN, what the generator "
+            "makes and what the discriminator says of every place are shown here.")  # fmt: skip
 
-    def _forget(self) -> None:
-        self.seen, self.error = None, ""
-        self.asker.ask(Surface())
-
-    def _take(self, answer: m.Answered) -> None:
-        self.error = answer.error
-        self.seen = answer.result if isinstance(answer.result, SurfaceSeen) else None
-        if self.seen is not None:
-            self.plane.show_seen(self.seen)
-        self.invalidate()
+    def _show(self, found: SurfaceSeen) -> None:
+        self.plane.show_seen(found)
 
     def _choose_parts(self) -> None:
         self.plane.arrows, self.plane.lines = self.arrows.isChecked(), self.mesh.isChecked()
         self.plane.update()
 
-    def _lay_out(self) -> None:
-        self.plane, self.empty, self.steps = SurfacePlane(), Empty("", ""), StepButtons(self.session)
+    def _build(self) -> None:
+        self.plane, self.steps = SurfacePlane(), StepButtons(self.session)
         self.plane.setAccessibleName(self.tr("Generator and discriminator in the plane"))
         self.arrows = tool(self, self.tr("Gradients"), "", self.tr("Where the loss of the generator pushes each point: "
                            "its negative gradient, all drawn by one factor"), worded=True, checkable=True)  # fmt: skip
@@ -178,9 +159,7 @@ class SurfaceView(Live):
             self.head.addWidget(button)
         self.head.addWidget(self.steps)
         below = QWidget()
-        self._pages = QStackedLayout(below)
-        self._pages.addWidget(self.empty)
-        self._pages.addWidget(self.plane)
+        self.stacked(self.plane, below)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(2)

@@ -84,6 +84,11 @@ class Traces:
         self.others = {run: trace for run, trace in self.others.items() if run in self.pinned}
         self.hidden &= {*self.others, *(each.run for each in (self.now, self.before) if each)}
 
+    @property
+    def ticked(self) -> tuple[str, ...]:
+        """The folders of further runs that are drawn without being pinned."""
+        return tuple(run for run in self.others if run not in self.pinned and run not in self.hidden)
+
     def forget_present(self) -> None:
         """Another design is shown: its trainings will be told of; what is pinned stays."""
         self._keep(self.before)

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QPlainTextEdit,
     QSpinBox,
-    QStackedLayout,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -21,11 +20,10 @@ from backend import messages as m
 from backend.questions.walks import MOST, Walk, Walked, Way
 from gui import theme
 from gui.flow import Flow
-from gui.inside.asking import Asker
+from gui.inside.answer_view import AnswerView
 from gui.inside.samples_view import PictureGrid, PointCloud, is_points, lines
 from gui.inspector.editors import CalmComboBox
-from gui.parts import Empty, Live, Words, tool
-from gui.session import Session
+from gui.parts import Words, tool
 
 ENDS: Final = 99_999  # the greatest seed that is offered
 STEPS: Final = 9
@@ -49,20 +47,15 @@ class WalkedPoints(PointCloud):
             painter.drawEllipse(QPointF(spot), 5, 5)
 
 
-class WalkView(Live):
-    """Asks for a walk while seen, and again as the training goes on. ``head`` has room for what chooses the view."""
+class WalkView(AnswerView):
+    """A walk between two ends. ``head`` has room for what chooses the view."""
 
-    def __init__(self, session: Session) -> None:
-        super().__init__()
-        self.session = session
-        self.asker = Asker(session, self)
-        self.found: Walked | None = None
-        self.error = ""
+    kind = Walked
+    found: Walked | None
+
+    def _build(self) -> None:
         self._make_controls()
         self._lay_out()
-        self.asker.answered.connect(self._take)
-        session.document_replaced.connect(self._forget)
-        self.ask()
 
     def ask(self) -> None:
         """Ask for the walk that the lists say."""
@@ -80,22 +73,17 @@ class WalkView(Live):
             box.blockSignals(False)
         self.ask()
 
-    def refresh(self) -> None:
-        self.asker.go()
-        self._pages.setCurrentIndex(0 if self.found is None else 1)
-        if self.found is None:
-            waiting = self.session.run and not self.error
-            self.empty.title.setText(self.tr("Walking…") if waiting else self.tr("No way to show"))
-            told = self.error or self.tr("Press Train: what lies between two draws of noise, or between two examples, "
-                                         "is shown here.")  # fmt: skip
-            self.empty.advice.setText("" if waiting else told)
+    def _explained(self) -> tuple[str, str]:
+        if self.session.run and not self.error:
+            return self.tr("Walking…"), ""
+        return self.tr("No way to show"), self.error or self.tr(
+            "Press Train: what lies between two draws of noise, or between two examples, is shown here.")  # fmt: skip
 
     def _forget(self) -> None:
-        self.found, self.error = None, ""
         self.output.clear()
         self.label.clear()
         self.of.setCurrentIndex(0)
-        self.ask()
+        super()._forget()
 
     def _choose_of(self) -> None:
         self.output.clear()
@@ -108,14 +96,10 @@ class WalkView(Live):
         self.ask()
 
     def _take(self, answer: m.Answered) -> None:
-        self.error = answer.error
-        self.found = answer.result if isinstance(answer.result, Walked) else None
-        if self.found is not None:
-            self._show(self.found)
-        elif not self.of.currentIndex() and self.error and not self.output.count():
+        super()._take(answer)
+        if self.error and not self.of.currentIndex() and not self.output.count():
             self.of.setCurrentIndex(1)  # nothing is made of noise, but examples may have codes
             self._choose_of()
-        self.invalidate()
 
     def _show(self, found: Walked) -> None:
         for box, names in ((self.output, found.outputs), (self.label, found.classes)):
@@ -184,7 +168,7 @@ class WalkView(Live):
         self.pictures.in_a_row = True
         self.text.setReadOnly(True)
         self.text.setFont(theme.code_font(12))
-        self._views, self.about, self.empty = QStackedWidget(), Words(dim=True), Empty("", "")
+        self._views, self.about = QStackedWidget(), Words(dim=True)
         for view in (self.pictures, self.points, self.text):
             view.setAccessibleName(self.tr("What lies on the way"))
             self._views.addWidget(view)
@@ -200,9 +184,7 @@ class WalkView(Live):
         column.setSpacing(2)
         column.addWidget(self._views, 1)
         column.addWidget(self.about)
-        self._pages = QStackedLayout(below)
-        self._pages.addWidget(self.empty)
-        self._pages.addWidget(full)
+        self.stacked(full, below)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addLayout(self.head)

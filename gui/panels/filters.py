@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import math
-import time
 from typing import Final
 
 import numpy as np
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
 
-from backend import messages as m
 from backend.moments import Kept, Moment
+from backend.runs import WEIGHTS
 from graph.document import MAIN
 from gui.inside.filters import PICTURES, Array, Frame, KeptWeights, Mode, inputs_of, pictures
+from gui.inside.newness import Newness
 from gui.inside.samples_view import PictureGrid
 from gui.inspector.editors import CalmComboBox
 from gui.inspector.values import brief
@@ -20,7 +20,6 @@ from gui.panels import Panel
 from gui.parts import Empty, Live, moments
 from gui.session import Session
 
-SECONDS: Final = 1.0  # between two looks at the disk while a training runs
 MODES: Final[tuple[Mode, ...]] = ("now", "start", "change")
 MANY: Final = 256  # pictures; of more, one input channel is shown at first
 
@@ -71,25 +70,10 @@ class FiltersPanel(Live):
         self.session = session
         self.kept = KeptWeights()
         self.moments: list[Moment] = []
-        self._looked = 0.0
         self._make_controls()
         self._lay_out()
-        session.event.connect(self._hear)
-        session.document_replaced.connect(self._look_anew)
+        self.newness = Newness(session, self, WEIGHTS, self.invalidate)
         session.selection_changed.connect(self._follow_selection)
-
-    # -- when to look ------------------------------------------------------------------------------------------------
-
-    def _hear(self, event: m.Event) -> None:
-        match event:
-            case m.Started() | m.Finished() | m.Checkpointed() | m.Failed():
-                self._look_anew()
-            case m.Progress() if event.paused or time.monotonic() >= self._looked + SECONDS:
-                self.invalidate()
-
-    def _look_anew(self) -> None:
-        self.kept = KeptWeights()
-        self.invalidate()
 
     def _follow_selection(self) -> None:
         """Show the weights of the node that is selected, where it has some."""
@@ -103,10 +87,8 @@ class FiltersPanel(Live):
     # -- showing -----------------------------------------------------------------------------------------------------
 
     def refresh(self) -> None:
-        self._looked = time.monotonic()
-        if self.kept.run != self.session.run or not self.kept.weights:
-            self.kept = KeptWeights(self.session.run)
-            self._offer_weights()
+        if self.newness.found():
+            self._read()
         name = self.weight.currentData() or ""
         self._follow(self.kept.moments(name))
         if not self.moments:
@@ -121,6 +103,12 @@ class FiltersPanel(Live):
             self.empty.advice.setText(advice)
         else:
             self._show(frame, self.kept.weights[name])
+
+    def _read(self) -> None:
+        kept = KeptWeights(self.session.run)
+        if (kept.run, kept.weights) != (self.kept.run, self.kept.weights):
+            self.kept = kept
+            self._offer_weights()
 
     def _show(self, frame: Frame, kept: Kept) -> None:
         self._offer_inputs(frame.values)

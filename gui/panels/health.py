@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import Final
 
@@ -21,7 +20,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from backend import messages as m
 from backend.health import ACTIVATIONS, DEAD, GRADIENTS, TIME, UPDATES, WEIGHTS, Health, Layout, Table
 from backend.runs import HEALTH
 from graph.document import MAIN, NodeKey
@@ -29,6 +27,7 @@ from gui import theme
 from gui.inside.health_signs import USUAL, Sign, regrouped, signs
 from gui.inside.heat_map import HeatMap
 from gui.inside.layer_lines import LayerLines, Line
+from gui.inside.newness import Newness
 from gui.inside.sign_cards import SignList
 from gui.inspector.editors import CalmComboBox
 from gui.inspector.values import brief
@@ -37,7 +36,6 @@ from gui.panels import Panel
 from gui.parts import Empty, Live
 from gui.session import Session
 
-SECONDS: Final = 1.0  # between two looks at the disk while a training runs
 ORDER: Final = (GRADIENTS, UPDATES, WEIGHTS, DEAD, ACTIVATIONS, TIME)
 OF_ONE: Final = (ACTIVATIONS, TIME)  # show a single node
 BINS: Final = 48  # of the histograms of an activation
@@ -61,26 +59,16 @@ class HealthPanel(Live):
         self.tables: dict[str, Table] = {}
         self._run = ""
         self._health: Health | None = None
-        self._looked = 0.0
         self._columns = 0  # how many parts stand in a row
         self._make_controls()
         self._lay_out()
-        session.event.connect(self._hear)
-        session.document_replaced.connect(self._look_anew)
+        self.newness = Newness(session, self, HEALTH, self._look_anew)
         session.selection_changed.connect(self._follow_selection)
 
     # -- when to look ------------------------------------------------------------------------------------------------
 
-    def _hear(self, event: m.Event) -> None:
-        match event:
-            case m.Started() | m.Finished() | m.Checkpointed() | m.Failed():
-                self._look_anew()
-            case m.Progress() if event.paused or time.monotonic() >= self._looked + SECONDS:
-                self.invalidate()
-
     def _look_anew(self) -> None:
-        """Look for another run, or for what is new of this one now that it is saved or at its end."""
-        self._run = ""
+        """Look at once, seen or not: the title tells how much is wrong."""
         self._read()
         self.invalidate()
 
@@ -111,13 +99,15 @@ class HealthPanel(Live):
 
     def _read(self) -> None:
         """Read what the run keeps by now, and say in the title, which is read on the tab, how much is wrong."""
-        self._looked = time.monotonic()
-        if not self._run or self._run != self.session.run or self.layout_kept is None:
+        if not self.newness.found():
+            return
+        if self._health is None or self._run != self.session.run:
             self._run = self.session.run
             self._health = Health(Path(self._run) / HEALTH) if self._run else None
-            self.layout_kept = self._health.layout() if self._health else None
+        kept = self._health.layout() if self._health else None
+        if kept != self.layout_kept:
+            self.layout_kept = kept
             self._offer()
-        kept = self.layout_kept
         self.tables = self._health.tables(kept) if self._health and kept else {}
         self.found = signs(kept, self.tables) if kept else []
         title = content(PANEL.title)

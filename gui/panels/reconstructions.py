@@ -5,17 +5,15 @@ from __future__ import annotations
 from typing import Final
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
-from backend import messages as m
 from backend.questions.reconstructions import Measure, Order, Reconstruct, Reconstructions
 from gui.flow import Flow
-from gui.inside.asking import Asker
+from gui.inside.answer_view import AnswerView
 from gui.inside.bands import Bands
 from gui.inspector.editors import CalmComboBox
 from gui.panels import Panel
-from gui.parts import Empty, Live, Words, grouped, tool
-from gui.session import Session
+from gui.parts import Words, grouped, tool
 
 PAGE: Final = 24  # examples
 SPLITS: Final = ("", "test", "validation", "train")
@@ -24,21 +22,16 @@ ORDERS: Final[tuple[tuple[Order, Measure], ...]] = (
 )  # fmt: skip
 
 
-class ReconstructionsPanel(Live):
-    """Asks for a page while seen, and again as the training goes on."""
+class ReconstructionsPanel(AnswerView):
+    """A page of them."""
 
-    def __init__(self, session: Session) -> None:
-        super().__init__()
-        self.session = session
-        self.asker = Asker(session, self)
-        self.answer: Reconstructions | None = None
+    kind = Reconstructions
+    found: Reconstructions | None
+
+    def _build(self) -> None:
         self.offset = 0
-        self.error = ""
         self._make_controls()
         self._lay_out()
-        self.asker.answered.connect(self._take)
-        session.document_replaced.connect(self._forget)
-        self.ask()
 
     def ask(self) -> None:
         """Ask for what the lists say."""
@@ -46,32 +39,19 @@ class ReconstructionsPanel(Live):
         self.asker.ask(Reconstruct(output=self.output.currentText(), split=SPLITS[self.split.currentIndex()],
                                    order=order, by=by, offset=self.offset, count=PAGE))  # fmt: skip
 
-    def refresh(self) -> None:
-        self.asker.go()
-        if self.answer is None:
-            self._explain()
-        self._pages.setCurrentIndex(1 if self.answer is not None else 0)
-
     def _ask_anew(self) -> None:
         self.offset = 0
         self.ask()
 
     def _turn(self, pages: int) -> None:
-        judged = self.answer.judged if self.answer else 0
+        judged = self.found.judged if self.found else 0
         self.offset = max(0, min(self.offset + pages * PAGE, (judged - 1) // PAGE * PAGE if judged else 0))
         self.ask()
 
     def _forget(self) -> None:
-        self.answer, self.error, self.offset = None, "", 0
+        self.offset = 0
         self.output.clear()
-        self.ask()
-
-    def _take(self, answer: m.Answered) -> None:
-        self.error = answer.error
-        self.answer = answer.result if isinstance(answer.result, Reconstructions) else None
-        if self.answer is not None:
-            self._show(self.answer)
-        self.invalidate()
+        super()._forget()
 
     def _show(self, found: Reconstructions) -> None:
         if [self.output.itemText(n) for n in range(self.output.count())] != list(found.outputs):
@@ -102,16 +82,14 @@ class ReconstructionsPanel(Live):
         self.back.setEnabled(self.offset > 0)
         self.forth.setEnabled(last < found.judged)
 
-    def _explain(self) -> None:
-        title, advice = self.tr("No reconstructions yet"), self.tr(
+    def _explained(self) -> tuple[str, str]:
+        if self.error:
+            return self.tr("There are no reconstructions"), self.error
+        if self.session.run:
+            return self.tr("Comparing pictures…"), ""
+        return self.tr("No reconstructions yet"), self.tr(
             "Press Train, or open a finished run. Where an Output of pictures is made of pictures, as by an "
             "auto-encoder, the two are compared here.")  # fmt: skip
-        if self.error:
-            title, advice = self.tr("There are no reconstructions"), self.error
-        elif self.session.run:
-            title, advice = self.tr("Comparing pictures…"), ""
-        self.empty.title.setText(title)
-        self.empty.advice.setText(advice)
 
     def _make_controls(self) -> None:
         self.output, self.split, self.order = CalmComboBox(), CalmComboBox(), CalmComboBox()
@@ -157,10 +135,7 @@ class ReconstructionsPanel(Live):
         column.addLayout(head)
         column.addWidget(self.summary)
         column.addWidget(self.bands, 1)
-        self.empty = Empty("", "")
-        self._pages = QStackedLayout(self)
-        self._pages.addWidget(self.empty)
-        self._pages.addWidget(full)
+        self.stacked(full, self)
 
 
 PANEL = Panel(

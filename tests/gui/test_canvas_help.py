@@ -56,6 +56,10 @@ TESTED = {
     "help": "test_f1_explains_the_selected_node",
     "menu": "test_the_right_button_asks_for_a_menu",
     "cancel": "test_escape_leaves_everything_as_it_was",
+    "plot_zoom": "test_keys_zoom_along_the_axis_and_other_plots_follow",
+    "plot_all": "test_a_key_shows_everything_again_and_follows",
+    "plot_push": "test_arrow_keys_push_what_is_shown",
+    "plot_read": "test_ctrl_and_arrows_read_from_point_to_point",
     "train": "test_one_key_trains_pauses_and_goes_on",
     "stop": "test_one_key_trains_pauses_and_goes_on",
 }

@@ -16,7 +16,7 @@ from gui.window import Window
 
 Key = Qt.Key
 FRAME = NodeKey(MAIN, "comment_1")
-ALONE = ("arrow keys", "Esc", "menu key")  # how a gesture's row says that keys do it too
+ALONE = ("arrow keys", "Esc", "menu key", "press +", "press 0")  # how a gesture's row says that keys do it too
 
 
 def add(hands: Hands, query: str, by: Key = Key.Key_Tab, keys: Qt.KeyboardModifier = NONE) -> str:

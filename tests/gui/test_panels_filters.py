@@ -48,6 +48,18 @@ def test_the_slider_goes_back_to_the_start_by_keys(session: PlayedSession, qtbot
     assert "Epoch 0" in texts(panel)
 
 
+def test_a_new_moment_appears_and_nothing_else_moves(session: PlayedSession, qtbot: QtBot, run: str) -> None:
+    session.run = run
+    panel = shown(qtbot, FiltersPanel(session), 700, 320)
+    settle(qtbot)
+    TimeLapse(Path(run) / "weights").add("conv2d_1.weight", 60, 3.0, KERNELS * 4)
+    panel.newness._looked = 0.0
+    session.hear(m.Progress(9, 0, 1.0, 1.0, False))
+    settle(qtbot)
+    assert np.allclose(panel.grid.part(3), KERNELS[1, 1] * 4)
+    assert "Epoch 3" in texts(panel)
+
+
 def test_damaged_weights_are_said_to_be(session: PlayedSession, qtbot: QtBot, run: str) -> None:
     session.run = run
     for path in (Path(run) / "weights" / "conv2d_1.weight").iterdir():

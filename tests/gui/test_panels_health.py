@@ -90,12 +90,57 @@ def test_new_moments_appear_while_the_training_goes_on(
     panel: HealthPanel, session: PlayedSession, qtbot: QtBot, run: str
 ) -> None:
     Health(Path(run) / "health").lapse.add(MOMENTS, 90, 9.0, moment(2.0))
-    panel._looked = 0.0
+    panel.newness._looked = 0.0
     session.hear(m.Started(run, 1, 10, 10, "cpu"))
     session.hear(m.Progress(9, 0, 1.0, 1.0, False))
     settle(qtbot)
     assert panel.map.epochs[-1] == 9
     assert panel.map.values[0, -1] == pytest.approx(2.0)
+
+
+def test_nothing_is_read_or_shown_anew_while_the_disk_holds_nothing_new(
+    panel: HealthPanel, session: PlayedSession, qtbot: QtBot, run: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shows: list[object] = []
+    refresh = panel.refresh
+    monkeypatch.setattr(panel, "refresh", lambda: (shows.append(None), refresh()))
+    progress = m.Progress(9, 0, 1.0, 1.0, False)
+    for _ in range(3):
+        panel.newness._looked = 0.0
+        session.hear(progress)
+        settle(qtbot)
+    assert not shows
+    Health(Path(run) / "health").lapse.add(MOMENTS, 90, 9.0, moment(2.0))
+    session.hear(progress)  # too soon after the last look
+    settle(qtbot)
+    assert not shows
+    panel.newness._looked = 0.0
+    session.hear(progress)
+    settle(qtbot)
+    assert len(shows) == 1
+    assert panel.map.epochs[-1] == 9
+
+
+def test_the_newest_moment_is_read_again_when_it_is_written_again(
+    panel: HealthPanel, session: PlayedSession, qtbot: QtBot, run: str
+) -> None:
+    Health(Path(run) / "health").lapse.add(MOMENTS, 40, 4.0, moment(3.0))
+    session.hear(m.Progress(9, 0, 1.0, 1.0, True))
+    settle(qtbot)
+    assert panel.map.values[0, -1] == pytest.approx(3.0)
+
+
+def test_what_came_while_it_was_not_seen_is_there_when_it_is_seen(
+    panel: HealthPanel, session: PlayedSession, qtbot: QtBot, run: str
+) -> None:
+    panel.hide()
+    Health(Path(run) / "health").lapse.add(MOMENTS, 90, 9.0, moment(2.0))
+    panel.newness._looked = 0.0
+    session.hear(m.Progress(9, 0, 1.0, 1.0, False))
+    settle(qtbot)
+    assert panel.map.epochs[-1] == 4
+    panel.show()
+    assert panel.map.epochs[-1] == 9
 
 
 def test_a_run_that_has_just_begun_is_waited_for(session: PlayedSession, qtbot: QtBot, tmp_path: Path) -> None:
@@ -105,7 +150,7 @@ def test_a_run_that_has_just_begun_is_waited_for(session: PlayedSession, qtbot: 
     settle(qtbot)
     assert "Waiting" in texts(panel)
     written(tmp_path / "run", 1.0)
-    panel._looked = 0.0
+    panel.newness._looked = 0.0
     session.hear(m.Progress(0, 1, 1.0, 1.0, False))
     settle(qtbot)
     assert panel.map.names == list(LAYERS)

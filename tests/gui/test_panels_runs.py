@@ -189,6 +189,34 @@ def test_a_pinned_run_stays_when_a_training_begins(
     qtbot.waitUntil(lambda: drawn(plots) == {"runs/new", "runs/newer"})
 
 
+def test_what_was_laid_over_comes_back_with_its_tab(
+    plots: PlotsPanel, runs: list[Run], qtbot: QtBot, session: PlayedSession
+) -> None:
+    assert session.open_run(runs[0].folder)
+    one = session.current
+    folders = [str(run.folder) for run in runs]
+    qtbot.waitUntil(lambda: drawn(plots) == {folders[0]})
+    tick(plots, runs[1], qtbot)
+    qtbot.waitUntil(lambda: drawn(plots) == {folders[0], folders[1]}, timeout=15000)
+    tick(plots, runs[0], qtbot)
+    qtbot.waitUntil(lambda: drawn(plots) == {folders[1]})
+    session.new()
+    qtbot.waitUntil(lambda: drawn(plots) == set())
+    tick(plots, runs[2], qtbot)
+    two = session.current
+    session.show(one)  # while the third is still being read
+    qtbot.waitUntil(lambda: drawn(plots) == {folders[1]}, timeout=15000)
+    qtbot.wait(200)
+    assert drawn(plots) == {folders[1]}
+    session.show(two)
+    qtbot.waitUntil(lambda: drawn(plots) == {folders[2]}, timeout=15000)
+    plots.overlays.delete(folders[1])  # which is not looked for then
+    notices = len(session.notices)
+    session.show(one)
+    qtbot.waitUntil(lambda: drawn(plots) == set())
+    assert len(session.notices) == notices
+
+
 def test_a_run_is_renamed_in_the_list(plots: PlotsPanel, runs: list[Run], qtbot: QtBot) -> None:
     click(plots, runs[2], NAME, qtbot)
     qtbot.mouseClick(plots.runs.rename, LEFT)

@@ -19,6 +19,7 @@ from gui.inside.curve_plot import CurvePlot
 from gui.inside.curves import CurveKey
 from gui.panels.plots import SHORTEST, PlotsPanel
 
+CTRL, Key = Qt.KeyboardModifier.ControlModifier, Qt.Key
 B, NONE = Qt.MouseButton, Qt.KeyboardModifier.NoModifier
 Range = tuple[tuple[float, float], tuple[float, float]]
 
@@ -184,3 +185,125 @@ def test_a_metric_that_is_not_wanted_is_not_plotted(plots: PlotsPanel, qtbot: Qt
     assert plots.sheet.legend.entries[0].words == "validation"
     plots.flip_plot("train")
     qtbot.waitUntil(lambda: len(loss.items) == 2)
+
+
+# -- by keys ----------------------------------------------------------------------------------------------------------
+
+
+def focused(plots: PlotsPanel, group: str) -> CurvePlot:
+    plot = plots.sheet.plots[group]
+    plot.setFocus(Qt.FocusReason.TabFocusReason)
+    return plot
+
+
+def press(plot: CurvePlot, *keys: Qt.Key, modifiers: Qt.KeyboardModifier = NONE) -> None:
+    for key in keys:
+        QTest.keyClick(plot, key, modifiers)
+
+
+def test_keys_zoom_along_the_axis_and_other_plots_follow(plots: PlotsPanel) -> None:
+    loss, accuracy = focused(plots, "loss"), plots.sheet.plots["accuracy"]
+    (low, high), _ = sight(loss)
+    press(loss, Key.Key_Plus, Key.Key_Plus)
+    (left, right), _ = sight(loss)
+    assert right - left == pytest.approx(0.64 * (high - low))
+    assert (left + right) / 2 == pytest.approx((low + high) / 2)
+    assert sight(accuracy)[0] == pytest.approx((left, right))
+    assert plots.fit.isEnabled()
+    press(loss, Key.Key_Minus, Key.Key_Minus)
+    assert sight(loss)[0] == pytest.approx((low, high))
+    bottom, top = sight(loss)[1]
+    press(loss, Key.Key_Plus, modifiers=CTRL)
+    assert sight(loss)[1][1] - sight(loss)[1][0] == pytest.approx(0.8 * (top - bottom))
+    assert sight(loss)[0] == pytest.approx((low, high))
+
+
+def test_values_follow_what_is_in_sight_until_somebody_chooses_them(plots: PlotsPanel) -> None:
+    loss = focused(plots, "loss")
+    press(loss, *[Key.Key_Plus] * 3, *[Key.Key_Right] * 5)
+    low, high = sight(loss)[0]
+    there = [1 / (step + 1) for step in range(400) if low <= step / 10 <= high] + [0.5] * (low <= 40 <= high)
+    bottom, top = sight(loss)[1]
+    assert bottom <= min(there) <= max(there) <= top
+    assert top - bottom < 1.5 * (max(there) - min(there))
+    press(loss, Key.Key_Up)
+    press(loss, Key.Key_Left)
+    assert sight(loss)[1][0] == pytest.approx(bottom + 0.1 * (top - bottom))
+
+
+def test_arrow_keys_push_what_is_shown(plots: PlotsPanel) -> None:
+    loss, accuracy = focused(plots, "loss"), plots.sheet.plots["accuracy"]
+    (low, high), (bottom, top) = sight(loss)
+    press(loss, Key.Key_Up)
+    assert sight(loss)[1] == pytest.approx((bottom + 0.1 * (top - bottom), top + 0.1 * (top - bottom)))
+    assert not accuracy.zoomed
+    press(loss, Key.Key_Right, Key.Key_Right)
+    assert sight(loss)[0] == pytest.approx((low + 0.2 * (high - low), high + 0.2 * (high - low)))
+    assert sight(accuracy)[0] == pytest.approx(sight(loss)[0])
+    press(loss, Key.Key_Left, Key.Key_Left)
+    assert sight(loss)[0] == pytest.approx((low, high))
+
+
+@pytest.mark.parametrize("key", [Key.Key_0, Key.Key_Home])
+def test_a_key_shows_everything_again_and_follows(
+    plots: PlotsPanel, session: PlayedSession, key: Qt.Key, qtbot: QtBot
+) -> None:
+    loss = focused(plots, "loss")
+    press(loss, Key.Key_Plus, Key.Key_Down)
+    assert plots.sheet.zoomed
+    press(loss, key)
+    assert not plots.sheet.zoomed
+    session.hear(m.Metrics("train", 700, 70.0, {"loss": 1.0}))
+    qtbot.waitUntil(lambda: sight(loss)[0][1] >= 70)
+
+
+def test_ctrl_and_arrows_read_from_point_to_point(plots: PlotsPanel, qtbot: QtBot) -> None:
+    loss = focused(plots, "loss")
+    press(loss, Key.Key_Home, modifiers=CTRL)
+    assert [entry.value for entry in loss.floating.entries] == ["0", "1", "0.5"]
+    press(loss, Key.Key_Right, Key.Key_Right, Key.Key_Right, Key.Key_Left, modifiers=CTRL)
+    assert [entry.value for entry in loss.floating.entries][:2] == ["0.2", f"{1 / 3:.3g}"]
+    assert "train 0.333" in loss.accessibleDescription()
+    assert plots.sheet.plots["accuracy"].floating.entries[1].value == f"{1 - 1 / 3:.3g}"
+    press(loss, Key.Key_End, modifiers=CTRL)
+    assert loss.place == pytest.approx(40.0)
+    press(loss, Key.Key_Right, modifiers=CTRL)
+    assert loss.place == pytest.approx(40.0)
+    press(loss, Key.Key_Escape)
+    assert loss.place is None
+    assert not loss.floating.isVisible()
+
+
+def test_zooming_keeps_what_is_read_in_its_place_and_reading_on_keeps_it_in_sight(plots: PlotsPanel) -> None:
+    loss = focused(plots, "loss")
+    press(loss, Key.Key_End, modifiers=CTRL)
+    before = spot(loss, 40.0, 0.5).x()
+    press(loss, *[Key.Key_Plus] * 12)
+    assert abs(spot(loss, 40.0, 0.5).x() - before) <= 2
+    press(loss, *[Key.Key_Left] * 40, modifiers=CTRL)
+    (low, high), _ = sight(loss)
+    assert loss.place == pytest.approx(36.0)
+    assert low <= 36.0 <= high < 40.0
+
+
+def test_on_a_logarithmic_axis_reading_begins_at_the_first_point_it_has(plots: PlotsPanel, qtbot: QtBot) -> None:
+    plots._flip_log_along()
+    loss = focused(plots, "loss")
+    qtbot.waitUntil(lambda: loss.logarithmic == (True, False))
+    press(loss, Key.Key_Home, modifiers=CTRL)
+    assert loss.place == pytest.approx(0.1)
+    press(loss, Key.Key_Right, modifiers=CTRL)
+    assert loss.place == pytest.approx(0.2)
+
+
+def test_who_leaves_the_plots_reads_no_more_and_the_one_with_the_keyboard_is_marked(plots: PlotsPanel) -> None:
+    loss = focused(plots, "loss")
+    marked = loss.grab().toImage()
+    press(loss, Key.Key_Home, modifiers=CTRL)
+    accuracy = focused(plots, "accuracy")
+    assert accuracy.place == 0.0
+    press(accuracy, Key.Key_Right, modifiers=CTRL)
+    assert accuracy.place == pytest.approx(0.1)
+    plots.smoothing.setFocus(Qt.FocusReason.TabFocusReason)
+    assert accuracy.place is None
+    assert loss.grab().toImage().pixel(1, 1) != marked.pixel(1, 1)
