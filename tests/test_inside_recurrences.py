@@ -16,12 +16,13 @@ from training import same, weights
 from backend.codes import code_ports
 from backend.gauges import batch_of
 from backend.loading import Model, load_run
-from backend.messages import Finished, Look
+from backend.messages import Finished
 from backend.probes import looked
 from backend.problems import TrainProblem
 from backend.questions.examples import Example
 from backend.questions.flow import Flow, Flowing
 from backend.questions.latent import CodePlane, Codes, Decode, Decoded
+from backend.questions.looking import Look
 from backend.questions.maps import Exciting, FieldOf, Maps, MapsSeen
 from backend.train import Training
 from backend.views import Subject, answer
@@ -206,9 +207,8 @@ def learned(folder: Path, look: bool) -> dict[str, torch.Tensor]:
         if look and event is None and number % 3 == 0:
             ports = tuple((path(name), "output") for name in INSIDE)
             before = torch.get_rng_state()
-            training.looked(Look(ports, "train", number))
-            for question in (Maps(node=path("drop"), example=Example("train", number)), Flow(ports=ports),
-                             Codes(node=path("sum"), port="output", split="train", count=20),
+            for question in (Look(ports, "train", number), Maps(node=path("drop"), example=Example("train", number)),
+                             Flow(ports=ports), Codes(node=path("sum"), port="output", split="train", count=20),
                              FieldOf(node=path("u"), unit=(2, 1))):  # fmt: skip
                 subject = training.subject(question)
                 root: nn.Module = subject.model.root
@@ -237,6 +237,7 @@ def test_a_carried_state_is_not_disturbed(tmp_path: Path) -> None:
         training = Training(document, folder=tmp_path / str(look))
         for event in training.run():
             if look and event is None:
-                training.looked(Look(((path("h"), "output"),), "train"))
+                question = Look(((path("h"), "output"),), "train")
+                answer(training.subject(question), question)
         found.append(weights(training.run_folder))
     assert same(*found)

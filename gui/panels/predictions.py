@@ -10,12 +10,10 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QSizePolicy,
-    QStackedLayout,
     QStackedWidget,
     QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
-    QWidget,
 )
 
 from backend import messages as m
@@ -85,11 +83,6 @@ class PredictionsPanel(Live):
         self.asker.go()
         if self.answer is not None and self.answer.shown:
             self._show(self.answer)
-        elif self.error:
-            self._say_instead(self.tr("There are no predictions"), self.error)
-        elif self.answer is not None and not self.answer.total:
-            title = self.tr("There are no {split} examples").format(split=self.split)
-            self._say_instead(title, self.tr("Choose another part of the data in the list at the top."))
         else:
             self._explain()
 
@@ -108,32 +101,30 @@ class PredictionsPanel(Live):
             self._fill_table(answers.table(chosen, answer.offset))
             self._views.setCurrentWidget(self.table)
         self._summarise(answer, chosen)
-        self._pages.setCurrentIndex(1)
 
-    def _say_instead(self, title: str, advice: str) -> None:
-        """Say why there is nothing of this part of the data; the list to choose another stays."""
-        self.none.title.setText(title)
-        self.none.advice.setText(advice)
+    def _explain(self) -> None:
+        """Say why there is nothing to see; the list of splits stays."""
+        title, advice = self._reason()
+        self.empty.title.setText(title)
+        self.empty.advice.setText(advice)
         for widget in (self.output, self.wrong, self.back, self.forth):
             widget.setVisible(False)
         for words in (self.summary, self.where):
             words.setText("")
-        self._views.setCurrentWidget(self.none)
-        self._pages.setCurrentIndex(1)
+        self._views.setCurrentWidget(self.empty)
 
-    def _explain(self) -> None:
-        if self.answer is not None:
-            title = self.tr("The design has no output")
-            advice = self.tr("Add an Output node after what the network predicts, and train again.")
-        else:
-            title = self.tr("No predictions yet")
-            advice = self.tr(
+    def _reason(self) -> tuple[str, str]:
+        if self.error:
+            return self.tr("There are no predictions"), self.error
+        if self.answer is None:
+            return self.tr("No predictions yet"), self.tr(
                 "Press Train: while it learns, examples appear here that the network has not learned from, "
-                "with what it says of them."
-            )
-        self.empty.title.setText(title)
-        self.empty.advice.setText(advice)
-        self._pages.setCurrentIndex(0)
+                "with what it says of them.")  # fmt: skip
+        if not self.answer.total:
+            title = self.tr("There are no {split} examples").format(split=self.split)
+            return title, self.tr("Choose another part of the data in the list above.")
+        return self.tr("The design has no output"), self.tr(
+            "Add an Output node after what the network predicts, and train again.")  # fmt: skip
 
     def _summarise(self, answer: Predictions, chosen: m.Shown) -> None:
         good = answers.rights(chosen)
@@ -214,20 +205,14 @@ class PredictionsPanel(Live):
         head.addWidget(self.where, 1)
         for widget in (self.wrong, self.back, self.forth):
             head.addWidget(widget)
-        self._views = QStackedWidget()
-        self.none = Empty("", "")
-        for view in (self.tiles, self.table, self.none):
+        self._views, self.empty = QStackedWidget(), Empty("", "")
+        for view in (self.empty, self.tiles, self.table):
             self._views.addWidget(view)
-        full = QWidget()
-        column = QVBoxLayout(full)
+        column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2)
         column.addLayout(head)
         column.addWidget(self._views, 1)
-        self.empty = Empty("", "")
-        self._pages = QStackedLayout(self)
-        self._pages.addWidget(self.empty)
-        self._pages.addWidget(full)
 
 
 PANEL = Panel("predictions", "Predictions", "bottom", PredictionsPanel, order=30, beside=True, suits=lambda gist: 2)
