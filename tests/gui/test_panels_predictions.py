@@ -33,10 +33,11 @@ def asked(session: PlayedSession) -> list[tuple[str, int]]:
     return [(question.split, question.offset) for question in questions(session)]
 
 
-def answer(session: PlayedSession, qtbot: QtBot, result: Predictions | None, error: str = "") -> None:
+def answer(session: PlayedSession, qtbot: QtBot, result: Predictions | None, error: str = "",
+           seconds: float = 0.0) -> None:  # fmt: skip
     """Let the engine answer the newest question."""
     settle(qtbot)
-    session.hear(m.Answered(questions(session)[-1], result, error))
+    session.hear(m.Answered(questions(session)[-1], result, error, seconds=seconds))
     settle(qtbot)
 
 
@@ -56,9 +57,9 @@ def test_predictions_are_asked_for_as_the_training_goes_on(trained: PlayedSessio
         trained.hear(m.Metrics("train", step, 0.1, {"loss": 1.0}))
         settle(qtbot)
     assert asked(trained) == [("test", 0)]  # one at a time
-    answer(trained, qtbot, digits())
+    answer(trained, qtbot, digits(), seconds=60.0)
     assert "<b>3/4</b> right" in texts(panel)
-    assert asked(trained) == [("test", 0)]  # the next one waits
+    assert asked(trained) == [("test", 0)]  # the next one waits, for this one was dear
     trained.hear(m.Finished("runs/one", 42, 1.0, 1.0, {}))
     settle(qtbot)
     assert asked(trained) == [("test", 0), ("test", 0)]
