@@ -56,9 +56,12 @@ class PredictionsPanel(Live):
         self.asker.ask(Predict(self.split, PAGE, self.offset))
 
     def _hear(self, event: m.Event) -> None:
-        if isinstance(event, m.Started) and self.offset:
-            self.offset = 0
-            self.ask()
+        match event:
+            case m.Started() if self.offset:
+                self.offset = 0
+                self.ask()
+            case m.Progress(paused=True):  # nobody has to be spared any more
+                self.asker.again()
 
     def _take(self, answer: m.Answered) -> None:
         self.error = answer.error

@@ -66,6 +66,17 @@ def test_predictions_are_asked_for_as_the_training_goes_on(trained: PlayedSessio
     assert [question.run for question in questions(trained)] == ["", "runs/one"]
 
 
+def test_a_training_that_is_held_is_asked_at_once(trained: PlayedSession, qtbot: QtBot) -> None:
+    shown(qtbot, PredictionsPanel(trained), 600, 300)
+    answer(trained, qtbot, digits(), seconds=60.0)
+    for _ in range(2):
+        questions_before = len(asked(trained))
+        trained.hear(m.Progress(0, 7, 1.0, 1.0, paused=True))
+        settle(qtbot)
+        assert len(asked(trained)) == questions_before + 1
+        answer(trained, qtbot, digits(), seconds=60.0)
+
+
 def test_a_hidden_panel_asks_for_nothing_until_it_is_seen(trained: PlayedSession, qtbot: QtBot) -> None:
     panel = PredictionsPanel(trained)
     qtbot.addWidget(panel)

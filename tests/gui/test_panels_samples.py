@@ -101,9 +101,13 @@ def test_samples_are_asked_for_one_at_a_time_and_not_too_often(trained: PlayedSe
     settle(qtbot)
     assert len(asked(trained)) == 1
     assert panel.grid.drawer.rest > 50  # dear drawings leave the training its time
+    trained.hear(m.Progress(0, 4, 1.0, 1.0, paused=True))
+    settle(qtbot)
+    assert len(asked(trained)) == 2  # one that is held needs none
+    answer(trained, qtbot, pictures(run), seconds=1.0)
     trained.hear(m.Finished(run, 42, 1.0, 1.0, {}))
     settle(qtbot)
-    assert [question.run for question in asked(trained)] == ["", run]
+    assert [question.run for question in asked(trained)] == ["", "", run]
     assert len(looked(trained)) == 1  # nothing is given back
 
 
