@@ -212,3 +212,22 @@ def test_predictions_of_every_shape_are_painted_in_both_themes(trained: PlayedSe
             answer(trained, qtbot, made)
             image = panel.grab().toImage()
             assert len({image.pixel(x, y) for x in range(0, 600, 7) for y in range(40, 300, 7)}) > 5
+
+
+def test_who_comes_back_to_a_tab_sees_its_predictions(trained: PlayedSession, qtbot: QtBot) -> None:
+    panel = shown(qtbot, PredictionsPanel(trained), 600, 300)
+    trained.hear(m.Finished("runs/one", 42, 1.0, 1.0, {}))
+    answer(trained, qtbot, digits())
+    first = trained.current
+    with trained.document.edit("Add"):
+        trained.document.add_node("relu")
+    trained.new()
+    settle(qtbot)
+    assert "No predictions yet" in texts(panel)
+    before = len(asked(trained))
+    trained.show(first)
+    settle(qtbot)
+    assert len(asked(trained)) == before + 1
+    answer(trained, qtbot, digits())
+    assert questions(trained)[-1].run == "runs/one"
+    assert "<b>3/4</b> right" in texts(panel)
