@@ -150,6 +150,55 @@ def test_what_excites_a_unit_inside_most(model: Model, spot: tuple[int, ...]) ->
     assert found[0].spot == (spot or (int(values[found[0].index].argmax()),))
 
 
+def films(folder: Path) -> Model:
+    """A recurrence whose states are maps: digits cut into four little pictures, one a step."""
+    document = Document()
+    network(document, "cell",
+            {"x": "input", "h": "delay", "see": ("conv2d", {"filters": 2}), "keep": ("conv2d", {"filters": 2}),
+             "sum": "add", "bend": "tanh", "mute": "relu", "last": ("output", {"steps": "last"})},
+            {"see.x": "x.output", "keep.x": "h.output", "sum.xs.0": "see.features", "sum.xs.1": "keep.features",
+             "bend.x": "sum.output", "h.x": "bend.output", "mute.x": "bend.output",
+             "last.x": "mute.output"})  # fmt: skip
+    network(document, MAIN,
+            {"data": ("data", {"source": "digits", "examples": 60}), "cut": ("reshape", {"shape": "4, 1, 4, 4"}),
+             "run": "@cell", "flat": "flatten", "head": ("linear", {"units": 10}), "loss": "cross_entropy"},
+            {"cut.x": "data.image", "run.x": "cut.output", "flat.x": "run.last", "head.x": "flat.output",
+             "loss.prediction": "head.output", "loss.target": "data.label"})  # fmt: skip
+    with document.edit("Settings"):
+        document.set_setting("epochs", 1)
+        document.change_node(NodeKey("cell", "mute"), muted=True)
+    training = Training(document, runs_folder=folder)
+    list(training.run())
+    return load_run(training.run_folder)
+
+
+def test_maps_over_time_are_seen_searched_and_traced(tmp_path: Path) -> None:
+    model = films(tmp_path)
+    cell: Any = model.root.get_submodule("run")
+    state, states = torch.zeros(len(pictures(model, "train")), 2, 4, 4), []
+    for now in pictures(model, "train").reshape(-1, 4, 1, 4, 4).unbind(1):
+        state = torch.tanh(cell.see(now) + cell.keep(state))
+        states.append(state)
+    expected = torch.stack(states, 1).detach()
+    found = told(model, node="run.bend", example=Example("train", 5))
+    assert (found.place.shape, found.seen.form) == ((4, 2, 4, 4), "maps")
+    assert np.allclose(found.seen.values, expected[5].flatten(0, 1).numpy(), atol=1e-6)
+    assert np.array_equal(told(model, node="run.mute", example=Example("train", 5)).seen.values, found.seen.values)
+    (little,) = looked(model, Look((("run.mute", "output"),), "train", 5, small=True)).seen
+    assert (little.form, little.shape) == ("maps", (4, 2, 4, 4))
+    values = expected[:, 2, 1]  # the sixth map: the second of the third step
+    best = answer(Subject(model, None), Exciting(node="run.bend", channel=5, split="train", count=3)).found
+    assert [each.index for each in best] == values.flatten(1).amax(1).argsort(descending=True)[:3].tolist()
+    assert best[0].spot == divmod(int(values[best[0].index].argmax()), 4)
+    field = answer(Subject(model, None), FieldOf(node="run.see", unit=(5, 1, 1)))
+    assert field.exact
+    assert field.seen.sum() == 9  # what a window of 3 sees of the third picture, which is half of two rows each
+    assert field.box == (4, 5, 0, 6)
+    assert answer(Subject(model, None), FieldOf(node="run.bend", unit=(5, 1, 1))).box[:2] == (0, 5)
+    with pytest.raises(TrainProblem, match="not there"):
+        answer(Subject(model, None), FieldOf(node="run.bend", unit=(8, 1, 1)))
+
+
 def test_codes_of_a_node_inside(model: Model) -> None:
     subject = Subject(model, model.run)
     found: CodePlane = answer(subject, Codes(node=path("bend"), port="output", split="train", method="plain",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import weakref
 from collections.abc import Generator, Sequence
 
+import numpy as np
 import torch
 
 from backend.evaluation import at_rest
@@ -56,7 +58,7 @@ def field_of(subject: Subject, question: FieldOf) -> FieldSeen:
     if source is None:
         raise TrainProblem(f"“{port.node}” reads nothing, so its units see nothing.", INPUT)
     trace = traced(model, port, question)
-    unit = (0, *question.unit)
+    unit = (0, *_index(trace.made[0].shape[1:], question.unit))
     if len(unit) != trace.made[0].dim() or any(at >= side for at, side in zip(unit, trace.made[0].shape)):
         raise TrainProblem("That unit is not there: point at another one.", INPUT)
     field = trace.unit(unit)
@@ -99,7 +101,7 @@ def _excited(model: Model, port: Port, source: Port, question: Exciting, number:
              spot: tuple[int, ...]) -> Excited:  # fmt: skip
     given = rows(model, model.sources([port]), question.split, number, 1)
     trace = traced(model, port, FieldOf(example=Example(question.split, number)))
-    unit = (0, *_unit(trace.made[0].dim() - 1, question.channel, spot))
+    unit = (0, *_unit(trace.made[0].shape[1:], question.channel, spot))
     seen = flattened(trace.unit(unit).seen[model.sources([port]).index(source)][0])
     return Excited(number, value, spot, shown(model, source, given[source][0]), edges_of(seen))
 
@@ -107,8 +109,10 @@ def _excited(model: Model, port: Port, source: Port, question: Exciting, number:
 def scores(values: torch.Tensor, channel: int, spot: Sequence[int]) -> tuple[torch.Tensor, torch.Tensor]:
     """How much each example of a batch excites a unit, and the place of it among those of its map.
 
-    values: (batch, maps, height, width), (batch, steps, features), (batch, numbers) or (batch,)
+    values: (batch, maps, height, width), (batch, steps, features), (batch, numbers) or (batch,); of maps over time, of
+      those of all steps
     """
+    values = values.flatten(1, -3) if values.dim() > 4 else values
     if values.dim() == 1:
         return values.float(), torch.zeros(len(values), dtype=torch.int64)
     own = values[..., channel] if values.dim() == 3 else values[:, channel]
@@ -181,7 +185,7 @@ def _seen(model: Model, port: Port, source: Port | None, example: Example) -> tu
 
 def _spot(place: int, shape: Sequence[int]) -> tuple[int, ...]:
     """Row and column of a place in a map; the step of one in a sequence."""
-    if len(shape) == 3:
+    if len(shape) >= 3:
         return divmod(place, shape[-1])
     return (place,) if len(shape) == 2 else ()
 
@@ -191,5 +195,15 @@ def _place(spot: Sequence[int], shape: Sequence[int]) -> int:
     return spot[0] * shape[1] + spot[1] if len(spot) > 1 else spot[0]
 
 
-def _unit(axes: int, channel: int, spot: tuple[int, ...]) -> tuple[int, ...]:
-    return (channel, *spot) if axes == 3 else (*spot, channel) if axes == 2 else (channel,) if axes == 1 else ()
+def _unit(shape: Sequence[int], channel: int, spot: tuple[int, ...]) -> tuple[int, ...]:
+    axes = len(shape)
+    told = (channel, *spot) if axes >= 3 else (*spot, channel) if axes == 2 else (channel,) if axes == 1 else ()
+    return _index(shape, told)
+
+
+def _index(shape: Sequence[int], unit: tuple[int, ...]) -> tuple[int, ...]:
+    """The index of a unit that is told as map, row and column, where maps are counted over time too."""
+    leading = tuple(shape[:-2])
+    if len(leading) < 2 or len(unit) != 3 or unit[0] >= math.prod(leading):
+        return unit
+    return (*(int(each) for each in np.unravel_index(unit[0], leading)), *unit[1:])
