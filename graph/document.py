@@ -6,7 +6,8 @@ import keyword
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, NamedTuple
+from functools import lru_cache
+from typing import Any, NamedTuple, cast
 
 import msgspec
 
@@ -250,12 +251,9 @@ class Document:
         found = {p.port: Port(p.network, w.node, w.port) for p, w in self.wires.items() if p.owner == key}
         return dict(sorted(found.items(), key=lambda item: port_order(item[0])))
 
-    def inputs_by_node(self) -> dict[NodeKey, dict[str, Port]]:
+    def inputs_by_node(self) -> Mapping[NodeKey, Mapping[str, Port]]:
         """``inputs_of`` for every node at once, in one pass over the wires."""
-        found: dict[NodeKey, dict[str, Port]] = {key: {} for key in self.nodes}
-        for port, wire in sorted(self.wires.items(), key=lambda item: port_order(item[0].port)):
-            found.setdefault(port.owner, {})[port.port] = Port(port.network, wire.node, wire.port)
-        return found
+        return cast("Mapping[NodeKey, Mapping[str, Port]]", self.derived("inputs", _inputs_by_node))
 
     def snapshot(self) -> dict[str, dict[Any, Any]]:
         """A copy of every table, for comparing and for handing to another thread."""
@@ -306,6 +304,14 @@ def is_identifier(text: str) -> bool:
     return text.isidentifier() and not keyword.iskeyword(text)
 
 
+def _inputs_by_node(document: Document) -> dict[NodeKey, dict[str, Port]]:
+    found: dict[NodeKey, dict[str, Port]] = {key: {} for key in document.nodes}
+    for port, wire in sorted(document.wires.items(), key=lambda item: port_order(item[0].port)):
+        found.setdefault(port.owner, {})[port.port] = Port(port.network, wire.node, wire.port)
+    return found
+
+
+@lru_cache(maxsize=1024)
 def port_order(port: str) -> tuple[str, int]:
     """Sorting key of input names that puts ``xs.2`` before ``xs.10``."""
     stem, _, number = port.partition(".")

@@ -21,7 +21,7 @@ class Drawing:
     """A document and what several rules ask of it."""
 
     document: Document
-    wired: dict[NodeKey, dict[str, Port]]
+    wired: Mapping[NodeKey, Mapping[str, Port]]
     feeds: dict[NodeKey, list[NodeKey]]
     types: Mapping[str, NodeType]
     muted: frozenset[NodeKey]

@@ -177,7 +177,7 @@ def target_of(document: Document, output: NodeKey) -> Port | None:
         if {"prediction", "target"} <= wired[key].keys()
     }
     queue, seen = deque(wired.get(output, {}).values()), set[Port]()
-    while queue:
+    while queue and judged:
         port = queue.popleft()
         if port in judged:
             return judged[port]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from graph.analysis import Analysis
@@ -22,8 +22,6 @@ class Gist:
     draws: whether an output is made of noise
     restores: whether an output is to be what the data holds and the network reads, as that of an auto-encoder
     plane: whether an output is computed from two numbers and nothing else, as of points in the plane
-    points: whether an output made of noise is such a point
-    types: the node types in it
     """
 
     outputs: frozenset[str] = frozenset()
@@ -31,12 +29,6 @@ class Gist:
     draws: bool = False
     restores: bool = False
     plane: bool = False
-    points: bool = False
-    types: frozenset[str] = frozenset()
-
-    @property
-    def convolves(self) -> bool:
-        return any(name.startswith("conv") for name in self.types)
 
 
 def gist_of(document: Document, analysis: Analysis) -> Gist:
@@ -44,10 +36,9 @@ def gist_of(document: Document, analysis: Analysis) -> Gist:
     specs = analysis.specs
     flat = flat_of(document).document
     wired = flat.inputs_by_node()
-    sources = of_kind(document, "source")
+    sources = set(of_kind(document, "source"))
     random = {key for key in sources if "random" in CATALOGUE[flat.nodes[key].type].search.split()}
-    found = [(plan, {port for port in _upstream(plan.port.owner, wired) if port.owner in sources})
-             for plan in outputs(document, specs)]  # fmt: skip
+    found = [(plan, _read(plan.port.owner, wired, sources)) for plan in outputs(document, specs)]
     made = [plan for plan, read in found if plan.kind != "classes" and {port.owner for port in read} & random
             and all(port.owner in random or not _is_data(flat.nodes[port.owner].type) for port in read)]  # fmt: skip
     asked = [(plan, read) for plan, read in found if plan not in made]
@@ -57,8 +48,6 @@ def gist_of(document: Document, analysis: Analysis) -> Gist:
         draws=bool(made),
         restores=any(_restores(plan, read, specs) for plan, read in asked),
         plane=any([specs[port].shape for port in read if port in specs] == [(2,)] for _, read in asked),
-        points=any(plan.port in specs and specs[plan.port].shape == (2,) for plan in made),
-        types=frozenset(node.type for node in flat.nodes.values()),
     )  # fmt: skip
 
 
@@ -75,12 +64,15 @@ def _restores(plan: OutputPlan, read: set[Port], specs: Mapping[Port, TensorSpec
     return plan.target in read or (target is not None and target.meaning == "image")
 
 
-def _upstream(key: NodeKey, wired: Mapping[NodeKey, Mapping[str, Port]]) -> Iterator[Port]:
-    """Every port that a node is computed from."""
-    waiting, seen = [key], set[NodeKey]()
+def _read(key: NodeKey, wired: Mapping[NodeKey, Mapping[str, Port]], sources: set[NodeKey]) -> set[Port]:
+    """The ports of sources that a node is computed from."""
+    waiting, seen, found = [key], set[NodeKey](), set[Port]()
     while waiting:
         for port in wired.get(waiting.pop(), {}).values():
-            yield port
-            if port.owner not in seen and port.network == MAIN:
-                seen.add(port.owner)
-                waiting.append(port.owner)
+            owner = port.owner
+            if owner in sources:
+                found.add(port)
+            elif owner not in seen and port.network == MAIN:
+                seen.add(owner)
+                waiting.append(owner)
+    return found
