@@ -63,7 +63,7 @@ def chosen(model: Model, output: str = "") -> Generative:
         return found
     fields = [f"“{port.port}”" for port in reads(model, plan) if port.owner not in model.draws]
     names = " or ".join(f"“{each.plan.name}”" for each in there)
-    instead = f"Draw from {names}" if names else "Ask it about files with python main.py predict"
+    instead = f"Draw from {names}" if names else "An Output can be drawn from that reads a Noise node and no data"
     read = " and ".join(fields) or "nothing"
     raise TrainProblem(f"“{plan.name}” is not made of noise (it reads {read}), so there is nothing to draw. {instead}.",
                        INPUT)  # fmt: skip

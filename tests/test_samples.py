@@ -76,7 +76,7 @@ def test_what_reads_data_is_refused_with_what_can_be_drawn(points: str, tmp_path
     run = trained(classifier(epochs=1), tmp_path)[0].run
     answer = asked(run)
     assert (answer.output, answer.outputs, len(answer.values)) == ("", (), 0)
-    with pytest.raises(TrainProblem, match=r"it reads “image”.*nothing to draw.*predict"):
+    with pytest.raises(TrainProblem, match=r"it reads “image”.*nothing to draw.*reads a Noise node"):
         write(load_run(run), Run.open(run), WriteSamples("output_1", to=str(tmp_path / "x.png")))
     document = points_from_noise(epochs=1)
     with document.edit("Draw"):

@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QPainter, QPen, QTransform
 
 from gui.inside.curve_styles import WIDE, Style
-from gui.inside.thinning import Array, Columns, within
+from gui.inside.thinning import Array, Columns, from_power, within
 
 FEW: Final = 200  # points that may be drawn wide and smooth: many take ten times as long so
 TALL: Final = 3.0  # pixels from which on what happens within a column is drawn in the gaps of a broken line too
@@ -89,7 +89,7 @@ class Line(pg.PlotCurveItem):  # type: ignore[misc]
         if known is None or known[0] != orthoRange:
             x, y = self.whole
             if orthoRange is not None and ax == 1:
-                low, high = (10**edge for edge in orthoRange) if self._logarithmic[0] else orthoRange
+                low, high = map(from_power, orthoRange) if self._logarithmic[0] else orthoRange
                 y = y[within(x, low, high)]
             known = self._extents[ax] = (orthoRange, self._bounds((x, y)[ax], self._logarithmic[ax]))
             if ax == 1 and known[1][0] is not None and known[1][0] == known[1][1]:
@@ -119,7 +119,7 @@ class Line(pg.PlotCurveItem):  # type: ignore[misc]
         if seen == self._seen or not high > low:
             return
         self._seen = seen
-        drawn = (10**low, 10**high) if self._logarithmic[0] else (low, high)
+        drawn = (from_power(low), from_power(high)) if self._logarithmic[0] else (low, high)
         part = within(x, *drawn)
         count = part.stop - part.start
         if count <= (FEW if self._style.dash else 2 * columns):

@@ -19,7 +19,7 @@ from gui.inside.curve_line import Line
 from gui.inside.curve_styles import Style
 from gui.inside.curves import CurveKey
 from gui.inside.readout import Entry, Readout
-from gui.inside.thinning import Array
+from gui.inside.thinning import Array, from_power
 
 ROOMY: Final = 60  # pixels a power of ten needs to hold two further ticks
 CLOSE: Final = 18  # pixels from one tick to the next at the least
@@ -72,7 +72,7 @@ class Axis(pg.AxisItem):  # type: ignore[misc]
         return [(1.0, inside)] if len(inside) > 1 else super().logTickValues(low, high, size, ticks)
 
     def logTickStrings(self, values: Sequence[float], scale: float, spacing: float | None) -> list[str]:
-        return [f"{10**value:.3g}" for value in values]
+        return [f"{from_power(value):.3g}" for value in values]
 
 
 class Box(pg.ViewBox):  # type: ignore[misc]
@@ -250,7 +250,9 @@ class CurvePlot(QWidget):
     def set_logarithmic(self, x: bool, y: bool) -> None:
         if (x, y) != self.logarithmic:
             self.logarithmic = (x, y)
+            self.fit()  # a stretch that was zoomed to would be read as powers of ten, up to 10⁴⁰⁰
             self.canvas.getPlotItem().setLogMode(x=x, y=y)
+            self.canvas.getPlotItem().vb.settle()
             self.mark(self.marks)
 
     # -- zooming -----------------------------------------------------------------------------------------------------
@@ -346,7 +348,7 @@ class CurvePlot(QWidget):
         self.floating.show_entries(entries, left=drawn > (low + high) / 2)
 
     def _read(self, place: float | None) -> float | None:
-        return None if place is None else 10**place if self.logarithmic[0] else place
+        return None if place is None else from_power(place) if self.logarithmic[0] else place
 
     def _clicked(self, event: object) -> None:
         """Pick the run of the curve that lies nearest to a click, where one lies near."""

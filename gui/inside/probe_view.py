@@ -108,9 +108,7 @@ class ProbeView(QWidget):
         assert self.seen.values is not None
         value = self.seen.values.item()
         known = self.seen.form == "label" and 0 <= int(value) < len(self.seen.names)
-        font = painter.font()
-        font.setPointSizeF(font.pointSizeF() * 2)
-        painter.setFont(font)
+        painter.setFont(theme.font(2 * theme.FONT_PIXELS))
         painter.setPen(theme.current().text)
         painter.drawText(area, Qt.AlignmentFlag.AlignCenter, self.seen.names[int(value)] if known else f"{value:.6g}")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Final
 
 import numpy as np
@@ -66,12 +67,19 @@ class Columns:
 
     def _work_out(self, first: int, last: int) -> tuple[Array, Array, Array]:
         edges = np.arange(first, last + 1) * self.size
-        cuts = np.searchsorted(self._x, 10**edges if self._logarithmic else edges)
+        if self._logarithmic:
+            edges = 10.0 ** np.minimum(edges, sys.float_info.max_10_exp)
+        cuts = np.searchsorted(self._x, edges)
         numbers = np.flatnonzero(np.diff(cuts))
         inside = slice(cuts[0], cuts[-1])
         if not len(numbers):
             return numbers, self._x[:0], self._y[:0]
         return first + numbers, *thinned(self._x[inside], self._y[inside], cuts[numbers] - cuts[0])
+
+
+def from_power(exponent: float) -> float:
+    """10 to a power, as a logarithmic axis has it; beyond the largest number it stays there."""
+    return float(10.0 ** min(exponent, sys.float_info.max_10_exp))
 
 
 def halved(points: Array) -> Array:

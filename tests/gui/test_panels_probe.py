@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,7 +15,8 @@ from shown import settle, texts
 from backend import messages as m
 from backend.questions.looking import Look, Looked
 from graph.document import MAIN, Port
-from gui.inside.probe_view import images_of, places
+from gui import theme
+from gui.inside.probe_view import ProbeView, images_of, places
 from gui.panels.probe import ProbePanel
 
 LOGITS = m.Seen("linear_2", "output", "classes", np.array([0.5, -1.0, 2.0], np.float32), (3,), -1.0, 2.0, 0.5, 1.2, 0.0,
@@ -151,3 +153,17 @@ def test_maps_fill_the_room() -> None:
     assert len(places(5000, QSize(8, 8), area)) < 5000
     assert [image.size() for image in images_of(MAPS)] == [QSize(4, 4)] * 2
     assert images_of(MAPS)[1].pixelColor(3, 3).lightness() == 255
+
+
+@pytest.mark.parametrize("form", ["number", "label"])
+def test_one_value_is_written_large(form: str, qtbot: QtBot, qtlog: Any) -> None:
+    view = ProbeView()
+    qtbot.addWidget(view)
+    view.setFont(theme.font(9))
+    view.show_seen(m.Seen("a", "output", form, np.array(1)))  # type: ignore[arg-type]
+    view.resize(200, 120)
+    pixels = view.grab().toImage()
+    height, width = pixels.height(), pixels.width()
+    inked = [y for y in range(height) if any(pixels.pixel(x, y) != pixels.pixel(0, 0) for x in range(width))]
+    assert len(inked) > theme.FONT_PIXELS, "the figure is larger than any other text"
+    assert not [record for record in qtlog.records if "QFont" in record.message]

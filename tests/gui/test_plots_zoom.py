@@ -171,6 +171,20 @@ def test_both_axes_may_be_logarithmic(plots: PlotsPanel, qtbot: QtBot) -> None:
     assert float(loss.floating.entries[1].value) == pytest.approx(1 / 101, rel=0.05)
 
 
+def test_an_axis_that_turns_logarithmic_shows_everything(plots: PlotsPanel, qtbot: QtBot) -> None:
+    plots.set_axis("step")
+    loss = plots.sheet.plots["loss"]
+    qtbot.waitUntil(lambda: sight(loss)[0][1] > 300)
+    loss.zoom_to(150.0, 399.0)
+    assert loss.zoomed
+    plots._flip_log_along()
+    qtbot.waitUntil(lambda: loss.logarithmic == (True, False))
+    qtbot.wait(2 * SHORTEST)  # painted: a power of ten beyond the largest number would have failed
+    low, high = sight(loss)[0]
+    assert (low, high) == (pytest.approx(0, abs=0.3), pytest.approx(math.log10(400), abs=0.3))
+    assert not loss.zoomed
+
+
 def test_a_metric_that_is_not_wanted_is_not_plotted(plots: PlotsPanel, qtbot: QtBot) -> None:
     plots._fill_choices()
     actions = {action.text(): action for action in plots.choices.menu().actions()}
