@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from backend.questions import Question
+from backend.questions.writing import Writable
 
 if TYPE_CHECKING:
     from backend.messages_looking import Seen
@@ -46,13 +47,16 @@ class Entry:
 
 @dataclass(frozen=True)
 class Filled:
-    """The answer to Blank. ``fixed`` names what stays as it is in the example, ``drawn`` what is drawn at random."""
+    """The answer to Blank. ``fixed`` names what stays as it is in the example, ``drawn`` what is drawn at random,
+    ``writable`` which outputs can be let write freely.
+    """
 
     entries: tuple[Entry, ...]
     index: int = 0
     total: int = 0
     fixed: tuple[str, ...] = ()
     drawn: tuple[str, ...] = ()
+    writable: tuple[Writable, ...] = ()
 
 
 @dataclass(frozen=True)
