@@ -32,7 +32,8 @@ class Write(Question):
     given: source, name and value as in ``backend.questions.attempts.Entry``
     temperature: 0 always takes the likeliest; 1 draws by the probabilities of the network; more is more adventurous
     tokens: how many to write at most
-    seed: decides what is drawn
+    seed: decides which tokens are drawn
+    noise: a seed for what else the network is given at random
     """
 
     output: str = ""
@@ -42,6 +43,7 @@ class Write(Question):
     temperature: float = 1.0
     tokens: int = 100
     seed: int = 0
+    noise: int = 0
 
 
 @dataclass(frozen=True)

@@ -57,16 +57,17 @@ def filled(subject: Subject, question: Blank) -> Filled:
 def attempted(subject: Subject, question: Attempt) -> Outcome:
     """What every output says of values that were made up. Raises TrainProblem where they do not fit."""
     model, plans = subject.model, _plans(subject.model)
-    values = values_for(model, _sources(model), question)
+    values = values_for(model, _sources(model), question, question.seed)
     made = computed(model, [plan.port for plan in plans], values)
     return Outcome(tuple(_reply(model, plan, each) for plan, each in zip(plans, made)))
 
 
-def values_for(model: Model, sources: Sequence[Port], question: Attempt | Write) -> dict[Port, torch.Tensor]:
+def values_for(model: Model, sources: Sequence[Port], question: Attempt | Write,
+               seed: int) -> dict[Port, torch.Tensor]:  # fmt: skip
     """What each source gives, as a batch of one: what was given, and all else as in the example or by the seed."""
     index, _ = _example(model, question.split, question.index)
     given = {(source, name): value for source, name, value in question.given}
-    values = rows(model, sources, question.split, index, 1, question.seed)
+    values = rows(model, sources, question.split, index, 1, seed)
     for port in values:
         own = {name: value for (source, name), value in given.items() if source == port.node}
         if port.owner in model.draws:

@@ -27,7 +27,7 @@ def write(subject: Subject, question: Write) -> Generator[None, None, Written]:
     model = subject.model
     writer = writer_of(model, question.output)
     beginning, unknown = _beginning(writer, question)
-    values = values_for(model, model.sources([writer.plan.port]), question)
+    values = values_for(model, model.sources([writer.plan.port]), question, question.noise)
     reader = Reader(model, writer, values, question.split, live=not question.run)
     yield
     generator = torch.Generator().manual_seed(question.seed)

@@ -18,7 +18,7 @@ from gui.inspector.editors import CalmComboBox, NumberEditor
 
 LABEL: Final = 96  # pixels of the names beside numbers and choices
 PAD: Final = 168  # pixels, the least of a pad with its tools
-TEXT_HEIGHT: Final = 64
+TEXT_HEIGHT: Final = 54  # pixels: two lines
 BEYOND: Final = 0.25  # of the usual span, by which numbers may leave it
 TALL: Final = ("picture", "text", "curve")  # what stands below its name
 
@@ -112,6 +112,7 @@ class _Text(QPlainTextEdit):
 def _text(entry: Entry, tell: Callable[[], None]) -> Made:
     field = _Text(entry.value)
     field.setTabChangesFocus(True)
+    field.setPlaceholderText(entry.name)
     field.setMinimumHeight(TEXT_HEIGHT)
     field.textChanged.connect(tell)
     return field, field.toPlainText, field.setPlainText
