@@ -9,6 +9,8 @@ from backend.questions import Question
 from backend.questions.writing import Writable
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from backend.messages_looking import Seen
 
 Form = Literal["picture", "number", "choice", "text", "curve"]
@@ -74,11 +76,16 @@ class Attempt(Question):
 
 @dataclass(frozen=True)
 class Reply:
-    """What one output says: its values as people know them, and words where tokens came out."""
+    """What one output says: its values as people know them, and words where tokens came out.
+
+    curve: of a forecast, (steps, columns) in the unit of the series, with the ``columns``
+    """
 
     output: str
     seen: Seen
     words: str = ""
+    curve: np.ndarray | None = None
+    columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from backend.data.series_preparation import SeriesPreparation
 from backend.data.tables_preparation import CategoryColumn, NumberColumn, TablePreparation
 from backend.data.texts_vocabulary import SPECIAL, TextPreparation
 from backend.examples import computed, rows, scaled
+from backend.judging import series_of
 from backend.loading import Model
 from backend.messages_looking import Seen
 from backend.probes import statistics
@@ -249,7 +250,10 @@ def _reply(model: Model, plan: OutputPlan, made: torch.Tensor) -> Reply:
         form = "picture"
     if own.dim() == 1 and len(own) == 1:
         form, own = "number", own[0]
-    return Reply(plan.name, _seen(model, plan, form, own), words)
+    series = series_of(model, plan)
+    columns = series.columns if series is not None and own.numel() % len(series.columns) == 0 else ()
+    curve = own.detach().float().cpu().reshape(-1, len(columns)).numpy() if columns and own.numel() > 1 else None
+    return Reply(plan.name, _seen(model, plan, form, own), words, curve, columns if curve is not None else ())
 
 
 def _words(fitted: AnyPreparation | None, values: torch.Tensor) -> str:

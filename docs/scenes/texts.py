@@ -11,7 +11,8 @@ from PySide6.QtWidgets import QWidget
 from backend.data.texts_vocabulary import WORD
 from docs.scenes import scene
 from docs.scenes._stage import Stage
-from docs.scenes.results import alone, opened
+from docs.scenes.results import alone, choose, opened
+from docs.scenes.results import answered as answered_page
 from graph.document import MAIN, Document, Port
 from graph.files import save
 
@@ -232,5 +233,25 @@ def results_series(stage: Stage) -> QWidget:
     """A forecast of twelve months beside those that anyone could make."""
     seasons(stage)
     made = alone(opened(stage, "", "series"))
+    stage.settle()
+    return made
+
+
+@scene()
+def results_values(stage: Stage) -> QWidget:
+    """What a hidden layer gives, with which nothing can be compared."""
+    drawn(
+        stage,
+        [("digits", "data", {}), ("flat", "flatten", {}), ("inner", "linear", {"units": 12}), ("bend", "tanh", {}),
+         ("last", "linear", {"units": 10}), ("digit", "output", {}), ("loss", "cross_entropy", {}),
+         ("inside", "output", {"kind": "value"})],
+        ["digits.image > flat.x", "flat.output > inner.x", "inner.output > bend.x", "bend.output > last.x",
+         "last.output > digit.x", "last.output > loss.prediction", "digits.label > loss.target",
+         "bend.output > inside.x"], epochs=5,
+    )  # fmt: skip
+    panel = opened(stage, "")
+    choose(panel.output, panel.output.findText("inside"))
+    answered_page(stage, panel)
+    made = alone(panel)
     stage.settle()
     return made

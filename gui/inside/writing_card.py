@@ -23,6 +23,7 @@ from backend.questions.writing import Token, Writable, Write, Written
 from gui import theme
 from gui.flow import Flow
 from gui.inside.asking import Asker
+from gui.inside.tokens import NOTHING, gap, visible
 from gui.parts import Live, tool
 from gui.session import Session
 
@@ -34,9 +35,6 @@ LIKELY: Final = 0.8  # the temperature to begin with
 GAP: Final = 8
 RECALLED: Final = 40  # characters of what was typed that stand before what is written
 ROOMY: Final = 440  # pixels in which the controls stand beside each other with all their words
-CLOSING: Final = frozenset(".,;:!?)]}%…’”»")  # marks that stand close behind a word
-OPENING: Final = frozenset("([{¿¡‘“«")
-NOTHING: Final = "∅"  # stands for padding
 
 
 class Prose(QTextBrowser):
@@ -238,6 +236,7 @@ class WritingCard(Live):
         name.setProperty("dim", True)
         for widget in (name, self.temperature, self.degrees):
             row.addWidget(widget)
+        warm.setFixedHeight(self.tokens.sizeHint().height())
         self._controls = Flow((warm, self.tokens, self.again), GAP)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -261,13 +260,3 @@ def end_of(text: str) -> str:
     if len(text) <= RECALLED:
         return text
     return "…" + text[-RECALLED:].lstrip()
-
-
-def visible(text: str) -> str:
-    """A token that can be seen: blanks and breaks by signs."""
-    return {"": NOTHING, " ": "␣", "\n": "⏎", "\t": "⇥"}.get(text, text)
-
-
-def gap(last: str, token: str) -> str:
-    """What stands between two words: nothing before a mark that closes and behind one that opens."""
-    return "" if not last or last.isspace() or token in CLOSING or last in OPENING else " "

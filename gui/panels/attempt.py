@@ -23,6 +23,7 @@ from gui.inside.asking import Asker
 from gui.inside.entries import EntryRow, alike
 from gui.inside.gist import Gist
 from gui.inside.probe_view import ProbeView
+from gui.inside.step_lines import StepLines
 from gui.inside.writing_card import WritingCard
 from gui.inspector.editors import CalmComboBox
 from gui.panels import Panel
@@ -41,20 +42,24 @@ class ReplyCard(QFrame):
         self.setObjectName("card")
         title = QLabel(output)
         title.setProperty("heading", True)
-        self.view, self.words = ProbeView(), Words()
-        self.view.setMinimumHeight(LOW)
-        self.view.setAccessibleName(output)
+        self.view, self.words, self.curve = ProbeView(), Words(), StepLines()
+        for shown in (self.view, self.curve):
+            shown.setMinimumHeight(LOW)
+            shown.setAccessibleName(output)
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 4, 8, 8)
         column.setSpacing(4)
         column.addWidget(title)
         column.addWidget(self.words)
         column.addWidget(self.view, 1)
+        column.addWidget(self.curve, 1)
 
     def show_reply(self, reply: Reply) -> None:
         self.words.setText(reply.words)
         self.words.setVisible(bool(reply.words))
-        self.view.setVisible(not reply.words)
+        self.curve.show_values(reply.curve, reply.columns)
+        self.curve.setVisible(reply.curve is not None)
+        self.view.setVisible(not reply.words and reply.curve is None)
         self.view.show_seen(reply.seen)
 
 
