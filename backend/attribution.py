@@ -75,11 +75,13 @@ def integrated_gradients(
 
 
 def class_activation(score: Callable[[], tuple[Tensor, Tensor]], size: Sequence[int]) -> Tensor:
-    """Grad-CAM: ReLU(Σ over maps of (mean of ∂ score / ∂ map) · map), brought bilinearly to a size (height, width).
+    """Grad-CAM: ReLU(Σ over maps of (mean of ∂ score / ∂ map) · map), brought to a size by (bi)linear interpolation.
 
     Selvaraju et al. 2017, https://arxiv.org/abs/1610.02391
 
-    score: gives the score, (1,), and the maps of one example, (1, maps, height, width), that it was computed from
+    score: gives the score, (1,), and the maps of one example that it was computed from: (1, maps, height, width) of a
+      picture, or (1, steps, maps) of a sequence
+    size: (height, width) of the picture, or (steps,) of the sequence, that the maps are laid over
     """
     with torch.enable_grad(), slow_recurrences():
         value, maps = score()
@@ -89,9 +91,10 @@ def class_activation(score: Callable[[], tuple[Tensor, Tensor]], size: Sequence[
     if found is None:
         raise TrainProblem("The output does not depend on the maps of this layer: choose a layer that lies before "
                            "the output.", INPUT)  # fmt: skip
-    weights = found.mean(dim=(2, 3), keepdim=True)
-    coarse = (weights * maps.detach()).sum(1, keepdim=True).relu()
-    return functional.interpolate(coarse, tuple(size), mode="bilinear", align_corners=False)[0, 0]
+    places, channels = ((2, 3), 1) if len(size) == 2 else ((1,), 2)
+    coarse = (found.mean(dim=places, keepdim=True) * maps.detach()).sum(channels).relu()
+    way = "bilinear" if len(size) == 2 else "linear"
+    return functional.interpolate(coarse[:, None], tuple(size), mode=way, align_corners=False)[0, 0]
 
 
 def occlusion(score: Score, x: Tensor, baseline: Tensor, window: Sequence[int],

@@ -67,6 +67,10 @@ class Pass:
         """The values for the examples of these rows."""
         return self.computed(self.given(rows, count), start)
 
+    def forget(self) -> None:
+        """Let recurrences begin anew with what is computed next."""
+        self._states = []
+
     def computed(self, inputs: Sequence[torch.Tensor], start: int = 0) -> tuple[torch.Tensor, ...]:
         """The values for inputs that are there already, a tensor for each of the sources."""
         with at_rest(self.model):

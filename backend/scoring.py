@@ -15,6 +15,7 @@ from graph.document import NodeKey, Port
 from graph.flat import flat_of
 from graph.inference import ordered
 from graph.plan import OutputPlan, sources
+from graph.specs import Meaning
 
 Tensor = torch.Tensor
 SQUASHES = ("softmax", "log_softmax", "sigmoid")
@@ -157,8 +158,11 @@ def mean_of(model: Model, source: Port) -> Tensor:
     return rows(model, [source], "train", 0, count)[source].float().mean(0, keepdim=True)
 
 
-def before(model: Model, port: Port) -> list[Port]:
-    """Every port with maps on the way to a port, in the order in which they are computed."""
+def before(model: Model, port: Port, meaning: Meaning = "image") -> list[Port]:
+    """Every port with maps on the way to a port, in the order in which they are computed.
+
+    meaning: whether maps of pictures are meant ("image"), or those over the steps of a sequence ("sequence")
+    """
     flat = flat_of(model.document).document
     wired = flat.inputs_by_node()
     found, stack = set[NodeKey](), [port.owner]
@@ -168,15 +172,15 @@ def before(model: Model, port: Port) -> list[Port]:
             found.add(key)
             stack += [each.owner for each in wired[key].values()]
     place = {key: number for number, key in enumerate(ordered(flat))}
-    maps = [each for each, spec in model.root.specs.items() if each.owner in found and spec.meaning == "image"]
+    maps = [each for each, spec in model.root.specs.items() if each.owner in found and spec.meaning == meaning]
     return sorted(maps, key=lambda each: place[each.owner])
 
 
-def last_convolution(model: Model, port: Port) -> Port | None:
+def last_convolution(model: Model, port: Port, meaning: Meaning = "image") -> Port | None:
     """The last port that a convolution gives on the way to another, else the last with maps that no source gives."""
     nodes = flat_of(model.document).document.nodes
     given = set(sources(model.document))
-    inner = [each for each in before(model, port) if each.owner not in given]
+    inner = [each for each in before(model, port, meaning) if each.owner not in given and each != port]
     convolutions = [each for each in inner if "conv" in nodes[each.owner].type]
     last = convolutions or inner
     return last[-1] if last else None

@@ -278,6 +278,8 @@ def test_columns_of_a_table(tmp_path: Path) -> None:
     values[0, 1].backward()
     assert x.grad is not None
     slopes = x.grad[0].abs().numpy()
+    with pytest.raises(TrainProblem, match="lays maps over a picture or a sequence"):
+        reason(model, method="activation", example=Example("test", 0))
     found = reason(model, example=Example("test", 0), target=1)
     assert found.heat == pytest.approx(np.array([slopes[0], slopes[1], slopes[2:].sum()]), abs=1e-5)
 
@@ -306,8 +308,6 @@ def test_steps_of_a_series_and_a_value(tmp_path: Path) -> None:
         found = reason(model, method=method, example=Example("train", 3), size=5, stride=2)
         assert found.heat.shape == plain.heat.shape
     assert abs(reason(model, method="integrated", example=Example("train", 3), steps=80).error) < 1e-2
-    with pytest.raises(TrainProblem, match="lays maps over a picture"):
-        reason(model, method="activation", example=Example("train", 3))
 
 
 def test_words_by_the_vectors_of_their_embedding(tmp_path: Path) -> None:

@@ -6,8 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from backend.questions import Question
+from backend.questions.writing import Writable
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from backend.questions.looking import Seen
 
 Form = Literal["picture", "number", "choice", "text", "curve"]
@@ -46,13 +49,16 @@ class Entry:
 
 @dataclass(frozen=True)
 class Filled:
-    """The answer to Blank. ``fixed`` names what stays as it is in the example, ``drawn`` what is drawn at random."""
+    """The answer to Blank. ``fixed`` names what stays as it is in the example, ``drawn`` what is drawn at random,
+    ``writable`` which outputs can be let write freely.
+    """
 
     entries: tuple[Entry, ...]
     index: int = 0
     total: int = 0
     fixed: tuple[str, ...] = ()
     drawn: tuple[str, ...] = ()
+    writable: tuple[Writable, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -70,11 +76,16 @@ class Attempt(Question):
 
 @dataclass(frozen=True)
 class Reply:
-    """What one output says: its values as people know them, and words where tokens came out."""
+    """What one output says: its values as people know them, and words where tokens came out.
+
+    curve: of a forecast, (steps, columns) in the unit of the series, with the ``columns``
+    """
 
     output: str
     seen: Seen
     words: str = ""
+    curve: np.ndarray | None = None
+    columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

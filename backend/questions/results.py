@@ -11,7 +11,7 @@ from backend.questions import Question
 if TYPE_CHECKING:
     from backend.questions.predictions import Shown
 
-Page = Literal["classes", "numbers", "series", "text", "plane", "columns", "errors"]
+Page = Literal["classes", "numbers", "series", "text", "plane", "columns", "errors", "values"]
 
 
 @dataclass(frozen=True)

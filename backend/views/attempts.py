@@ -13,13 +13,16 @@ from backend.data.series_preparation import SeriesPreparation
 from backend.data.tables_preparation import CategoryColumn, NumberColumn, TablePreparation
 from backend.data.texts_vocabulary import SPECIAL, TextPreparation
 from backend.examples import computed, rows, scaled
+from backend.judging import series_of
 from backend.loading import Model
 from backend.probes import statistics
 from backend.problems import INPUT, TrainProblem
 from backend.questions.attempts import Attempt, Blank, Entry, Filled, Outcome, Reply
 from backend.questions.looking import Seen
+from backend.questions.writing import Writable, Write
 from backend.sampling import probabilities
 from backend.views import Subject, answers
+from backend.writing import writers
 from graph.document import Port
 from graph.plan import OutputPlan, outputs
 from graph.specs import TensorSpec
@@ -47,16 +50,25 @@ def filled(subject: Subject, question: Blank) -> Filled:
         if names := _choices(model.root.specs[port]):
             entries[port.node, port.port] = Entry(port.node, port.port, "choice", 0, choices=names)
     drawn = tuple(port.port for port in random if not _choices(model.root.specs[port]))
-    return Filled(tuple(entries.values()), index, total, tuple(fixed), drawn)
+    write = tuple(Writable(each.plan.name, each.how.tokens, each.prompted, each.reach) for each in writers(model))
+    return Filled(tuple(entries.values()), index, total, tuple(fixed), drawn, write)
 
 
 @answers(Attempt)
 def attempted(subject: Subject, question: Attempt) -> Outcome:
     """What every output says of values that were made up. Raises TrainProblem where they do not fit."""
     model, plans = subject.model, _plans(subject.model)
+    values = values_for(model, _sources(model), question, question.seed)
+    made = computed(model, [plan.port for plan in plans], values)
+    return Outcome(tuple(_reply(model, plan, each) for plan, each in zip(plans, made)))
+
+
+def values_for(model: Model, sources: Sequence[Port], question: Attempt | Write,
+               seed: int) -> dict[Port, torch.Tensor]:  # fmt: skip
+    """What each source gives, as a batch of one: what was given, and all else as in the example or by the seed."""
     index, _ = _example(model, question.split, question.index)
     given = {(source, name): value for source, name, value in question.given}
-    values = rows(model, _sources(model), question.split, index, 1, question.seed)
+    values = rows(model, sources, question.split, index, 1, seed)
     for port in values:
         own = {name: value for (source, name), value in given.items() if source == port.node}
         if port.owner in model.draws:
@@ -66,8 +78,7 @@ def attempted(subject: Subject, question: Attempt) -> Outcome:
             taken = _taken(model, port, own, question.split, index)
         if taken is not None:
             values[port] = taken.to(model.device)
-    made = computed(model, [plan.port for plan in plans], values)
-    return Outcome(tuple(_reply(model, plan, each) for plan, each in zip(plans, made)))
+    return values
 
 
 # -- what is there -----------------------------------------------------------------------------------------------------
@@ -181,7 +192,7 @@ def _taken(model: Model, port: Port, given: Mapping[str, Any], split: str, index
         cells = [_cells(column, given, stored[:, place]) for place, column in enumerate(fitted.columns)]
         return fitted.apply(torch.from_numpy(fitted.stored(cells)))
     if isinstance(fitted, TextPreparation):
-        text = given.get("text")
+        text = given.get("text") if fitted.gives in ("text", "length") else None
         return None if text is None else fitted.apply(torch.from_numpy(fitted.lines([str(text)])))
     if isinstance(fitted, SeriesPreparation):
         curve = given.get(port.port)
@@ -239,7 +250,10 @@ def _reply(model: Model, plan: OutputPlan, made: torch.Tensor) -> Reply:
         form = "picture"
     if own.dim() == 1 and len(own) == 1:
         form, own = "number", own[0]
-    return Reply(plan.name, _seen(model, plan, form, own), words)
+    series = series_of(model, plan)
+    columns = series.columns if series is not None and own.numel() % len(series.columns) == 0 else ()
+    curve = own.detach().float().cpu().reshape(-1, len(columns)).numpy() if columns and own.numel() > 1 else None
+    return Reply(plan.name, _seen(model, plan, form, own), words, curve, columns if curve is not None else ())
 
 
 def _words(fitted: AnyPreparation | None, values: torch.Tensor) -> str:

@@ -72,7 +72,7 @@ def _result(model: Model, plan: OutputPlan) -> Result:
     classes, targets = judging.class_names(model, plan), judging.target_names(model, plan)
     fields = tuple(_fields(model, plan))
     labels = judging.labels_of(model)
-    pages = tuple(_pages(model, plan, bool(classes), bool(targets), fields))
+    pages = tuple(_pages(model, plan, bool(classes), bool(targets), fields)) or ("values",)
     return Result(plan.port.node, plan.name, pages, classes, targets, fields, tuple(_layers(model, plan)),
                   labels[1] if labels else ())  # fmt: skip
 

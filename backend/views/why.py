@@ -25,11 +25,13 @@ from backend.views import Subject, answers
 from backend.views.maps import chosen, places
 from graph.document import Port
 from graph.plan import outputs
+from graph.specs import Meaning
 
 Tensor = torch.Tensor
 Values = Mapping[Port, Tensor]
 Extra = dict[str, Any]
 MOST_TARGETS = 1000
+MAPS: dict[Meaning, Meaning] = {"image": "image", "sequence": "sequence", "tokens": "sequence"}  # that lie over each
 
 
 @answers(Why)
@@ -59,7 +61,7 @@ def why(subject: Subject, question: Why) -> Generator[None, None, Reason]:
         named, folded, signed, score, about.before, target, _targets(about), plan[0].name,
         plan[0].kind == "classes", _truth(about, question),
         outputs=tuple(each.name for each in plans), fields=tuple(port.port for port in fields),
-        places=_places(model, about), index=question.example.index % max(total, 1), total=total,
+        places=_places(model, about, source), index=question.example.index % max(total, 1), total=total,
         picture=spec.shape if spec.meaning == "image" else (), **more,
     )  # fmt: skip
 
@@ -114,19 +116,20 @@ def _resting(model: Model, work: Generator[None, None, Any]) -> Generator[None, 
 
 def _activation(about: Scored, source: Port, given: Values, asked: Why) -> tuple[Tensor, bool, Extra]:
     """Grad-CAM of the maps of a layer."""
-    model, spec = about.model, about.model.root.specs[source]
-    if spec.meaning != "image":
-        raise TrainProblem(f"Grad-CAM lays maps over a picture, and “{source.port}” is none: choose saliency, "
-                           "integrated gradients or occlusion.", INPUT)  # fmt: skip
+    model, spec, kind = about.model, about.model.root.specs[source], _maps_over(about.model, source)
+    if kind is None:
+        raise TrainProblem(f"Grad-CAM lays maps over a picture or a sequence, and “{source.port}” is neither: choose "
+                           "saliency, integrated gradients or occlusion.", INPUT)  # fmt: skip
     named = chosen(model, places(model), asked.node, asked.port) if asked.node else None
-    port = named or last_convolution(model, about.port)
-    if port is None or model.root.specs[port].meaning != "image":
+    port = named or last_convolution(model, about.port, kind)
+    if port is None or model.root.specs[port].meaning != kind:
         raise TrainProblem("Grad-CAM needs a layer with maps, such as a convolution, and there is none here: choose "
                            "another layer, or another method.", INPUT)  # fmt: skip
     module, reads = model.slice([about.port, port]), model.sources([about.port, port])
 
     def both() -> tuple[Tensor, Tensor]:
-        values = {at: value.clone().requires_grad_() if at == source else value for at, value in given.items()}
+        values = {at: value.clone().requires_grad_() if at == source and value.is_floating_point() else value
+                  for at, value in given.items()}  # fmt: skip
         made, maps = module(*(values[at] for at in reads))
         return about.of(made, asked.target), maps
 
@@ -134,8 +137,13 @@ def _activation(about: Scored, source: Port, given: Values, asked: Why) -> tuple
         raise TrainProblem(f"The maps of “{port.node}” are computed from “{missing[0].port}”, which this output does "
                            "not read: choose a layer that lies before the output.", INPUT)  # fmt: skip
     with at_rest(model, gradients=True):
-        heat = class_activation(both, spec.shape[1:])
+        heat = class_activation(both, spec.shape[1:] if kind == "image" else spec.shape[:1])
     return heat, False, {"place": Place(port.node, port.port, model.root.specs[port].shape)}
+
+
+def _maps_over(model: Model, source: Port) -> Meaning | None:
+    """What maps have to be to lie over a source; None where none can."""
+    return MAPS.get(model.root.specs[source].meaning)
 
 
 def _occluded(about: Scored, source: Port, given: Values, asked: Why) -> Generator[None, None, Tensor]:
@@ -218,6 +226,8 @@ def _truth(about: Scored, question: Why) -> int:
     return int(found.reshape(-1)[0]) if found is not None and found.numel() == 1 else -1
 
 
-def _places(model: Model, about: Scored) -> tuple[Place, ...]:
-    """The outputs with maps that lie before the score."""
-    return tuple(Place(port.node, port.port, model.root.specs[port].shape) for port in before(model, about.port))
+def _places(model: Model, about: Scored, source: Port) -> tuple[Place, ...]:
+    """The outputs with maps that lie before the score, and could lie over a source."""
+    kind = _maps_over(model, source)
+    found = before(model, about.port, kind) if kind else []
+    return tuple(Place(port.node, port.port, model.root.specs[port].shape) for port in found)

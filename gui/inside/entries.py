@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from html import escape
 from typing import Any, Final
 
 import numpy as np
@@ -12,13 +13,14 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QSizePolicy, 
 from backend.questions.attempts import Entry
 from graph.catalogue import Parameter
 from graph.specs import Limits
+from gui import theme
 from gui.inside.curve_pad import CurvePad
 from gui.inside.pad import DrawingPad
 from gui.inspector.editors import CalmComboBox, NumberEditor
 
 LABEL: Final = 96  # pixels of the names beside numbers and choices
 PAD: Final = 168  # pixels, the least of a pad with its tools
-TEXT_HEIGHT: Final = 64
+TEXT_HEIGHT: Final = 54  # pixels: two lines
 BEYOND: Final = 0.25  # of the usual span, by which numbers may leave it
 TALL: Final = ("picture", "text", "curve")  # what stands below its name
 
@@ -31,8 +33,10 @@ class EntryRow(QWidget):
     def __init__(self, entry: Entry, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.entry = entry
-        self.label = QLabel(entry.name)
+        self.label = QLabel(entry.name if entry.form != "curve" or len(entry.choices) < 2 else legend(entry))
         self.label.setProperty("dim", True)
+        if entry.form == "curve":
+            theme.signals.changed.connect(self._colour)
         self.label.setToolTip(entry.name)
         self.editor, self.value, self._show = MAKERS[entry.form](entry, self.changed.emit)
         self.editor.setAccessibleName(entry.name)
@@ -45,12 +49,25 @@ class EntryRow(QWidget):
         layout.addWidget(self.label)
         layout.addWidget(self.editor, 1)
 
+    def _colour(self) -> None:
+        """Take the colours of the theme."""
+        if len(self.entry.choices) > 1:
+            self.label.setText(legend(self.entry))
+
     def show_entry(self, entry: Entry) -> None:
         """Show another example's value, without telling anyone."""
         self.entry = entry
         self.blockSignals(True)
         self._show(entry.value)
         self.blockSignals(False)
+
+
+def legend(entry: Entry) -> str:
+    """The name of a curve, and in which colour each of its columns is."""
+    now = theme.current()
+    dots = (f'<span style="color: {now.series[place % len(now.series)].name()}">●</span> {escape(name)}'
+            for place, name in enumerate(entry.choices))  # fmt: skip
+    return f"{escape(entry.name)} &nbsp; {' &nbsp; '.join(dots)}"
 
 
 def alike(one: Entry, other: Entry) -> bool:
@@ -112,6 +129,7 @@ class _Text(QPlainTextEdit):
 def _text(entry: Entry, tell: Callable[[], None]) -> Made:
     field = _Text(entry.value)
     field.setTabChangesFocus(True)
+    field.setPlaceholderText(entry.name)
     field.setMinimumHeight(TEXT_HEIGHT)
     field.textChanged.connect(tell)
     return field, field.toPlainText, field.setPlainText

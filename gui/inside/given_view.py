@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
@@ -14,6 +15,7 @@ from backend.questions.examples import Given
 from gui import theme
 from gui.inside.maps_view import hues
 from gui.inside.probe_view import images_of
+from gui.inside.step_lines import lines_left, paint_steps
 from gui.inspector.values import brief
 
 Array = np.ndarray
@@ -118,14 +120,8 @@ class GivenView(QWidget):
     def _paint_words(self, painter: QPainter, area: QRectF) -> None:
         """Words in lines, each on the colour of what it did."""
         assert self.given is not None
-        x, y, metrics = area.left(), area.top(), painter.fontMetrics()
-        for place, word in enumerate(self.given.names):
-            wide = metrics.horizontalAdvance(word) + 8
-            if x + wide > area.right() and x > area.left():
-                x, y = area.left(), y + ROW + 2
-            if y + ROW > area.bottom() + 1:
-                return
-            box = QRectF(x, y, wide, ROW)
+        boxes = self._boxes(area)
+        for place, (word, box) in enumerate(zip(self.given.names, boxes)):
             ground = self._ground(place)
             painter.fillRect(box, ground)
             painter.setPen(readable(ground))
@@ -133,27 +129,31 @@ class GivenView(QWidget):
             if self.seen is not None and place < len(self.seen) and self.seen[place]:
                 painter.setPen(QPen(theme.current().warning, 1.5))
                 painter.drawLine(box.bottomLeft(), box.bottomRight())
-            x += wide + 3
+        if missing := len(self.given.names) - len(boxes):
+            painter.setPen(theme.current().text_dim)
+            words = self.tr("… and {count} more").format(count=missing)
+            painter.drawText(area, Qt.AlignmentFlag.AlignBottom | Qt.AlignmentFlag.AlignRight, words)
+
+    def _boxes(self, area: QRectF) -> list[QRectF]:
+        """Where the words stand, as many as there is room for."""
+        assert self.given is not None
+        metrics = self.fontMetrics()
+        sizes = [min(metrics.horizontalAdvance(word) + 8.0, area.width()) for word in self.given.names]
+        whole = _flowed(sizes, area)
+        if len(whole) == len(sizes):
+            return whole
+        return _flowed(sizes, area.adjusted(0, 0, 0, -ROW - 2))  # below them it says how many are missing
 
     def _paint_steps(self, painter: QPainter, area: QRectF) -> None:
         """A line for each feature over the steps, on the colours of what every step did."""
         assert self.given is not None
-        now, values = theme.current(), np.nan_to_num(self.given.values.astype(np.float64))
-        steps = len(values)
-        across = area.width() / max(steps, 1)
-        for place in range(steps):
-            if self.heat is not None or (self.seen is not None and place < len(self.seen) and self.seen[place]):
-                column = QRectF(area.left() + place * across, area.top(), across + 0.5, area.height())
-                painter.fillRect(column, self._ground(place) if self.heat is not None else now.hover)
-        low, high = float(values.min(initial=0)), float(values.max(initial=0))
-        span = (high - low) or 1.0
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        for feature, colour in zip(range(values.shape[1]), now.series * (values.shape[1] // len(now.series) + 1)):
-            spots = [(area.left() + (place + 0.5) * across, area.bottom() - (value - low) / span * area.height())
-                     for place, value in enumerate(values[:, feature])]  # fmt: skip
-            painter.setPen(QPen(now.text if values.shape[1] == 1 else colour, 1.5))
-            for (x1, y1), (x2, y2) in zip(spots, spots[1:]):  # noqa: RUF007
-                painter.drawLine(round(x1), round(y1), round(x2), round(y2))
+        steps, grounds = len(self.given.values), []
+        if self.heat is not None:
+            grounds = [self._ground(place) for place in range(steps)]
+        elif self.seen is not None:
+            now, seen = theme.current(), self.seen.reshape(-1)
+            grounds = [now.warning if place < len(seen) and seen[place] else now.panel for place in range(steps)]
+        paint_steps(painter, area, self.given.values, self.given.names, grounds)
 
     def _paint_numbers(self, painter: QPainter, area: QRectF) -> None:
         """Names and values in rows."""
@@ -202,14 +202,34 @@ class GivenView(QWidget):
         return self.given.names if len(self.given.names) == count else tuple(str(number + 1) for number in range(count))
 
     def words_at(self, position: QPointF) -> str:
-        """The bar at a place of the widget, in words; "" where there is none."""
-        if self.given is None or self.heat is None or self.given.form in ("picture", "words", "steps"):
+        """What stands at a place of the widget and how much it did, in words; "" where there is nothing."""
+        if self.given is None or self.heat is None or self.given.form == "picture":
             return ""
-        order = np.argsort(-np.abs(np.nan_to_num(self.heat.reshape(-1))), kind="stable")
+        area, heat = QRectF(self.rect()).adjusted(MARGIN, MARGIN, -MARGIN, -MARGIN), self.heat.reshape(-1)
+        if self.given.form == "words":
+            boxes = self._boxes(area)
+            place = next((n for n, box in enumerate(boxes) if box.contains(position)), len(heat))
+            return f"{self.given.names[place]}: {_share(heat[place])}" if place < len(heat) else ""
+        if self.given.form == "steps":
+            return self._step_at(position, area, heat)
+        order = np.argsort(-np.abs(np.nan_to_num(heat)), kind="stable")
         row = int((position.y() - MARGIN) / ROW)
         if not 0 <= row < len(order) or len(order) != self.given.values.size:
             return ""
         return f"{self._names()[order[row]]}: {brief(float(self.given.values.reshape(-1)[order[row]]))}"
+
+    def _step_at(self, position: QPointF, area: QRectF, heat: Array) -> str:
+        """The values of the step under a place, and how much it did."""
+        assert self.given is not None
+        values = self.given.values
+        left = lines_left(self.fontMetrics(), area, values)
+        step = int((position.x() - left) / max(area.right() - left, 1.0) * len(values))
+        if not 0 <= step < min(len(values), len(heat)) or position.x() < left:
+            return ""
+        named = self.given.names if len(self.given.names) == values.shape[1] else ("",) * values.shape[1]
+        told = ", ".join(f"{name} {brief(float(value))}".strip() for name, value in zip(named, values[step]))
+        words = self.tr("step {number}: {values} · counts {share}")
+        return words.format(number=step + 1, values=told, share=_share(heat[step]))
 
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
@@ -226,6 +246,25 @@ class GivenView(QWidget):
         return theme.blend(
             theme.current().panel, above if heat[place] > 0 else below, min(1.0, abs(float(heat[place])))
         )
+
+
+def _flowed(sizes: Sequence[float], area: QRectF) -> list[QRectF]:
+    """Boxes of these widths from left to right in rows, as many as fit."""
+    found: list[QRectF] = []
+    x, y = area.left(), area.top()
+    for wide in sizes:
+        if x + wide > area.right() and x > area.left():
+            x, y = area.left(), y + ROW + 2
+        if y + ROW > area.bottom() + 1:
+            break
+        found.append(QRectF(x, y, wide, ROW))
+        x += wide + 3
+    return found
+
+
+def _share(heat: float) -> str:
+    """How much a place counts, from −1 to 1."""
+    return f"{float(heat):+.2f}"
 
 
 def readable(ground: QColor) -> QColor:

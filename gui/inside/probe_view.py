@@ -76,7 +76,7 @@ class ProbeView(QWidget):
         for row, number in enumerate(order):
             box = QRectF(area.left(), area.top() + row * BAR, area.width(), BAR)
             words = painter.fontMetrics().elidedText(
-                self.seen.names[number], Qt.TextElideMode.ElideRight, int(left - 8 - area.left())
+                self.seen.names[number], Qt.TextElideMode.ElideRight, int(left - 5 - area.left())
             )
             painter.setPen(now.text)
             painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, words)

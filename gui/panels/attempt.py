@@ -23,6 +23,8 @@ from gui.inside.asking import Asker
 from gui.inside.entries import EntryRow, alike
 from gui.inside.gist import Gist
 from gui.inside.probe_view import ProbeView
+from gui.inside.step_lines import StepLines
+from gui.inside.writing_card import WritingCard
 from gui.inspector.editors import CalmComboBox
 from gui.panels import Panel
 from gui.panels.predictions import SPLITS
@@ -40,20 +42,24 @@ class ReplyCard(QFrame):
         self.setObjectName("card")
         title = QLabel(output)
         title.setProperty("heading", True)
-        self.view, self.words = ProbeView(), Words()
-        self.view.setMinimumHeight(LOW)
-        self.view.setAccessibleName(output)
+        self.view, self.words, self.curve = ProbeView(), Words(), StepLines()
+        for shown in (self.view, self.curve):
+            shown.setMinimumHeight(LOW)
+            shown.setAccessibleName(output)
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 4, 8, 8)
         column.setSpacing(4)
         column.addWidget(title)
         column.addWidget(self.words)
         column.addWidget(self.view, 1)
+        column.addWidget(self.curve, 1)
 
     def show_reply(self, reply: Reply) -> None:
         self.words.setText(reply.words)
         self.words.setVisible(bool(reply.words))
-        self.view.setVisible(not reply.words)
+        self.curve.show_values(reply.curve, reply.columns)
+        self.curve.setVisible(reply.curve is not None)
+        self.view.setVisible(not reply.words and reply.curve is None)
         self.view.show_seen(reply.seen)
 
 
@@ -65,6 +71,7 @@ class AttemptPanel(Live):
         self.session = session
         self.rows: list[EntryRow] = []
         self.cards: dict[str, ReplyCard] = {}
+        self.writing: dict[str, WritingCard] = {}
         self.split, self.index, self.total, self.seed = "test", 0, 0, 0
         self._changed = False
         self.blank, self.asker = Asker(session, self, follow=False), Asker(session, self)
@@ -89,13 +96,16 @@ class AttemptPanel(Live):
         self.blank.go()
         if self._changed and not self.asker.waiting and self.rows:
             self._changed = False
-            self.asker.ask(self._attempt())
+            self._ask()
         self.asker.go()
         self._explain()
 
-    def _attempt(self) -> Attempt:
+    def _ask(self) -> None:
+        """What every output says, and what those go on with that write."""
         given = tuple((row.entry.source, row.entry.name, row.value()) for row in self.rows)
-        return Attempt(given, self.split, self.index, self.seed)
+        self.asker.ask(Attempt(given, self.split, self.index, self.seed))
+        for card in self.writing.values():
+            card.go_on_from(given, self.split, self.index, self.seed)
 
     def _change(self) -> None:
         self._changed = True
@@ -135,6 +145,8 @@ class AttemptPanel(Live):
             settle(self._area)
             beside = self._area.verticalScrollBar().sizeHint().width()
             self._area.setMinimumWidth(self._inside.minimumSizeHint().width() + beside)
+        self._offer_writing(filled)
+        self._turn(bool(filled.writable) and all(entry.form == "text" for entry in filled.entries))
         self.again.setVisible(bool(filled.drawn))
         self.fixed.setText(self.tr("As in the example: {names}").format(names=", ".join(filled.fixed)))
         self.fixed.setVisible(bool(filled.fixed))
@@ -142,24 +154,48 @@ class AttemptPanel(Live):
         self.where.setText(at)
         self._change()
 
+    def _offer_writing(self, filled: Filled) -> None:
+        """A card for each output that can write."""
+        if [card.about for card in self.writing.values()] == list(filled.writable):
+            return
+        clear(self._writing)
+        clear(self._replies)
+        self.cards = {}
+        named = len(filled.writable) > 1
+        self.writing = {about.output: WritingCard(self.session, about, named) for about in filled.writable}
+        for card in self.writing.values():
+            self._writing.addWidget(card)
+
+    def _turn(self, below: bool) -> None:
+        """Have what is written below what is typed, as one reads; other answers beside what is given."""
+        wanted = Qt.Orientation.Vertical if below else Qt.Orientation.Horizontal
+        if self._halves.orientation() != wanted:
+            self._halves.setOrientation(wanted)
+            self._halves.setSizes([1, 1000] if below else [300, 200])
+        self._answers.setContentsMargins(8 if below else 0, 4, 8, 8)
+        if below:
+            self._area.setMinimumWidth(0)
+            for row in self.rows:
+                row.label.setVisible(len(self.rows) > 1)
+
     def _show(self, answer: m.Answered) -> None:
         outcome = answer.result
         if not isinstance(outcome, Outcome):
             return
-        names = [reply.output for reply in outcome.replies]
-        if names != list(self.cards):
+        replies = {reply.output: reply for reply in outcome.replies if reply.output not in self.writing}
+        if list(replies) != list(self.cards):
             clear(self._replies)
-            self.cards = {name: ReplyCard(name) for name in names}
-            across = 1 if len(names) < 3 else 2
+            self.cards = {name: ReplyCard(name) for name in replies}
+            across = 1 if len(replies) < 3 else 2
             for number, card in enumerate(self.cards.values()):
                 self._replies.addWidget(card, number // across, number % across)
-        for reply in outcome.replies:
-            self.cards[reply.output].show_reply(reply)
+        for name, reply in replies.items():
+            self.cards[name].show_reply(reply)
 
     def _explain(self) -> None:
         """What stands here instead, while there is nothing to try."""
         error = next((each.last.error for each in (self.blank, self.asker) if each.last and each.last.error), "")
-        ready = bool(self.cards) and self.blank.last is not None and not error
+        ready = bool(self.cards or self.writing) and self.blank.last is not None and not error
         self._pages.setCurrentIndex(1 if ready and self.session.run else 0)
         if ready and self.session.run:
             return
@@ -178,7 +214,7 @@ class AttemptPanel(Live):
 
     def _head(self) -> QHBoxLayout:
         self.splits = CalmComboBox()
-        self.splits.addItems(SPLITS)
+        self.splits.addItems([self.tr("Test"), self.tr("Validation"), self.tr("Train")])  # in the order of SPLITS
         self.splits.setAccessibleName(self.tr("Split"))
         self.splits.activated.connect(self._choose_split)
         self.where = QLabel()
@@ -201,25 +237,28 @@ class AttemptPanel(Live):
         return head
 
     def _lay_out(self) -> None:
-        self._inside, replies = QWidget(), QWidget()
-        self._given, self._replies = QVBoxLayout(), QGridLayout(replies)
+        self._inside, replied = QWidget(), QWidget()
+        self._given, self._writing, self._replies = QVBoxLayout(), QVBoxLayout(), QGridLayout()
         self.fixed = Words(dim=True)
         column = QVBoxLayout(self._inside)
         column.setContentsMargins(8, 4, 8, 8)
         column.addLayout(self._given, 1)
         column.addWidget(self.fixed)
         self._given.setSpacing(6)
-        self._replies.setContentsMargins(0, 4, 8, 8)
+        answers = self._answers = QVBoxLayout(replied)
+        answers.setContentsMargins(0, 4, 8, 8)
+        answers.addLayout(self._writing, 1)
+        answers.addLayout(self._replies, 1)
         self._area = QScrollArea()
         self._area.setWidgetResizable(True)
         self._area.setFrameShape(QFrame.Shape.NoFrame)
         self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._area.setWidget(self._inside)
-        halves = QSplitter()
+        halves = self._halves = QSplitter()
         halves.setChildrenCollapsible(False)
         halves.addWidget(self._area)
-        halves.addWidget(replies)
+        halves.addWidget(replied)
         halves.setSizes([300, 200])
         halves.setStretchFactor(0, 3)
         halves.setStretchFactor(1, 2)

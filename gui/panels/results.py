@@ -61,7 +61,7 @@ class ResultsPanel(Live):
 
     def _offer(self) -> None:
         assert self.found is not None
-        telling = [number for number, each in enumerate(self.found.results) if each.pages]
+        telling = [number for number, each in enumerate(self.found.results) if each.pages != ("values",)]
         pages.offer(self.output, [each.name for each in self.found.results], telling[0] if telling else 0)
         for number, split in enumerate(SPLITS):
             model = self.split.model()
@@ -81,7 +81,7 @@ class ResultsPanel(Live):
         return {
             "classes": self.tr("Classes"), "numbers": self.tr("Numbers"), "series": self.tr("Forecast"),
             "text": self.tr("Text"), "plane": self.tr("Decision boundary"), "columns": self.tr("Effect of a column"),
-            "errors": self.tr("Anomalies"),
+            "errors": self.tr("Anomalies"), "values": self.tr("What it gives"),
         }[page]  # fmt: skip
 
     def _result(self) -> Result | None:
@@ -94,7 +94,7 @@ class ResultsPanel(Live):
         self.bar.setVisible(result is not None and bool(self.session.run))
         self.split.setVisible(bool(self.offered))
         if result is None or not self.offered or not self.session.run:
-            self._explain(result)
+            self._explain()
             return
         page = self.offered[max(0, self.page.currentIndex())]
         if page not in self.pages:
@@ -121,7 +121,7 @@ class ResultsPanel(Live):
         super().resizeEvent(event)
         self._place_controls()
 
-    def _explain(self, result: Result | None) -> None:
+    def _explain(self) -> None:
         answer = self.finder.last
         title = self.tr("No results yet")
         advice = self.tr(
@@ -133,12 +133,6 @@ class ResultsPanel(Live):
         elif self.found is not None and self.session.run:
             title = self.tr("Nothing to measure here")
             advice = self.tr("The design has no output: add an Output node after what the network predicts.")
-            if result is not None:
-                advice = self.tr(
-                    "“{name}” has nothing that it could be compared with. Wire what it should have been to its Output "
-                    "node, or to a loss that reads the same value, and train again."
-                )
-                advice = advice.format(name=result.name)
         elif self.session.run:
             title, advice = self.tr("Finding out what there is to see"), ""
         self.empty.title.setText(title)
@@ -150,7 +144,11 @@ class ResultsPanel(Live):
     def _make_controls(self) -> None:
         self.output = pages.chooser(self.tr("Output"), self.tr("Which output of the design to look at"))
         self.page = pages.chooser(self.tr("Page"), self.tr("How to look at it"))
-        self.split = pages.chooser(self.tr("Split"), self.tr("Which part of the data the examples are from"), SPLITS)
+        self.split = pages.chooser(
+            self.tr("Split"),
+            self.tr("Which part of the data the examples are from"),
+            (self.tr("Test"), self.tr("Validation"), self.tr("Train")),
+        )  # as in SPLITS
         self.output.activated.connect(self._choose_output)
         self.page.activated.connect(lambda _: self.invalidate())
         self.split.activated.connect(lambda _: self.invalidate())
@@ -187,10 +185,11 @@ def made(page: Page, session: Session) -> pages.Page:
     from gui.inside.results.plane import PlanePage
     from gui.inside.results.series import SeriesPage
     from gui.inside.results.text import TextPage
+    from gui.inside.results.values import ValuesPage
 
     kinds: dict[Page, type[pages.Page]] = {
         "classes": ClassesPage, "numbers": NumbersPage, "series": SeriesPage, "text": TextPage, "plane": PlanePage,
-        "columns": ColumnsPage, "errors": ErrorsPage,
+        "columns": ColumnsPage, "errors": ErrorsPage, "values": ValuesPage,
     }  # fmt: skip
     return kinds[page](session)
 

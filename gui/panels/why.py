@@ -151,7 +151,7 @@ class WhyPanel(Live):
         self._places = found.places
         for box, names in ((self.output, found.outputs), (self.target, (first, *found.targets)),
                            (self.reads, found.fields),
-                           (self.layer, (self.tr("Last convolution"), *layers))):  # fmt: skip
+                           (self.layer, (self.tr("Last"), *layers))):  # fmt: skip
             if [box.itemText(number) for number in range(box.count())] != list(names):
                 before = box.currentText()
                 box.clear()
@@ -159,6 +159,7 @@ class WhyPanel(Live):
                 box.setCurrentIndex(max(0, box.findText(before)))
         self.output.setCurrentText(found.output)
         self.reads.setCurrentText(found.given.name)
+        self.layer.setToolTip(self.tr("Whose maps; the last are those of the last convolution before the output"))
         self._form.setRowVisible(self.output, len(found.outputs) > 1)
         self._form.setRowVisible(self.reads, len(found.fields) > 1)
 
@@ -176,6 +177,8 @@ class WhyPanel(Live):
             text = self.tr("The parts add up to {sum}; the score is {difference} above the baseline's (error {error}).")
             parts.append(text.format(sum=brief(found.difference + found.error), difference=brief(found.difference),
                                      error=brief(abs(found.error))))  # fmt: skip
+        if found.place is not None:
+            parts.append(self.tr("Seen by the maps of “{node}”.").format(node=found.place.node))
         if not np.any(found.heat):
             parts.append(
                 self.tr("No map of this layer speaks for it: choose another layer, such as the one after it.")
@@ -311,5 +314,5 @@ PANEL = Panel(
     WhyPanel,
     order=24,
     late=True,
-    suits=lambda gist: int(bool(gist.outputs & {"classes", "value"})),
+    suits=lambda gist: int(bool(gist.outputs & {"classes", "value", "series"})),
 )

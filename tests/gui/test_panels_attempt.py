@@ -159,10 +159,10 @@ def test_examples_are_leafed_through_and_changes_taken_back(
     qtbot.mouseClick(panel.back, LEFT)
     settle(qtbot)
     assert asked(session, Blank)[-1].number != blank.number
-    panel.splits.setCurrentText("train")
+    panel.splits.setCurrentText("Train")
     panel.splits.activated.emit(2)
     settle(qtbot)
-    assert panel.split == panel.splits.currentText()
+    assert panel.split == "train"
 
 
 def test_noise_is_drawn_again(panel: AttemptPanel, session: PlayedSession, qtbot: QtBot) -> None:
@@ -182,3 +182,20 @@ def test_what_goes_wrong_is_told(panel: AttemptPanel, session: PlayedSession, qt
     session.hear(m.Answered(asked(session, Blank)[-1], error="The design has no Output node."))
     settle(qtbot)
     assert "The design has no Output node." in texts(panel)
+
+
+def test_a_forecast_is_a_line(panel: AttemptPanel, session: PlayedSession, qtbot: QtBot) -> None:
+    begin(panel, session, qtbot, ROW[4])
+    seen = m.Seen("output_1", "output", "vector", np.arange(3.0), (3,))
+    reply = Reply("animal", seen, curve=np.arange(3.0).reshape(3, 1), columns=("sales",))
+    curve = editor(panel, "window")
+    assert isinstance(curve, CurvePad)
+    curve.setFocus()
+    QTest.keyClick(curve, Qt.Key.Key_Up)
+    settle(qtbot)
+    session.hear(m.Answered(asked(session, Attempt)[-1], Outcome((reply,))))
+    settle(qtbot)
+    card = panel.cards["animal"]
+    assert card.curve.isVisible()
+    assert not card.view.isVisible()
+    assert card.curve.accessibleDescription() == "sales, 0, 1, 2"

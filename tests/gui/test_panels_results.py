@@ -180,7 +180,7 @@ def test_a_part_without_examples_cannot_be_chosen(
             return answered
 
     Without(session, qtbot, digits).begin()
-    assert panel.split.currentText() == "validation"
+    assert panel.split.currentText() == "Validation"
     assert not panel.split.model().item(0).isEnabled()
 
 

@@ -115,8 +115,11 @@ def plain_table(name: str) -> QTableWidget:
     return made
 
 
-def fill(view: QTableWidget, headers: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Put words into a table; the signs of right and wrong in their colours."""
+def fill(view: QTableWidget, headers: Sequence[str], rows: Sequence[Sequence[str]], wordy: int = 0) -> None:
+    """Put words into a table; the signs of right and wrong in their colours.
+
+    wordy: how many of the first columns hold words, which stand below the beginning of their header
+    """
     now = theme.current()
     view.setRowCount(len(rows))
     view.setColumnCount(len(headers))
@@ -125,7 +128,8 @@ def fill(view: QTableWidget, headers: Sequence[str], rows: Sequence[Sequence[str
     for row, words in enumerate(rows):
         for column, text in enumerate(words):
             item = QTableWidgetItem(text)
-            item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            side = Qt.AlignmentFlag.AlignLeft if column < wordy else Qt.AlignmentFlag.AlignRight
+            item.setTextAlignment(side | Qt.AlignmentFlag.AlignVCenter)
             if text in colours:
                 item.setForeground(colours[text])
             view.setItem(row, column, item)

@@ -10,9 +10,11 @@ from PySide6.QtWidgets import QStackedWidget, QTextBrowser
 from backend.questions.results import Result
 from backend.questions.results_text import Line, Text, TextResults
 from gui import theme
+from gui.inside.given_view import readable
 from gui.inside.results.examples import fill, plain_table
 from gui.inside.results.page import Page, chooser
 from gui.inside.results.plots import Plot, describe, opaque
+from gui.inside.tokens import SIGNS, visible
 from gui.parts import grouped
 from gui.session import Session
 
@@ -46,26 +48,40 @@ class TextPage(Page):
     def show_answer(self, value: TextResults) -> None:
         self.found, now = value, theme.current()
         self._tell()
-        style = f"<style>p {{ margin: 0 0 10px 0; }} .dim {{ color: {now.text_dim.name()}; }}</style>"
+        style = (f"<style>p {{ margin: 0 0 10px 0; white-space: pre-wrap; }} .dim {{ color: {now.text_dim.name()}; }} "
+                 f".code {{ font-family: '{theme.CODE_FONT}'; }}</style>")  # fmt: skip
         self.lines.setHtml(style + "".join(self._written(line, value.joint) for line in value.lines))
         self.places.begin()
         share = value.right / np.maximum(value.counts, 1)
         self.places.bars(np.arange(len(share) + 1) + 0.5, share, opaque(now.accent, 0.75))
         self.places.setYRange(0, 1, padding=0.03)
         headers = [self.tr("Meant"), self.tr("Said"), self.tr("Times")]
-        fill(self.confused, headers, [[meant, said, grouped(count)] for meant, said, count in value.confused])
+        rows = [[visible(meant), visible(said), grouped(count)] for meant, said, count in value.confused]
+        fill(self.confused, headers, rows, wordy=2)
 
     def _written(self, line: Line, joint: str) -> str:
-        """An example: what was read, what was meant, and what was said with the mistakes marked."""
-        now = theme.current()
+        """An example: what was read, what was meant, and what was said with the mistakes marked.
+
+        Characters stand below each other, in a font in which all are equally wide.
+        """
+        ground = opaque(theme.current().error, 0.35)
+        marked = f"background-color: {ground.name()}; color: {readable(ground).name()}"
         said = joint.join(
-            escape(word) if word == meant else f'<b style="color:{now.error.name()}">{escape(word or "∅")}</b>'
+            _shown(word) if word == meant else f'<span style="{marked}">{escape(visible(word))}</span>'
             for word, meant in zip(line.said, line.meant)
         )
-        read = f"{self.tr('read')}: {escape(joint.join(line.read))}<br>" if line.read else ""
-        meant = escape(joint.join(line.meant))
-        return (f'<p><span class="dim">{grouped(line.number + 1)} · {read}{self.tr("meant")}: {meant}</span><br>'
-                f"{self.tr('said')}: {said}</p>")  # fmt: skip
+        names = (self.tr("read"), self.tr("meant"), self.tr("said"))
+        read, meant = (joint.join(map(_shown, words)) for words in (line.read, line.meant))
+        if joint:
+            before = f"{names[0]}: {read}<br>" if line.read else ""
+            return (f'<p><span class="dim">{grouped(line.number + 1)} · {before}{names[1]}: {meant}</span><br>'
+                    f"{names[2]}: {said}</p>")  # fmt: skip
+        number, wide = f"{grouped(line.number + 1)}  ", max(map(len, names)) + 2
+        heads = [f"{name}:".ljust(wide) for name in names]
+        rows = [f'<span class="dim">{heads[0]}{read}</span>'] if line.read else []
+        rows += [f'<span class="dim">{heads[1]}{meant}</span>', f'<span class="dim">{heads[2]}</span>{said}']
+        starts = [f'<span class="dim">{number}</span>', *[" " * len(number)] * 2]
+        return f'<p class="code">{"<br>".join(start + row for start, row in zip(starts, rows))}</p>'
 
     def _tell(self) -> None:
         found = self.found
@@ -88,3 +104,8 @@ class TextPage(Page):
 
     def _choose_view(self, which: int) -> None:
         self._views.setCurrentIndex(which)
+
+
+def _shown(token: str) -> str:
+    """A token among others: padding and breaks by signs, a blank as it is."""
+    return escape(token if token == " " else SIGNS.get(token, token))
