@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QScrollArea,
+    QSizePolicy,
     QSplitter,
     QStackedLayout,
     QVBoxLayout,
@@ -23,9 +24,8 @@ from gui.inside.asking import Asker
 from gui.inside.entries import EntryRow, alike
 from gui.inside.gist import Gist
 from gui.inside.probe_view import ProbeView
-from gui.inspector.editors import CalmComboBox
+from gui.inside.splits import SPLITS, SplitBox
 from gui.panels import Panel
-from gui.panels.predictions import SPLITS
 from gui.parts import Empty, Live, Words, clear, grouped, settle, tool
 from gui.session import Session
 
@@ -153,6 +153,7 @@ class AttemptPanel(Live):
             across = 1 if len(names) < 3 else 2
             for number, card in enumerate(self.cards.values()):
                 self._replies.addWidget(card, number // across, number % across)
+            self._halves.setSizes([1000, 1000] if across > 1 else [1200, 1000])
         for reply in outcome.replies:
             self.cards[reply.output].show_reply(reply)
 
@@ -177,9 +178,7 @@ class AttemptPanel(Live):
     # -- the widgets -------------------------------------------------------------------------------------------------
 
     def _head(self) -> QHBoxLayout:
-        self.splits = CalmComboBox()
-        self.splits.addItems(SPLITS)
-        self.splits.setAccessibleName(self.tr("Split"))
+        self.splits = SplitBox()
         self.splits.activated.connect(self._choose_split)
         self.where = QLabel()
         self.where.setProperty("dim", True)
@@ -192,11 +191,15 @@ class AttemptPanel(Live):
         self.back.clicked.connect(self._begin)
         self.again.clicked.connect(self._draw_again)
         head = QHBoxLayout()
-        head.setContentsMargins(8, 4, 8, 0)
+        head.setContentsMargins(8, 5, 8, 0)
+        head.setSpacing(2)
+        self.where.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.where.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.where.setMinimumWidth(56)
         head.addWidget(self.splits)
-        head.addWidget(self.again)
-        head.addWidget(self.where, 1, Qt.AlignmentFlag.AlignRight)
-        for button in (self.before, self.after, self.back):
+        head.addWidget(self.before)
+        head.addWidget(self.where, 1)
+        for button in (self.after, self.back, self.again):
             head.addWidget(button)
         return head
 
@@ -216,13 +219,12 @@ class AttemptPanel(Live):
         self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._area.setWidget(self._inside)
-        halves = QSplitter()
+        halves = self._halves = QSplitter()
         halves.setChildrenCollapsible(False)
         halves.addWidget(self._area)
         halves.addWidget(replies)
-        halves.setSizes([300, 200])
-        halves.setStretchFactor(0, 3)
-        halves.setStretchFactor(1, 2)
+        halves.setStretchFactor(0, 1)
+        halves.setStretchFactor(1, 1)
         full = QWidget()
         whole = QVBoxLayout(full)
         whole.setContentsMargins(0, 0, 0, 0)
