@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 LEGEND_SHARE: Final = 5  # the part of the height that a legend may take
 NARROWEST: Final = 225  # pixels a plot needs
+SPARE: Final = 24  # pixels around title and values of a plot
 TALL: Final = 260  # pixels from which on there is room to say what signs stand for
 SMOOTHED: Final = "train"  # only training values are noisy; the others are measured on a whole split
 UNLOGGED: Final = ("accuracy", "auc")  # what no logarithm makes clearer
@@ -175,6 +176,7 @@ class Sheet(QWidget):
         super().resizeEvent(event)
         self.legend.limit(max(2, self.height() // LEGEND_SHARE // ROW))
         self._arrange()
+        self._read()
 
     # -- signs and words ---------------------------------------------------------------------------------------------
 
@@ -240,7 +242,10 @@ class Sheet(QWidget):
         names = dict(zip(AXES, (self.tr("step"), self.tr("epoch"), self.tr("second"))))
         for plot in self.plots.values():
             mine = self._said(matters, plot.group) if matters else []
-            words = "&nbsp; ".join(f"{_dot(each)} <b>{each.value}</b>" for each in mine)
+            fitting = _fitting(mine, plot)
+            words = "&nbsp; ".join(f"{_dot(each)} <b>{each.value}</b>" for each in mine[:fitting])
+            if fitting < len(mine):
+                words += f"&nbsp; +{len(mine) - fitting}"
             entries: list[Entry] = []
             if self._cursor is not None:
                 entries = [Entry(names[self.axis], value=brief(self._cursor))]
@@ -322,6 +327,17 @@ def _joined(entries: list[Entry]) -> list[Entry]:
     names = dict.fromkeys(entry.words for entry in entries)
     every = [[entry for entry in entries if entry.words == name] for name in names]
     return [replace(same[-1], value=" · ".join(entry.value for entry in same)) for same in every]
+
+
+def _fitting(entries: list[Entry], plot: CurvePlot) -> int:
+    """How many values have room beside the title of a plot."""
+    room = plot.width() - plot.title.sizeHint().width() - SPARE
+    metrics = plot.title.fontMetrics()
+    wide = [metrics.horizontalAdvance(f"● {entry.value}   ") for entry in entries]
+    if plot.width() <= NARROWEST // 2 or sum(wide) <= room:  # or it has no place yet
+        return len(entries)
+    more = metrics.horizontalAdvance("   +99")
+    return max(1, sum(sum(wide[: number + 1]) + more <= room for number in range(len(wide))))
 
 
 def _dot(entry: Entry) -> str:
