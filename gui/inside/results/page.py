@@ -18,8 +18,8 @@ from gui.parts import Empty, Live
 from gui.session import Session
 
 GAP: Final = 6  # pixels between controls
-NARROW: Final = 600  # pixels of a page in which controls are short
-SHORT, LONG = 112, 200  # pixels of a control, at most
+IN_A_ROW: Final = 4  # controls
+SHORT, LONG = 112, 200  # pixels of a control at most, in a narrow page and in a wide one
 
 
 class Page(Live):
@@ -60,7 +60,7 @@ class Page(Live):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         for each in self.flow.widgets:
-            each.setMaximumWidth(SHORT if self.width() < NARROW else LONG)
+            each.setMaximumWidth(max(SHORT, min(self.width() // IN_A_ROW - GAP, LONG)))
         self.flow.arrange()
 
     def keep_controls(self) -> None:
