@@ -68,8 +68,17 @@ class ExampleBar(QWidget):
         """Look at the first example of a file."""
         self._be(Example(self.example.split, self.example.index, file=str(path)))
 
+    def try_next(self) -> bool:
+        """Look at the next part of the data, where nobody chose one and none has had an example; whether it does."""
+        following = SPLITS[SPLITS.index(self.example.split) + 1 :]
+        if self.splits.asked or self.total or not following:
+            return False
+        self.choose(following[0], 0)
+        return True
+
     def forget(self) -> None:
         """Begin anew, without a word."""
+        self.splits.forget()
         self.example, self.total = Example(), 0
         self.draw.blockSignals(True)
         self.draw.setChecked(False)

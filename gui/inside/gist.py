@@ -23,6 +23,7 @@ class Gist:
     restores: whether an output is to be what the data holds and the network reads, as that of an auto-encoder
     plane: whether an output is computed from two numbers and nothing else, as of points in the plane
     points: whether an output made of noise is such a point
+    answers: whether an output says something of the data; False where all are made of noise
     types: the node types in it
     """
 
@@ -32,6 +33,7 @@ class Gist:
     restores: bool = False
     plane: bool = False
     points: bool = False
+    answers: bool = True
     types: frozenset[str] = frozenset()
 
     @property
@@ -58,6 +60,7 @@ def gist_of(document: Document, analysis: Analysis) -> Gist:
         restores=any(_restores(plan, read, specs) for plan, read in asked),
         plane=any([specs[port].shape for port in read if port in specs] == [(2,)] for _, read in asked),
         points=any(plan.port in specs and specs[plan.port].shape == (2,) for plan in made),
+        answers=bool(asked) or not made,
         types=frozenset(node.type for node in flat.nodes.values()),
     )  # fmt: skip
 

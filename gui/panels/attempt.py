@@ -119,6 +119,10 @@ class AttemptPanel(Live):
     def _fill(self, answer: m.Answered) -> None:
         """Take over what can be given, in the editors that are there where they suit."""
         filled = answer.result
+        if answer.error and not (self.splits.asked or self.total) and self.split != SPLITS[-1]:
+            self.split = SPLITS[SPLITS.index(self.split) + 1]  # as of a GAN, which may be given no others to learn from
+            self.splits.show_split(self.split)
+            self._begin()
         if not isinstance(filled, Filled):
             return
         self.index, self.total = filled.index, filled.total

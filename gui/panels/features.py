@@ -136,6 +136,8 @@ class FeaturesPanel(Live):
                 "Press Train, or open a finished run: then this shows what every layer makes of an example."
             )
             self._explain(self.tr("No feature maps yet"), advice)
+        elif answer.error and self.bar.try_next():
+            return  # a GAN of few points may have nothing but examples for training
         elif answer.error:
             self._explain(self.tr("There are no feature maps to show"), answer.error)
             self._pages.setCurrentIndex(1)

@@ -123,8 +123,11 @@ class PredictionsPanel(Live):
 
     def _explain(self) -> None:
         if self.answer is not None:
-            title = self.tr("The design has no output")
-            advice = self.tr("Add an Output node after what the network predicts, and train again.")
+            title = self.tr("Nothing is predicted here")
+            advice = self.tr(
+                "No Output reads data. Add an Output node after what the network predicts, and train again; what is "
+                "made of noise stands in the Samples panel."
+            )
         else:
             title = self.tr("No predictions yet")
             advice = self.tr(
@@ -230,4 +233,12 @@ class PredictionsPanel(Live):
         self._pages.addWidget(full)
 
 
-PANEL = Panel("predictions", "Predictions", "bottom", PredictionsPanel, order=30, beside=True, suits=lambda gist: 2)
+PANEL = Panel(
+    "predictions",
+    "Predictions",
+    "bottom",
+    PredictionsPanel,
+    order=30,
+    beside=True,
+    suits=lambda gist: 2 * gist.answers,
+)
