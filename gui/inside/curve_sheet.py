@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QVBoxLayout, QWi
 
 from gui import theme
 from gui.inside.curve_styles import WIDE, Families, Style, dot, styles_of
-from gui.inside.curves import AXES, LAST, RATE, Array, Curve, CurveKey, groups_of
+from gui.inside.curves import AXES, LAST, RATE, Array, Curve, CurveKey, groups_of, part_words
 from gui.inside.readout import ROW, SIGNS, Entry, Legend
 from gui.inside.traces import Trace, Traces
 from gui.inspector.values import brief
@@ -207,7 +207,7 @@ class Sheet(QWidget):
                 yield Entry(self.tr("train"), Style(grey))
                 yield Entry(self.tr("validation"), Style(grey, width=WIDE + 0.5))
         elif shown:
-            looks = {f"{key.part.replace('_', ' ')} {key.split}".strip(): self.styles[shown[-1].run, key]
+            looks = {f"{part_words(key.part)} {key.split}".strip(): self.styles[shown[-1].run, key]
                      for group in self.plots for key in self._of(shown[-1], group)}  # fmt: skip
             for words, look in looks.items():
                 yield Entry(words, look)
@@ -260,7 +260,7 @@ class Sheet(QWidget):
         for key in self._of(trace, group):
             point = trace.curves.curves[key].at(place, self.weight if smooths(key) else 0.0, self.axis)
             if point:
-                part = key.part.replace("_", " ")
+                part = part_words(key.part)
                 words = [trace.label or trace.name, part] if self.traces.compared else [part, key.split]
                 if trace is self.traces.before and not self.traces.compared:
                     words.append(self.tr("before"))

@@ -209,6 +209,11 @@ def spoken(metric: str) -> str:
     return " ".join(word.upper() if word in SHORTENED else word for word in metric.split("_"))
 
 
+def part_words(part: str) -> str:
+    """The part of a design that an objective trains, as people write it: ``discriminator`` for train_discriminator."""
+    return part.removeprefix("train_").replace("_", " ")
+
+
 def titled(metric: str) -> str:
     """The same at the beginning of a line."""
     words = spoken(metric)

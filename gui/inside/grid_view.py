@@ -40,7 +40,7 @@ from gui.session import Session
 
 COUNTS: Final = (0, 16, 36, 64, 144, 500, 1000)  # how many to draw; 0 draws as many as the time-lapse has
 SEEDS: Final = 2**31
-WIDEST: Final = 150  # pixels of a list
+WIDEST: Final = 120  # pixels of a list
 FILMS: Final = ("gif", "apng")  # endings of a time-lapse
 GIVEN_BACK: Final = 48  # examples
 

@@ -13,7 +13,7 @@ from graph.document import Change, NodeKey
 from graph.plan import of_kind
 from graph.settings import SETTINGS
 from gui import icons
-from gui.inside.curves import spoken
+from gui.inside.curves import part_words, spoken
 from gui.inspector import rates
 from gui.inspector.fields import FieldRow, setting_field
 from gui.inspector.values import brief
@@ -176,9 +176,8 @@ class TrainingPanel(Live):
                 name = next((name for name in values if name != "loss"), "loss")
                 shown = f"{values[name]:.1%}" if name.endswith("accuracy") else brief(values[name])
                 part, _, metric = name.rpartition(".")
-                about = (
-                    self.tr("{metric} of {part}").format(metric=spoken(metric), part=part) if part else spoken(metric)
-                )
+                words = self.tr("{metric} of {part}") if part else "{metric}"
+                about = words.format(metric=spoken(metric), part=part_words(part))
                 return f"{text} · {split} {about} {shown}"
         return text
 
