@@ -36,7 +36,8 @@ class Flow(QWidget):
             size = widget.sizeHint().expandedTo(widget.minimumSize()).boundedTo(widget.maximumSize())
             if left and left + size.width() > self.width():
                 left, top = 0, below + self._gap
-            widget.setGeometry(left, top, size.width(), size.height())
-            left += size.width() + self._gap
+            wide = min(size.width(), max(self.width(), 1))  # even alone in a row
+            widget.setGeometry(left, top, wide, size.height())
+            left += wide + self._gap
             below = max(below, top + size.height())
         self.setFixedHeight(below)

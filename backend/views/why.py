@@ -32,6 +32,7 @@ Values = Mapping[Port, Tensor]
 Extra = dict[str, Any]
 MOST_TARGETS = 1000
 MAPS: dict[Meaning, Meaning] = {"image": "image", "sequence": "sequence", "tokens": "sequence"}  # that lie over each
+ROUNDING = 1e-6  # of the spread of a column: what scaling there and back leaves of a 0
 
 
 @answers(Why)
@@ -201,7 +202,8 @@ def _cell(how: TablePreparation, names: Sequence[str], values: Tensor, name: str
     places = [place for place, each in enumerate(names) if each == name]
     number = next((each for each in how.numbers if each.name == name), None)
     if number is not None:
-        return f"{float(values[places[0]]) * number.scale + number.shift:.4g}"
+        found = float(values[places[0]]) * number.scale + number.shift
+        return f"{0.0 if abs(found) < ROUNDING * abs(number.scale) else found:.4g}"
     column = next(each for each in how.categories if each.name == name)
     if how.gives == "categories":
         return str(int(values[places[0]]))

@@ -12,7 +12,7 @@ BATCHES = (0, 1, 32)
 WIDE = (1120, 520)
 
 
-def trained(stage: Stage, template: str, **settings: object) -> None:
+def trained(stage: Stage, template: str, **settings: int) -> None:
     """Train a template with other settings, in a tab of its own."""
     stage.open(template)
     with stage.session.document.edit("Set"):

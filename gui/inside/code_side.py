@@ -137,7 +137,9 @@ class CodeSide(QWidget):
         self.title.setProperty("heading", True)
         self.title.setVisible(False)
         self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.about.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        policy = self.about.sizePolicy()  # changed, not made anew: a new one would forget that words wrap
+        policy.setVerticalPolicy(QSizePolicy.Policy.Maximum)
+        self.about.setSizePolicy(policy)
         self.about.setContentsMargins(10, 0, 10, 2)
         self.about.setVisible(False)
         self.bar = QProgressBar()

@@ -17,7 +17,7 @@ from gui import theme
 from gui.inside import curve_keys
 from gui.inside.curve_line import Line
 from gui.inside.curve_styles import Style
-from gui.inside.curves import CurveKey
+from gui.inside.curves import CurveKey, titled
 from gui.inside.readout import Entry, Readout
 from gui.inside.thinning import Array, from_power
 
@@ -179,7 +179,7 @@ class CurvePlot(QWidget):
         self.setMinimumHeight(LOWEST)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(self.tr("Plot of {metric}").format(metric=group.replace("_", " ")))
-        self.title = QLabel(group.replace("_", " ").capitalize())
+        self.title = QLabel(titled(group))
         self.title.setFont(theme.font(bold=True))
         keys = self.tr("+ and − zoom, with Ctrl the values; arrows push, with Ctrl they read on; 0 shows all")
         self.title.setToolTip(keys)

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QScrollArea, QVBoxLayout, QWi
 
 from gui import theme
 from gui.inside.curve_styles import WIDE, Families, Style, dot, styles_of
-from gui.inside.curves import AXES, LAST, RATE, Array, Curve, CurveKey, groups_of
+from gui.inside.curves import AXES, LAST, RATE, Array, Curve, CurveKey, groups_of, part_words
 from gui.inside.readout import ROW, SIGNS, Entry, Legend
 from gui.inside.traces import Trace, Traces
 from gui.inspector.values import brief
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 LEGEND_SHARE: Final = 5  # the part of the height that a legend may take
 NARROWEST: Final = 225  # pixels a plot needs
+SPARE: Final = 24  # pixels around title and values of a plot
 TALL: Final = 260  # pixels from which on there is room to say what signs stand for
 SMOOTHED: Final = "train"  # only training values are noisy; the others are measured on a whole split
 UNLOGGED: Final = ("accuracy", "auc")  # what no logarithm makes clearer
@@ -175,6 +176,7 @@ class Sheet(QWidget):
         super().resizeEvent(event)
         self.legend.limit(max(2, self.height() // LEGEND_SHARE // ROW))
         self._arrange()
+        self._read()
 
     # -- signs and words ---------------------------------------------------------------------------------------------
 
@@ -205,7 +207,7 @@ class Sheet(QWidget):
                 yield Entry(self.tr("train"), Style(grey))
                 yield Entry(self.tr("validation"), Style(grey, width=WIDE + 0.5))
         elif shown:
-            looks = {f"{key.part.replace('_', ' ')} {key.split}".strip(): self.styles[shown[-1].run, key]
+            looks = {f"{part_words(key.part)} {key.split}".strip(): self.styles[shown[-1].run, key]
                      for group in self.plots for key in self._of(shown[-1], group)}  # fmt: skip
             for words, look in looks.items():
                 yield Entry(words, look)
@@ -240,7 +242,10 @@ class Sheet(QWidget):
         names = dict(zip(AXES, (self.tr("step"), self.tr("epoch"), self.tr("second"))))
         for plot in self.plots.values():
             mine = self._said(matters, plot.group) if matters else []
-            words = "&nbsp; ".join(f"{_dot(each)} <b>{each.value}</b>" for each in mine)
+            fitting = _fitting(mine, plot)
+            words = "&nbsp; ".join(f"{_dot(each)} <b>{each.value}</b>" for each in mine[:fitting])
+            if fitting < len(mine):
+                words += f"&nbsp; +{len(mine) - fitting}"
             entries: list[Entry] = []
             if self._cursor is not None:
                 entries = [Entry(names[self.axis], value=brief(self._cursor))]
@@ -255,7 +260,7 @@ class Sheet(QWidget):
         for key in self._of(trace, group):
             point = trace.curves.curves[key].at(place, self.weight if smooths(key) else 0.0, self.axis)
             if point:
-                part = key.part.replace("_", " ")
+                part = part_words(key.part)
                 words = [trace.label or trace.name, part] if self.traces.compared else [part, key.split]
                 if trace is self.traces.before and not self.traces.compared:
                     words.append(self.tr("before"))
@@ -322,6 +327,17 @@ def _joined(entries: list[Entry]) -> list[Entry]:
     names = dict.fromkeys(entry.words for entry in entries)
     every = [[entry for entry in entries if entry.words == name] for name in names]
     return [replace(same[-1], value=" · ".join(entry.value for entry in same)) for same in every]
+
+
+def _fitting(entries: list[Entry], plot: CurvePlot) -> int:
+    """How many values have room beside the title of a plot."""
+    room = plot.width() - plot.title.sizeHint().width() - SPARE
+    metrics = plot.title.fontMetrics()
+    wide = [metrics.horizontalAdvance(f"● {entry.value}   ") for entry in entries]
+    if plot.width() <= NARROWEST // 2 or sum(wide) <= room:  # or it has no place yet
+        return len(entries)
+    more = metrics.horizontalAdvance("   +99")
+    return max(1, sum(sum(wide[: number + 1]) + more <= room for number in range(len(wide))))
 
 
 def _dot(entry: Entry) -> str:

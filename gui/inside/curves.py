@@ -14,6 +14,7 @@ from gui.inside.thinning import halved
 Array = np.ndarray
 BLOCK: Final = 128  # smoothing works on blocks: 0.99 ** -128 and 0.3 ** -128 both stay far inside a double
 MOST: Final = 1 << 17  # points that a curve keeps; of one that had more, older points are the extremes of several
+SHORTENED: Final = {"auc", "bce", "elbo", "f1", "iou", "kl", "mae", "mse", "psnr", "r2", "rmse", "ssim"}  # initials
 SPLITS: Final = ("train", "validation", "test")
 RATE, PACE_NAME, LOSS = "learning_rate", "samples_per_second", "loss"
 FIRST: Final = (LOSS, "accuracy")  # the plots that come first, and those that come last
@@ -201,6 +202,22 @@ def groups_of(every: Iterable[Curves]) -> list[str]:
     return sorted(
         found, key=lambda name: (name not in FIRST, name != LOSS, LAST.index(name) + 1 if name in LAST else 0)
     )
+
+
+def spoken(metric: str) -> str:
+    """A metric as people write it: ``RMSE``, ``learning rate``."""
+    return " ".join(word.upper() if word in SHORTENED else word for word in metric.split("_"))
+
+
+def part_words(part: str) -> str:
+    """The part of a design that an objective trains, as people write it: ``discriminator`` for train_discriminator."""
+    return part.removeprefix("train_").replace("_", " ")
+
+
+def titled(metric: str) -> str:
+    """The same at the beginning of a line."""
+    words = spoken(metric)
+    return words[:1].upper() + words[1:]
 
 
 def table(rows: Iterable[tuple[object, ...]]) -> str:

@@ -34,7 +34,9 @@ class DecodedColumn(QWidget):
             view.setMinimumHeight(36)
             column.addWidget(caption)
             column.addWidget(view, 1)
-        self.words.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        policy = self.words.sizePolicy()  # changed, not made anew: a new one would forget that words wrap
+        policy.setVerticalPolicy(QSizePolicy.Policy.Maximum)
+        self.words.setSizePolicy(policy)
         column.addWidget(self.words)
         self.show_example("", None)
         self.show_decoded(None, "")

@@ -7,7 +7,7 @@ from html import escape
 from typing import Any, Final
 
 import numpy as np
-from PySide6.QtCore import QSize, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from backend.questions.attempts import Entry
@@ -46,6 +46,8 @@ class EntryRow(QWidget):
         layout.setSpacing(4 if tall else 8)
         if not tall:
             self.label.setFixedWidth(LABEL)
+            short = self.label.fontMetrics().elidedText(entry.name, Qt.TextElideMode.ElideRight, LABEL)
+            self.label.setText(short)
         layout.addWidget(self.label)
         layout.addWidget(self.editor, 1)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
@@ -14,10 +13,8 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QSizePolicy, QWi
 from backend.questions.examples import Example
 from gui.data.importing import dropped
 from gui.inside.pad import DrawingPad
-from gui.inspector.editors import CalmComboBox
+from gui.inside.splits import SPLITS, SplitBox
 from gui.parts import grouped, tool
-
-SPLITS: Final = ("test", "validation", "train")
 
 
 class ExampleBar(QWidget):
@@ -34,10 +31,7 @@ class ExampleBar(QWidget):
         super().__init__(parent)
         self.example = Example()
         self.total = 0
-        self.splits = CalmComboBox()
-        self.splits.addItems([self.tr("Test"), self.tr("Validation"), self.tr("Train")])
-        self.splits.setAccessibleName(self.tr("Split"))
-        self.splits.setToolTip(self.tr("Which part of the data the example is from"))
+        self.splits = SplitBox()
         self.splits.activated.connect(lambda which: self.choose(SPLITS[which], 0))
         self.where = QLabel()
         self.where.setProperty("dim", True)
@@ -74,8 +68,17 @@ class ExampleBar(QWidget):
         """Look at the first example of a file."""
         self._be(Example(self.example.split, self.example.index, file=str(path)))
 
+    def try_next(self) -> bool:
+        """Look at the next part of the data, where nobody chose one and none has had an example; whether it does."""
+        following = SPLITS[SPLITS.index(self.example.split) + 1 :]
+        if self.splits.asked or self.total or not following:
+            return False
+        self.choose(following[0], 0)
+        return True
+
     def forget(self) -> None:
         """Begin anew, without a word."""
+        self.splits.forget()
         self.example, self.total = Example(), 0
         self.draw.blockSignals(True)
         self.draw.setChecked(False)

@@ -44,7 +44,7 @@ class ExcitedView(QWidget):
         return QSize(180, 180)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(110, 110)
+        return QSize(88, 88)
 
     @property
     def pictures(self) -> bool:

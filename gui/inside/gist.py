@@ -22,6 +22,8 @@ class Gist:
     draws: whether an output is made of noise
     restores: whether an output is to be what the data holds and the network reads, as that of an auto-encoder
     plane: whether an output is computed from two numbers and nothing else, as of points in the plane
+    points: whether an output made of noise is such a point
+    answers: whether an output says something of the data; False where all are made of noise
     """
 
     outputs: frozenset[str] = frozenset()
@@ -29,6 +31,8 @@ class Gist:
     draws: bool = False
     restores: bool = False
     plane: bool = False
+    points: bool = False
+    answers: bool = True
 
 
 def gist_of(document: Document, analysis: Analysis) -> Gist:
@@ -48,6 +52,8 @@ def gist_of(document: Document, analysis: Analysis) -> Gist:
         draws=bool(made),
         restores=any(_restores(plan, read, specs) for plan, read in asked),
         plane=any([specs[port].shape for port in read if port in specs] == [(2,)] for _, read in asked),
+        points=any(plan.port in specs and specs[plan.port].shape == (2,) for plan in made),
+        answers=bool(asked) or not made,
     )  # fmt: skip
 
 

@@ -66,7 +66,7 @@ class GivenView(QWidget):
         return QSize(180, 180)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(100, 80)
+        return QSize(80, 64)
 
     @property
     def place(self) -> QRectF:

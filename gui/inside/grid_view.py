@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
     QLabel,
     QMenu,
     QPlainTextEdit,
-    QSizePolicy,
     QStackedLayout,
     QStackedWidget,
     QToolButton,
@@ -26,6 +26,7 @@ from backend import messages as m
 from backend.questions.predictions import Predict, Predictions
 from backend.questions.samples import Sample, Samples, WriteSamples
 from gui import theme
+from gui.flow import Flow
 from gui.inside import answers
 from gui.inside.asking import Asker
 from gui.inside.lapse import Lapse
@@ -39,6 +40,7 @@ from gui.session import Session
 
 COUNTS: Final = (0, 16, 36, 64, 144, 500, 1000)  # how many to draw; 0 draws as many as the time-lapse has
 SEEDS: Final = 2**31
+WIDEST: Final = 120  # pixels of a list
 FILMS: Final = ("gif", "apng")  # endings of a time-lapse
 GIVEN_BACK: Final = 48  # examples
 
@@ -178,6 +180,7 @@ class GridView(Live):
         self.save.setEnabled(not given_back)
         self.label.setVisible(not given_back and bool(answer and answer.classes))
         self.fixed.setVisible(not given_back and self.seed is not None)
+        self._flow.arrange()
 
     def _reach(self, answer: Samples) -> None:
         """Let the slider reach every moment that is kept, staying where it is."""
@@ -228,6 +231,7 @@ class GridView(Live):
         if [self.label.itemText(n) for n in range(self.label.count())] != wanted:
             self.label.clear()
             self.label.addItems(wanted)
+            self._flow.arrange()
 
     def _explain(self) -> None:
         if self.answer is not None and self.session.run:
@@ -324,11 +328,12 @@ class GridView(Live):
         head.setSpacing(6)
         for box in (self.output, self.label, self.count):
             box.setSizeAdjustPolicy(CalmComboBox.SizeAdjustPolicy.AdjustToContents)
-            box.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
-            head.addWidget(box)
-        head.addStretch(1)
+            box.setMaximumWidth(WIDEST)
+        self._flow = Flow([self.output, self.label, self.count], 6)
+        head.addWidget(self._flow, 1)
         for widget in (self.fixed, self.fresh, self.save):
-            head.addWidget(widget)
+            widget.setFixedHeight(self.count.sizeHint().height())
+            head.addWidget(widget, 0, Qt.AlignmentFlag.AlignTop)
         foot = QHBoxLayout()
         foot.setContentsMargins(10, 0, 10, 6)
         foot.setSpacing(8)

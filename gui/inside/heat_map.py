@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QToolTip, QWidget
 from gui import theme
 from gui.inspector.values import brief
 
-ROW, LEAST_ROW, MOST_ROW = 16, 1, 26  # pixels: of a row with a name, of one without, and of the highest
+ROW, LEAST_ROW, MOST_ROW = 16, 1, 48  # pixels: of a row with a name, of one without, and of the highest
 NAMES: Final = 150  # the widest that names may be
 SCALE, BAR, FOOT, EDGE, DOT = 62, 10, 18, 8, 12  # pixels: of the scale with its numbers, its bar, the epochs, the rest
 DECADES: Final = 12.0  # powers of ten that a scale spans at the most
@@ -76,12 +76,19 @@ class HeatMap(QAbstractScrollArea):
 
     @property
     def row_height(self) -> float:
-        high = self._room.height() / max(len(self.names), 1)
+        high = self._free.height() / max(len(self.names), 1)
         return max(ROW, min(MOST_ROW, int(high))) if all(self.names) else max(LEAST_ROW, high)
 
     @property
     def _room(self) -> QRect:
-        """Where rows are painted, without what scrolling hides of them."""
+        """Where rows are painted, without what scrolling hides of them; epochs and scale keep close to few of them."""
+        free = self._free
+        free.setHeight(min(free.height(), max(round(self.row_height * len(self.names)), ROW)))
+        return free
+
+    @property
+    def _free(self) -> QRect:
+        """Where there is room for rows."""
         area, metrics = self.viewport().rect(), self.fontMetrics()
         widest = max((metrics.horizontalAdvance(name) for name in self.names), default=0)
         left = min(NAMES, widest) + 2 * EDGE + (DOT if self.most_chosen else 0)

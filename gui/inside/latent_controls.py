@@ -11,12 +11,12 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from backend.questions.latent import MOST, CodePlane, Codes, Method
 from gui.flow import Flow
 from gui.inside.run_box import RunBox
+from gui.inside.splits import SplitBox
 from gui.inspector.editors import CalmComboBox
 from gui.parts import grouped
 from gui.session import Session
 
 METHODS: Final[tuple[Method, ...]] = ("pca", "tsne", "plain")
-SPLITS: Final = ("", "test", "validation", "train")
 COUNTS: Final = (500, 2000, 5000, MOST)
 WIDEST: Final = 150  # pixels of a list
 GAP: Final = 5
@@ -45,7 +45,7 @@ class LatentControls(QWidget):
             boxes.append(made)
             return made
 
-        self._make_boxes(box)
+        self._make_boxes(box, boxes)
         self.runs = RunBox(session, self.tr("Compare with…"))
         self.runs.setAccessibleName(self.tr("Run to compare with"))
         self.runs.setToolTip(self.tr("Another run, shown beside this one"))
@@ -56,7 +56,8 @@ class LatentControls(QWidget):
         column.setContentsMargins(8, 5, 8, 0)
         column.addWidget(self._flow)
 
-    def _make_boxes(self, box: Callable[[str, str, Sequence[tuple[str, object]]], CalmComboBox]) -> None:
+    def _make_boxes(self, box: Callable[[str, str, Sequence[tuple[str, object]]], CalmComboBox],
+                    boxes: list[QWidget]) -> None:  # fmt: skip
         self.code = box(self.tr("Code"), self.tr("The node whose values are the codes of the examples"),
                         [(self.tr("Code of the design"), ("", ""))])  # fmt: skip
         methods = (self.tr("PCA"), self.tr("t-SNE"), self.tr("As it is"))
@@ -66,9 +67,9 @@ class LatentControls(QWidget):
         self.first = box(self.tr("Number to the right"), self.tr("Which number of the code goes to the right"), [])
         self.second = box(self.tr("Number upwards"), self.tr("Which number of the code goes upwards"), [])
         self.colour = box(self.tr("Colour"), self.tr("What the examples are coloured by"), [])
-        splits = (self.tr("Any split"), self.tr("test"), self.tr("validation"), self.tr("train"))
-        self.split = box(self.tr("Split"), self.tr("Which part of the data the examples are from"),
-                         list(zip(splits, SPLITS)))  # fmt: skip
+        self.split = SplitBox()
+        self.split.activated.connect(lambda _: self.changed.emit())
+        boxes.append(self.split)
         self.count = box(self.tr("How many"), self.tr("How many examples to show"),
                          [(grouped(count), count) for count in COUNTS])  # fmt: skip
         self.count.setCurrentIndex(1)
@@ -79,12 +80,13 @@ class LatentControls(QWidget):
         """What is wanted."""
         node, port = self.code.currentData() or ("", "")
         axes = (max(self.first.currentIndex(), 0), max(self.second.currentIndex(), 0))
-        return Codes(node=node, port=port, split=self.split.currentData(), count=self.count.currentData(),
+        return Codes(node=node, port=port, split=self.split.asked, count=self.count.currentData(),
                      method=self.method.currentData(), colour=self.colour.currentData() or "class",
                      axes=axes if self.second.count() else (0, 1))  # fmt: skip
 
     def offer(self, plane: CodePlane) -> None:
         """Offer what can be chosen, by an answer."""
+        self.split.show_split(plane.split)
         codes = [(f"{node} · {shape}", (node, port)) for node, port, shape in plane.choices]
         _fill(self.code, codes, (plane.node, plane.port))
         _fill(self.colour, [(words, name) for name, words in plane.colourings], plane.colour)
@@ -100,6 +102,7 @@ class LatentControls(QWidget):
         _fill(self.code, [(self.tr("Code of the design"), ("", ""))], ("", ""))
         for box in (self.first, self.second, self.colour):
             box.clear()
+        self.split.forget()
         self.runs.setCurrentIndex(0)
 
 

@@ -45,7 +45,7 @@ class LayerLines(QWidget):
         self._guide = pg.InfiniteLine(angle=0, movable=False)
         self.canvas.addItem(self._guide, ignoreBounds=True)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 2, 0, 0)
+        layout.setContentsMargins(8, 2, 4, 0)
         layout.setSpacing(0)
         layout.addWidget(self.title)
         layout.addWidget(self.canvas, 1)

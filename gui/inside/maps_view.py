@@ -138,7 +138,7 @@ class MapsView(QWidget):
         return QSize(320, 200)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(80, 60)
+        return QSize(52, 52)
 
     # -- where things are --------------------------------------------------------------------------------------------
 

@@ -32,6 +32,7 @@ REACH: Final = 14.0  # pixels from the mouse to what it shows
 DRAG: Final = 4.0  # pixels; less is a click
 MARGIN: Final = 0.06  # of the extent, left free around the spots
 LEGEND: Final = 20
+READABLE: Final = 0.82  # opacity of what lies between spots and words
 FACE: Final = 72  # pixels of a picture beside the mouse
 KEY_STEP: Final = 0.02  # of the extent that an arrow key moves the cursor
 ZOOM: Final = 1.2
@@ -333,10 +334,16 @@ class PlaneView(QWidget):
 
     def _paint_labels(self, painter: QPainter) -> None:
         painter.setFont(theme.font(11))
-        painter.setPen(theme.current().text_dim)
-        area = self.area.adjusted(6, 4, -6, -4)
-        painter.drawText(area, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom, self.labels[0])
-        painter.drawText(area, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop, self.labels[1])
+        ground, area = QColor(theme.current().canvas), self.area.adjusted(6, 4, -6, -4)
+        ground.setAlphaF(READABLE)
+        for words, side in ((self.labels[0], Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom),
+                            (self.labels[1], Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)):  # fmt: skip
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(ground)
+            if words:  # spots may lie where they stand
+                painter.drawRoundedRect(painter.boundingRect(area, side, words).adjusted(-4, -1, 4, 1), 3, 3)
+            painter.setPen(theme.current().text_dim)
+            painter.drawText(area, side, words)
 
     def _paint_legend(self, painter: QPainter, colours: Sequence[QColor]) -> None:
         now, metrics = theme.current(), painter.fontMetrics()

@@ -12,12 +12,15 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from backend.messages import Seen
 from gui import theme
+from gui.inspector.values import brief
 
 GAP: Final = 3.0  # pixels between maps
 LEAST_MAP: Final = 14.0  # pixels; smaller maps are left out
 MOST_MAPS: Final = 1024
 BAR: Final = 20.0  # pixels of a row of a class
 MARGIN: Final = 6.0
+ROUNDED: Final = 1e-2  # how far chances may be from 1 together
+LEAST_SHARE: Final = 1e-3
 
 
 class ProbeView(QWidget):
@@ -69,10 +72,11 @@ class ProbeView(QWidget):
         assert self.seen.values is not None
         now, values = theme.current(), self.seen.values
         order = np.argsort(-values, kind="stable")[: max(1, int(area.height() / BAR))]
-        reach = float(np.abs(values).max()) or 1.0
+        chances = is_distribution(values)
+        reach, said = (1.0, share) if chances else (float(np.abs(values).max()) or 1.0, brief)
         widest = max(painter.fontMetrics().horizontalAdvance(self.seen.names[number]) for number in order)
         left = area.left() + min(widest, area.width() * 0.4) + 8
-        wide = max(10.0, area.right() - left - 56)
+        wide = max(10.0, area.right() - left - (44 if chances else 56))
         for row, number in enumerate(order):
             box = QRectF(area.left(), area.top() + row * BAR, area.width(), BAR)
             words = painter.fontMetrics().elidedText(
@@ -84,7 +88,7 @@ class ProbeView(QWidget):
             painter.fillRect(bar, now.accent if values[number] >= 0 else now.error)
             painter.setPen(now.text_dim)
             painter.drawText(QRectF(bar.right() + 6, box.top(), 60, BAR), Qt.AlignmentFlag.AlignVCenter,
-                             f"{values[number]:.3g}")  # fmt: skip
+                             said(float(values[number])))  # fmt: skip
 
     def _paint_vector(self, painter: QPainter, area: QRectF) -> None:
         """Bars from a line at zero."""
@@ -110,7 +114,7 @@ class ProbeView(QWidget):
         known = self.seen.form == "label" and 0 <= int(value) < len(self.seen.names)
         painter.setFont(theme.font(2 * theme.FONT_PIXELS))
         painter.setPen(theme.current().text)
-        painter.drawText(area, Qt.AlignmentFlag.AlignCenter, self.seen.names[int(value)] if known else f"{value:.6g}")
+        painter.drawText(area, Qt.AlignmentFlag.AlignCenter, self.seen.names[int(value)] if known else f"{value:.4g}")
 
 
 class Histogram(QWidget):
@@ -137,6 +141,18 @@ class Histogram(QWidget):
             painter.fillRect(QRectF(number * step, self.height() - 1 - high, max(step - 1, 1), high), now.accent)
         painter.setPen(QPen(now.border, 0))
         painter.drawLine(0, self.height() - 1, self.width(), self.height() - 1)
+
+
+def is_distribution(values: np.ndarray) -> bool:
+    """Whether numbers are the chances of classes, of which one is so: none below 0, and together 1."""
+    return bool(values.min() >= 0 and abs(float(values.sum()) - 1) < ROUNDED)
+
+
+def share(value: float) -> str:
+    """A chance in percent, as short as it can be told from never and always: ``<0.1%``, ``3.4%``, ``97%``."""
+    if 0 < value < LEAST_SHARE:
+        return f"<{LEAST_SHARE:.1%}"
+    return f"{value:.1%}" if 0 < value < 10 * LEAST_SHARE else f"{value:.0%}"
 
 
 def images_of(seen: Seen) -> list[QImage]:

@@ -33,6 +33,7 @@ PAD: Final = 8
 NAMES: Final = 64  # pixels at the left for the names of classes
 SMOOTH_BELOW: Final = 3  # enlarged by less, whole pixels would waste much room or look uneven
 LARGEST: Final = 128  # pixels of a picture's side
+ALONE: Final = 480  # the same of one that stands alone
 LEAST: Final = 40  # of one in a row
 MARGIN: Final = 0.15  # of the points' extent, left free around them
 LEGEND: Final = 18
@@ -118,7 +119,8 @@ class PictureGrid(QWidget):
         """Width and height of a picture in so many columns and rows, with room for names at the left or the top."""
         tall, wide = self.values.shape[2:]
         room = self.width() - 2 * PAD - left, self.height() - 2 * PAD - top
-        factor = min((room[0] / max(columns, 1) - GAP) / wide, (room[1] / rows - GAP) / tall, LARGEST / max(wide, tall))
+        largest = LARGEST if len(self.values) > 1 else ALONE
+        factor = min((room[0] / max(columns, 1) - GAP) / wide, (room[1] / rows - GAP) / tall, largest / max(wide, tall))
         if factor >= SMOOTH_BELOW:
             factor = math.floor(factor)
         return max(2, int(wide * factor)), max(2, int(tall * factor))
@@ -270,7 +272,7 @@ class PointCloud(QWidget):
         now = theme.current()
         line = QRect(PAD, self.height() - LEGEND - PAD // 2, self.width() - 2 * PAD, LEGEND)
         painter.setFont(theme.font(11))
-        words = [("● ", made), (self.tr("drawn"), now.text)]
+        words = [("● ", made), (self.tr("generated"), now.text)]
         words += [("   ● ", real), (self.tr("real"), now.text)] if self.real is not None else []
         left = line.center().x() - sum(painter.fontMetrics().horizontalAdvance(text) for text, _ in words) // 2
         for text, colour in words:

@@ -49,7 +49,7 @@ class SignList(QScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._inside = QWidget()
         column = QVBoxLayout(self._inside)
-        column.setContentsMargins(4, 2, 8, 6)
+        column.setContentsMargins(8, 2, 8, 6)
         self._list = QVBoxLayout()
         self._list.setSpacing(6)
         self.heading = QLabel()

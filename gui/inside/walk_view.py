@@ -27,6 +27,7 @@ from gui.parts import Words, tool
 
 ENDS: Final = 99_999  # the greatest seed that is offered
 STEPS: Final = 9
+SPIN: Final = 78  # pixels of a number field
 PICTURES: Final = 4  # axes
 OF: Final[tuple[Literal["noise", "examples"], ...]] = ("noise", "examples")
 WAYS: Final[tuple[Way, ...]] = ("linear", "spherical")
@@ -156,7 +157,7 @@ class WalkView(AnswerView):
             spin.setRange(*((2, MOST) if spin is self.steps else (0, ENDS)))
             spin.setValue(value)
             spin.setAlignment(Qt.AlignmentFlag.AlignCenter)
-            spin.setFixedHeight(self.way.sizeHint().height())
+            spin.setFixedSize(SPIN, self.way.sizeHint().height())
             spin.valueChanged.connect(self.ask)
         self.other = tool(self, self.tr("Other ends"), "", self.tr("Walk between two other ends"), worded=True)
         self.other.clicked.connect(self.shuffle)

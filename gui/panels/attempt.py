@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QScrollArea,
+    QSizePolicy,
     QSplitter,
     QStackedLayout,
     QVBoxLayout,
@@ -23,11 +24,10 @@ from gui.inside.asking import Asker
 from gui.inside.entries import EntryRow, alike
 from gui.inside.gist import Gist
 from gui.inside.probe_view import ProbeView
+from gui.inside.splits import SPLITS, SplitBox
 from gui.inside.step_lines import StepLines
 from gui.inside.writing_card import WritingCard
-from gui.inspector.editors import CalmComboBox
 from gui.panels import Panel
-from gui.panels.predictions import SPLITS
 from gui.parts import Empty, Live, Words, clear, grouped, settle, tool
 from gui.session import Session
 
@@ -129,6 +129,10 @@ class AttemptPanel(Live):
     def _fill(self, answer: m.Answered) -> None:
         """Take over what can be given, in the editors that are there where they suit."""
         filled = answer.result
+        if answer.error and not (self.splits.asked or self.total) and self.split != SPLITS[-1]:
+            self.split = SPLITS[SPLITS.index(self.split) + 1]  # as of a GAN, which may be given no others to learn from
+            self.splits.show_split(self.split)
+            self._begin()
         if not isinstance(filled, Filled):
             return
         self.index, self.total = filled.index, filled.total
@@ -189,6 +193,7 @@ class AttemptPanel(Live):
             across = 1 if len(replies) < 3 else 2
             for number, card in enumerate(self.cards.values()):
                 self._replies.addWidget(card, number // across, number % across)
+            self._halves.setSizes([1000, 1000] if across > 1 else [1200, 1000])
         for name, reply in replies.items():
             self.cards[name].show_reply(reply)
 
@@ -213,9 +218,7 @@ class AttemptPanel(Live):
     # -- the widgets -------------------------------------------------------------------------------------------------
 
     def _head(self) -> QHBoxLayout:
-        self.splits = CalmComboBox()
-        self.splits.addItems([self.tr("Test"), self.tr("Validation"), self.tr("Train")])  # in the order of SPLITS
-        self.splits.setAccessibleName(self.tr("Split"))
+        self.splits = SplitBox()
         self.splits.activated.connect(self._choose_split)
         self.where = QLabel()
         self.where.setProperty("dim", True)
@@ -228,11 +231,15 @@ class AttemptPanel(Live):
         self.back.clicked.connect(self._begin)
         self.again.clicked.connect(self._draw_again)
         head = QHBoxLayout()
-        head.setContentsMargins(8, 4, 8, 0)
+        head.setContentsMargins(8, 5, 8, 0)
+        head.setSpacing(2)
+        self.where.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.where.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.where.setMinimumWidth(56)
         head.addWidget(self.splits)
-        head.addWidget(self.again)
-        head.addWidget(self.where, 1, Qt.AlignmentFlag.AlignRight)
-        for button in (self.before, self.after, self.back):
+        head.addWidget(self.before)
+        head.addWidget(self.where, 1)
+        for button in (self.after, self.back, self.again):
             head.addWidget(button)
         return head
 
@@ -259,9 +266,8 @@ class AttemptPanel(Live):
         halves.setChildrenCollapsible(False)
         halves.addWidget(self._area)
         halves.addWidget(replied)
-        halves.setSizes([300, 200])
-        halves.setStretchFactor(0, 3)
-        halves.setStretchFactor(1, 2)
+        halves.setStretchFactor(0, 1)
+        halves.setStretchFactor(1, 1)
         full = QWidget()
         whole = QVBoxLayout(full)
         whole.setContentsMargins(0, 0, 0, 0)

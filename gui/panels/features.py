@@ -6,6 +6,7 @@ from typing import Final
 
 import numpy as np
 from PySide6.QtCore import QTimer
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from backend.messages import Seen
@@ -23,7 +24,8 @@ from gui.panels import Panel
 from gui.parts import Empty, Live, Words, grouped, tool
 from gui.session import Session
 
-READ, FOUND = 128, 116  # pixels of the columns beside the maps
+READ, FOUND = (88, 128), (92, 116)  # pixels of the columns beside the maps, at least and at most
+ROOMY: Final = 520  # pixels of a panel in which they are as wide as can be
 POINTING: Final = 60  # milliseconds that the mouse rests on a unit before what it sees is asked for
 
 
@@ -134,6 +136,8 @@ class FeaturesPanel(Live):
                 "Press Train, or open a finished run: then this shows what every layer makes of an example."
             )
             self._explain(self.tr("No feature maps yet"), advice)
+        elif answer.error and self.bar.try_next():
+            return  # a GAN of few points may have nothing but examples for training
         elif answer.error:
             self._explain(self.tr("There are no feature maps to show"), answer.error)
             self._pages.setCurrentIndex(1)
@@ -305,16 +309,19 @@ class FeaturesPanel(Live):
         for hidden in (self.other, self.difference, self.other_given, self.other_bar):
             hidden.hide()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        for widget, widths in ((self._read, READ), (self._found, FOUND)):
+            widget.setFixedWidth(widths[self.width() >= ROOMY])
+
     def _lay_out(self) -> None:
         head = QHBoxLayout()
         head.setSpacing(6)
         head.addWidget(self.node, 1)
         for button in (self.each, self.compare, self.search):
             head.addWidget(button)
-        read = QWidget()
-        read.setFixedWidth(READ)
-        self._found = QWidget()
-        self._found.setFixedWidth(FOUND)
+        read, self._found = QWidget(), QWidget()
+        self._read = read
         for widget, parts in ((read, (self.given, self.bar.pad, self.other_given, self.other_bar.pad, self.facts,
                                       self.seen_words)), (self._found, (self.found_words, self.excited))):  # fmt: skip
             column = QVBoxLayout(widget)
@@ -325,7 +332,7 @@ class FeaturesPanel(Live):
         self._body = QWidget()
         middle = QHBoxLayout(self._body)
         middle.setContentsMargins(0, 0, 0, 0)
-        middle.setSpacing(10)
+        middle.setSpacing(6)
         for maps in (self.column, self.other, self.difference):
             middle.addWidget(maps, 1)
         middle.addWidget(self._found)

@@ -28,7 +28,7 @@ from graph.disk import FileProblem
 from gui.inside import curve_export
 from gui.inside.curve_sheet import Sheet
 from gui.inside.curve_styles import Style
-from gui.inside.curves import AXES, SPLITS
+from gui.inside.curves import AXES, SPLITS, titled
 from gui.inside.run_list import RunList
 from gui.inside.run_overlays import Overlays
 from gui.inside.traces import Traces
@@ -264,7 +264,7 @@ class PlotsPanel(Live):
         action.setChecked(self.sheet.logarithmic[0])
         menu.addSeparator()
         for metric in self.sheet.groups():
-            text = metric.replace("_", " ").capitalize()
+            text = titled(metric)
             action = menu.addAction(text, partial(self.flip_plot, metric))
             action.setCheckable(True)
             action.setChecked(metric not in self.sheet.unwanted)

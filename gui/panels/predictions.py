@@ -21,6 +21,7 @@ from backend.questions.predictions import Predict, Predictions
 from gui import theme
 from gui.inside import answers
 from gui.inside.asking import Asker
+from gui.inside.splits import SPLITS, SplitBox
 from gui.inside.tiles import TileView
 from gui.inspector.editors import CalmComboBox
 from gui.panels import Panel
@@ -29,7 +30,6 @@ from gui.session import Session
 
 PAGE: Final = 48  # examples
 NARROW: Final = 24  # pixels of a button; the panel often shares its row with two others
-SPLITS: Final = ("test", "validation", "train")
 
 
 class PredictionsPanel(Live):
@@ -94,6 +94,8 @@ class PredictionsPanel(Live):
         if [self.output.itemText(n) for n in range(self.output.count())] != names:
             self.output.clear()
             self.output.addItems(names)
+            telling = [number for number, each in enumerate(answer.shown) if each.kind != "latent"]
+            self.output.setCurrentIndex(telling[0] if telling else 0)  # the numbers of a code tell people little
         self.output.setVisible(len(names) > 1)
         chosen = answer.shown[max(0, self.output.currentIndex())]
         if answers.view_of(chosen) == "tiles":
@@ -126,8 +128,9 @@ class PredictionsPanel(Live):
         if not self.answer.total:
             title = self.tr("There are no {split} examples").format(split=self.split)
             return title, self.tr("Choose another part of the data in the list above.")
-        return self.tr("The design has no output"), self.tr(
-            "Add an Output node after what the network predicts, and train again.")  # fmt: skip
+        return self.tr("Nothing is predicted here"), self.tr(
+            "No Output reads data. Add an Output node after what the network predicts, and train again; what is made "
+            "of noise stands in the Samples panel.")  # fmt: skip
 
     def _summarise(self, answer: Predictions, chosen: m.Shown) -> None:
         good = answers.rights(chosen)
@@ -141,7 +144,7 @@ class PredictionsPanel(Live):
         for button, there in ((self.back, first > 0), (self.forth, first + count < answer.total)):
             button.setEnabled(there)
             button.setVisible(answer.total > PAGE)
-        self.splits.setCurrentText(self.split)
+        self.splits.show_split(self.split)
 
     def _fill_table(self, table: answers.Table) -> None:
         view, now = self.table, theme.current()
@@ -164,11 +167,8 @@ class PredictionsPanel(Live):
     # -- the widgets -------------------------------------------------------------------------------------------------
 
     def _make_controls(self) -> None:
-        self.splits = CalmComboBox()
-        self.splits.addItems(SPLITS)
+        self.splits = SplitBox()
         self.splits.setMaximumWidth(NARROW * 4)
-        self.splits.setAccessibleName(self.tr("Split"))
-        self.splits.setToolTip(self.tr("Which part of the data the examples are from"))
         self.splits.activated.connect(lambda which: self._choose_split(SPLITS[which]))
         self.output = CalmComboBox()
         self.output.setAccessibleName(self.tr("Output"))
@@ -218,4 +218,12 @@ class PredictionsPanel(Live):
         column.addWidget(self._views, 1)
 
 
-PANEL = Panel("predictions", "Predictions", "bottom", PredictionsPanel, order=30, beside=True, suits=lambda gist: 2)
+PANEL = Panel(
+    "predictions",
+    "Predictions",
+    "bottom",
+    PredictionsPanel,
+    order=30,
+    beside=True,
+    suits=lambda gist: 2 * gist.answers,
+)

@@ -25,9 +25,8 @@ from backend.questions.looking import Look, Looked
 from graph.document import Port
 from gui.inside.asking import Asker
 from gui.inside.probe_view import Histogram, ProbeView
-from gui.inspector.editors import CalmComboBox
+from gui.inside.splits import SPLITS, SplitBox
 from gui.panels import Panel
-from gui.panels.predictions import SPLITS
 from gui.parts import Empty, Live, Words, clear, grouped, tool
 from gui.session import Session
 
@@ -156,6 +155,10 @@ class ProbePanel(Live):
     def _take(self, answer: m.Answered) -> None:
         if isinstance(answer.result, Looked):
             self.index, self.total = answer.result.index, answer.result.total
+        elif answer.error and not (self.splits.asked or self.total) and self.split != SPLITS[-1]:
+            self.split = SPLITS[SPLITS.index(self.split) + 1]  # as of a GAN, which may have no others than for training
+            self.splits.show_split(self.split)
+            self.ask()
 
     def _choose_split(self, split: str) -> None:
         self.split, self.total = split, 0
@@ -166,12 +169,11 @@ class ProbePanel(Live):
         self.ask()
 
     def _lay_out(self) -> None:
-        self.splits = CalmComboBox()
-        self.splits.addItems(SPLITS)
-        self.splits.setAccessibleName(self.tr("Split"))
+        self.splits = SplitBox()
         self.splits.activated.connect(lambda which: self._choose_split(SPLITS[which]))
         self.where = QLabel()
         self.where.setProperty("dim", True)
+        self.where.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.before = tool(self, self.tr("Previous example"), "chevron-left", self.tr("Previous example"))
         self.after = tool(self, self.tr("Next example"), "chevron-right", self.tr("Next example"))
         self.anyone = tool(self, self.tr("Any example"), "reset", self.tr("Any example"))
@@ -179,10 +181,12 @@ class ProbePanel(Live):
         self.after.clicked.connect(lambda: self.choose(self.index + 1))
         self.anyone.clicked.connect(lambda: self.choose(random.randrange(max(self.total, 1))))
         head = QHBoxLayout()
-        head.setContentsMargins(8, 4, 8, 0)
-        head.addWidget(self.splits)
-        head.addWidget(self.where, 1, Qt.AlignmentFlag.AlignRight)
-        for button in (self.before, self.after, self.anyone):
+        head.setContentsMargins(8, 5, 8, 0)
+        head.setSpacing(2)
+        for widget in (self.splits, self.before):
+            head.addWidget(widget)
+        head.addWidget(self.where, 1)
+        for button in (self.after, self.anyone):
             head.addWidget(button)
         full = QWidget()
         column = QVBoxLayout(full)

@@ -11,12 +11,12 @@ from backend.questions.reconstructions import Measure, Order, Reconstruct, Recon
 from gui.flow import Flow
 from gui.inside.answer_view import AnswerView
 from gui.inside.bands import Bands
+from gui.inside.splits import SplitBox
 from gui.inspector.editors import CalmComboBox
 from gui.panels import Panel
 from gui.parts import Words, grouped, tool
 
 PAGE: Final = 24  # examples
-SPLITS: Final = ("", "test", "validation", "train")
 ORDERS: Final[tuple[tuple[Order, Measure], ...]] = (
     ("as they lie", "psnr"), ("worst", "psnr"), ("best", "psnr"), ("worst", "ssim"), ("best", "ssim"),
 )  # fmt: skip
@@ -36,8 +36,12 @@ class ReconstructionsPanel(AnswerView):
     def ask(self) -> None:
         """Ask for what the lists say."""
         order, by = ORDERS[self.order.currentIndex()]
-        self.asker.ask(Reconstruct(output=self.output.currentText(), split=SPLITS[self.split.currentIndex()],
+        self.asker.ask(Reconstruct(output=self.output.currentText(), split=self.split.asked,
                                    order=order, by=by, offset=self.offset, count=PAGE))  # fmt: skip
+
+    def refresh(self) -> None:
+        super().refresh()
+        self._bar.setVisible(self.found is not None or bool(self.error and self.split.asked))
 
     def _ask_anew(self) -> None:
         self.offset = 0
@@ -51,6 +55,7 @@ class ReconstructionsPanel(AnswerView):
     def _forget(self) -> None:
         self.offset = 0
         self.output.clear()
+        self.split.forget()
         super()._forget()
 
     def _show(self, found: Reconstructions) -> None:
@@ -58,6 +63,7 @@ class ReconstructionsPanel(AnswerView):
             self.output.clear()
             self.output.addItems(found.outputs)
         self.output.setCurrentText(found.output)
+        self.split.show_split(found.split)
         self.output.setVisible(len(found.outputs) > 1)
         self._flow.arrange()
         names = {"original": self.tr("original"), "corrupted": self.tr("corrupted"),
@@ -92,19 +98,18 @@ class ReconstructionsPanel(AnswerView):
             "auto-encoder, the two are compared here.")  # fmt: skip
 
     def _make_controls(self) -> None:
-        self.output, self.split, self.order = CalmComboBox(), CalmComboBox(), CalmComboBox()
-        self.split.addItems([self.tr("Any split"), self.tr("test"), self.tr("validation"), self.tr("train")])
+        self.output, self.split, self.order = CalmComboBox(), SplitBox(), CalmComboBox()
         self.order.addItems([self.tr("As they lie"), self.tr("Worst PSNR first"), self.tr("Best PSNR first"),
                              self.tr("Worst SSIM first"), self.tr("Best SSIM first")])  # fmt: skip
         for box, name, tip in (
             (self.output, self.tr("Output"), self.tr("Which output to look at")),
-            (self.split, self.tr("Split"), self.tr("Which part of the data the examples are from")),
             (self.order, self.tr("Order"), self.tr("Which examples come first. PSNR: how small the error is, in dB. "
                                                    "SSIM: how alike two pictures look, at most 1")),
         ):  # fmt: skip
             box.setAccessibleName(name)
             box.setToolTip(tip)
             box.setSizeAdjustPolicy(CalmComboBox.SizeAdjustPolicy.AdjustToContents)
+        for box in (self.output, self.split, self.order):
             box.activated.connect(self._ask_anew)
         self.output.setVisible(False)
         self.back = tool(self, self.tr("Earlier examples"), "chevron-left")
@@ -115,27 +120,35 @@ class ReconstructionsPanel(AnswerView):
         self.where.setProperty("dim", True)
         self.where.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.where.setMinimumWidth(40)
-        self.summary.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        policy = self.summary.sizePolicy()  # changed, not made anew: a new one would forget that words wrap
+        policy.setVerticalPolicy(QSizePolicy.Policy.Maximum)
+        self.summary.setSizePolicy(policy)
         self.summary.setContentsMargins(10, 2, 10, 2)
         self.bands = Bands()
         self.bands.setAccessibleName(self.tr("Reconstructions"))
 
     def _lay_out(self) -> None:
-        self._flow = Flow([self.output, self.split, self.order], 6)
-        head = QHBoxLayout()
+        self._flow, self._bar = Flow([self.output, self.split, self.order], 6), QWidget()
+        head = QHBoxLayout(self._bar)
         head.setContentsMargins(8, 5, 8, 0)
         head.setSpacing(6)
         head.addWidget(self._flow, 1)
         for widget in (self.where, self.back, self.forth):
+            widget.setFixedHeight(self.split.sizeHint().height())
             head.addWidget(widget, 0, Qt.AlignmentFlag.AlignTop)
         full = QWidget()
         column = QVBoxLayout(full)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2)
-        column.addLayout(head)
         column.addWidget(self.summary)
         column.addWidget(self.bands, 1)
-        self.stacked(full, self)
+        below = QWidget()
+        self.stacked(full, below)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(2)
+        whole.addWidget(self._bar)
+        whole.addWidget(below, 1)
 
 
 PANEL = Panel(

@@ -12,8 +12,8 @@ from backend.questions.results import Found, Page, Result, Results
 from gui.inside.asking import Asker
 from gui.inside.gist import Gist
 from gui.inside.results import page as pages
+from gui.inside.splits import SPLITS
 from gui.panels import Panel
-from gui.panels.predictions import SPLITS
 from gui.parts import Empty, Live
 from gui.session import Session
 

@@ -13,8 +13,10 @@ from graph.document import Change, NodeKey
 from graph.plan import of_kind
 from graph.settings import SETTINGS
 from gui import icons
+from gui.inside.curves import part_words, spoken
 from gui.inspector import rates
 from gui.inspector.fields import FieldRow, setting_field
+from gui.inspector.values import brief
 from gui.panels import Panel
 from gui.parts import Live, Words, clear
 from gui.session import Session
@@ -172,8 +174,11 @@ class TrainingPanel(Live):
         for split in ("test", "validation", "train"):
             if values := ended.metrics.get(split):
                 name = next((name for name in values if name != "loss"), "loss")
-                shown = f"{values[name]:.1%}" if name.endswith("accuracy") else f"{values[name]:.4g}"
-                return f"{text} · {split} {name.replace('_', ' ')} {shown}"
+                shown = f"{values[name]:.1%}" if name.endswith("accuracy") else brief(values[name])
+                part, _, metric = name.rpartition(".")
+                words = self.tr("{metric} of {part}") if part else "{metric}"
+                about = words.format(metric=spoken(metric), part=part_words(part))
+                return f"{text} · {split} {about} {shown}"
         return text
 
     # -- the widgets -------------------------------------------------------------------------------------------------

@@ -123,6 +123,8 @@ class WhyPanel(Live):
     def refresh(self) -> None:
         self.asker.go()
         answer = self.asker.last
+        if answer is not None and answer.error and self.session.run and self.bar.try_next():
+            return
         self._pages.setCurrentIndex(int(bool(answer is not None and self.session.run)))
         if answer is None:
             return
@@ -314,5 +316,5 @@ PANEL = Panel(
     WhyPanel,
     order=24,
     late=True,
-    suits=lambda gist: int(bool(gist.outputs & {"classes", "value", "series"})),
+    suits=lambda gist: int(gist.answers and bool(gist.outputs & {"classes", "value", "series"})),
 )

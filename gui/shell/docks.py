@@ -28,7 +28,7 @@ LOOK_MILLISECONDS: Final = 10
 NARROW: Final = 350  # the widest that a panel may insist on being
 ROOMY: Final = 1360  # a window from that width on has three panels in a row at the bottom
 SNUG: Final = 1100  # from that on two, and below it one; the others are tabs
-BOTTOM_HEIGHT: Final = 276
+BOTTOM_HEIGHT: Final = 316
 STEP: Final = 40  # pixels by which keys resize a panel
 
 
@@ -264,7 +264,7 @@ class Docks(QObject):
 
     def _size(self, area: Area, columns: Sequence[QDockWidget]) -> None:
         if area == "bottom":
-            height = min(BOTTOM_HEIGHT, self._window.height() * 3 // 10)
+            height = min(BOTTOM_HEIGHT, self._window.height() * 36 // 100)
             self._window.resizeDocks(columns[:1], [height] * len(columns[:1]), Qt.Orientation.Vertical)
         widths = WIDTHS[area][: len(columns)]
         self._window.resizeDocks(columns[: len(widths)], widths, Qt.Orientation.Horizontal)

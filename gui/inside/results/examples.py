@@ -26,6 +26,7 @@ class ExamplesView(Live):
         super().__init__()
         self.asker = Asker(session, self, follow=False)
         self.title = Words(dim=True)
+        self.title.setContentsMargins(10, 0, 8, 0)
         self.numbers: tuple[int, ...] = ()
         self._answered: m.Answered | None = None
         self.tiles = TileView()

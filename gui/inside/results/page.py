@@ -18,8 +18,7 @@ from gui.parts import Empty, Live
 from gui.session import Session
 
 GAP: Final = 6  # pixels between controls
-NARROW: Final = 600  # pixels of a page in which controls are short
-SHORT, LONG = 112, 200  # pixels of a control, at most
+SHORT, LONG = 112, 200  # pixels of a control at most, where many share a row and where few do
 
 
 class Page(Live):
@@ -45,27 +44,37 @@ class Page(Live):
         self._head.setContentsMargins(8, 0, 8, 0)
         self.empty = Empty("", "")
         self._answered: m.Answered | None = None
-        self._stack = QStackedLayout(self)
+        below = QWidget()
+        self._stack = QStackedLayout(below)
         self._stack.addWidget(self.empty)
         self._stack.addWidget(self._full)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(2)
+        whole.addLayout(self._head)  # stays when what was chosen cannot be shown
+        whole.addWidget(below, 1)
 
     def take(self, controls: Sequence[QWidget], body: QWidget) -> None:
         """Put the page together: controls in rows, a line about what is shown, and what is shown."""
         self.flow = Flow(controls, GAP)
-        self.column.addLayout(self._head)
         self.column.addWidget(self.about)
         self.column.addWidget(body, 1)
         self.keep_controls()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._fit_controls()
+
+    def _fit_controls(self) -> None:
+        """Let controls have as much of a row as there is for each."""
+        there = sum(not each.isHidden() for each in self.flow.widgets)
         for each in self.flow.widgets:
-            each.setMaximumWidth(SHORT if self.width() < NARROW else LONG)
+            each.setMaximumWidth(max(SHORT, min(self.width() // max(there, 1) - 2 * GAP, LONG)))
         self.flow.arrange()
 
     def keep_controls(self) -> None:
         """Have the controls above what is shown, wherever they were lent to."""
-        if self.flow.parent() is not self._full:
+        if self.flow.parent() is not self:
             self._head.addWidget(self.flow)
             self.flow.show()
 
@@ -111,7 +120,7 @@ class Page(Live):
                 self._answered = answer
                 self.show_answer(answer.result)
             self._stack.setCurrentIndex(1)
-        self.flow.arrange()
+        self._fit_controls()
 
     def explain(self, title: str, advice: str) -> None:
         """Show words in the place of an answer."""

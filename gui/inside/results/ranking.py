@@ -58,7 +58,7 @@ class CurvesView(QWidget):
         area, average = _mean([each.area for each in chosen]), _mean([each.average_precision for each in chosen])
         if name:
             roc = self.tr("AUC {area:.3f} of “{name}”").format(area=area, name=name)
-            words = self.tr("average precision {average:.3f}; by chance {share:.3f}")
+            words = self.tr("AP {average:.3f}; by chance {share:.3f}")
             pr = words.format(average=average, share=chosen[0].share)
         else:
             areas = [each.area for each in found.curves]
@@ -66,7 +66,7 @@ class CurvesView(QWidget):
             least = min(known, key=lambda place: areas[place], default=0)
             roc = self.tr("mean AUC {area:.3f}; least {least:.3f} of “{name}”").format(
                 area=area, least=areas[least], name=found.names[least])  # fmt: skip
-            pr = self.tr("mean average precision {average:.3f}").format(average=average)
+            pr = self.tr("mean AP {average:.3f}").format(average=average)
         self._words = {self.roc: roc, self.pr: pr}
         for plot, label in self.told.items():
             label.setText(self._words[plot])
