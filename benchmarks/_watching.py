@@ -15,6 +15,7 @@ from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
 from PySide6.QtWidgets import QApplication, QLabel
 
 from backend import messages as m
+from backend.questions.looking import Look, Looked
 from gui.inside import asking
 from gui.inside.asking import Asker
 from gui.parts import Empty
@@ -117,12 +118,12 @@ class Watch:
                 self._tell(f"failed {event.doing}", event.message)
             case m.Answered() if event.error:
                 self._tell(type(event.question).__name__, event.error)
+            case m.Answered(question=Look(small=small), result=Looked(seen=every)):
+                for seen in every:
+                    if seen.error:
+                        self._tell("small look" if small else "look", seen.error)
             case m.TriedOut() if event.error:
                 self._tell("tried out", event.error)
-            case m.Looked():
-                for seen in event.seen:
-                    if seen.error:
-                        self._tell("small look" if event.request.small else "look", seen.error)
 
     def _fall(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         self.found(f"while {self.doing}: {''.join(traceback.format_exception(kind, error, trace))}")
