@@ -60,6 +60,8 @@ class Asker(QTimer):
         self._fresh = False  # somebody waits for an answer, the first to this question
         self._number = 0  # of the question that was sent and not answered yet
         self._next = 0.0  # when the next question may be, by the clock
+        self._come: m.Answered | None = None  # what was answered, until it is its turn to be shown
+        self._delivery = pacing.Turn(self._deliver, self)
         _everyone.add(self)
         self.timeout.connect(self.go)
         session.event.connect(self._hear)
@@ -73,7 +75,7 @@ class Asker(QTimer):
         """Ask this at once, and from now on; nothing any more where it is None. What is on its way is forgotten."""
         self.question = None if question is None else replace(question, asker=self._me)
         self._wanted = self._fresh = question is not None
-        self._number, self._next = 0, 0.0
+        self._number, self._next, self._come = 0, 0.0, None
         if question is None:
             self.last = None
         self._panel.invalidate()
@@ -96,7 +98,7 @@ class Asker(QTimer):
 
     def go(self) -> None:
         """Send what is to be asked, if it is time and the panel is seen."""
-        if not self._wanted or self._number or self.question is None or not self._panel.isVisible():
+        if not self._wanted or self._number or self._come or self.question is None or not self._panel.isVisible():
             return
         if self._resting:
             self._expect()
@@ -106,7 +108,7 @@ class Asker(QTimer):
 
     def _expect(self) -> None:
         """Go when it is time; not at once, for the panel may be about to ask for something else."""
-        if not self._wanted or self._number:
+        if not self._wanted or self._number or self._come:
             return
         if self._panel.isVisible():
             self.start(math.ceil(self.rest * 1000) if self._resting else 0)
@@ -129,15 +131,10 @@ class Asker(QTimer):
     def _hear(self, event: m.Event) -> None:
         match event:
             case m.Answered() if event.question.number == self._number and self._number:
-                asked, self._number = self._fresh, 0
-                self._fresh = False
+                self._number, self._come = 0, event
                 self._next = time.monotonic() + max(OFTEN, event.seconds * SHARE * self._rivals())
-                self.last = event
-                with pacing.news(not asked and self._session.state == "running"):
-                    self.answered.emit(event)
-                    self._panel.invalidate()
-                self._expect()
-            case m.Metrics() if self.follow:
+                self._tell()
+            case m.Metrics() | m.Progress(paused=True) if self.follow:  # nobody has to be spared while it is held
                 self.again()
             case m.Started() | m.Finished() if self.follow:
                 self.again()
@@ -146,3 +143,20 @@ class Asker(QTimer):
                 self._number = 0
                 self.again()
                 self._panel.invalidate()
+
+    def _tell(self) -> None:
+        """Hand on what has come: at once where somebody waits for it, else when it is its turn."""
+        if self._fresh or self._session.state != "running":
+            with pacing.news(False):
+                self._deliver()
+        else:
+            with pacing.news():
+                self._delivery.ask()
+
+    def _deliver(self) -> None:
+        if self._come is None:
+            return
+        self.last, self._come, self._fresh = self._come, None, False
+        self.answered.emit(self.last)
+        self._panel.invalidate()
+        self._expect()

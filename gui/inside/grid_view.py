@@ -88,15 +88,10 @@ class GridView(Live):
         self.giver.ask(Predict("test", GIVEN_BACK))
 
     def _hear(self, event: m.Event) -> None:
-        match event:
-            case m.Started():
-                self.seed = None
-                self.moment.setValue(self.moment.maximum())
-                self._ask_for_both()
-            case m.Progress(paused=True):  # nobody has to be spared any more
-                for asker in (self.drawer, self.giver):
-                    if asker.follow:
-                        asker.again()
+        if isinstance(event, m.Started):
+            self.seed = None
+            self.moment.setValue(self.moment.maximum())
+            self._ask_for_both()
 
     def _take_drawn(self, answer: m.Answered) -> None:
         self.error, self.epoch = answer.error, answer.epoch

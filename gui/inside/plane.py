@@ -334,15 +334,13 @@ class PlaneView(QWidget):
 
     def _paint_labels(self, painter: QPainter) -> None:
         painter.setFont(theme.font(11))
+        painter.setPen(theme.current().text_dim)
         ground, area = QColor(theme.current().canvas), self.area.adjusted(6, 4, -6, -4)
         ground.setAlphaF(READABLE)
         for words, side in ((self.labels[0], Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom),
                             (self.labels[1], Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)):  # fmt: skip
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(ground)
             if words:  # spots may lie where they stand
-                painter.drawRoundedRect(painter.boundingRect(area, side, words).adjusted(-4, -1, 4, 1), 3, 3)
-            painter.setPen(theme.current().text_dim)
+                painter.fillRect(painter.boundingRect(area, side, words).adjusted(-4, -1, 4, 1), ground)
             painter.drawText(area, side, words)
 
     def _paint_legend(self, painter: QPainter, colours: Sequence[QColor]) -> None:

@@ -56,12 +56,9 @@ class PredictionsPanel(Live):
         self.asker.ask(Predict(self.split, PAGE, self.offset))
 
     def _hear(self, event: m.Event) -> None:
-        match event:
-            case m.Started() if self.offset:
-                self.offset = 0
-                self.ask()
-            case m.Progress(paused=True):  # nobody has to be spared any more
-                self.asker.again()
+        if isinstance(event, m.Started) and self.offset:
+            self.offset = 0
+            self.ask()
 
     def _take(self, answer: m.Answered) -> None:
         self.error = answer.error

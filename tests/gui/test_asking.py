@@ -9,6 +9,7 @@ from shown import settle
 
 from backend import messages as m
 from graph.analysis import Analysis
+from gui import pacing
 from gui.inside.asking import Asker
 from gui.parts import Live
 
@@ -144,3 +145,52 @@ def test_what_comes_of_a_question_of_no_view_is_told(session: PlayedSession) -> 
     told = len(session.notices)
     session.hear(m.Answered(m.Question(asker=1, number=5), error="The memory is full."))
     assert len(session.notices) == told  # its view tells it
+
+
+def training(session: PlayedSession, qtbot: QtBot) -> None:
+    """A training that runs."""
+    with session.document.edit("Draw"):
+        session.document.add_node("mse_loss")
+    session.hear_analyst(m.Analysed(99, Analysis({}, (), 42), "code"))
+    session.hear(m.Ready({"cpu": "CPU"}, "2.13"))
+    session.train()
+    session.hear(m.Started("a run", 1, 1, 1, "cpu"))
+    settle(qtbot)
+    assert session.state == "running"
+
+
+def test_a_training_that_is_held_is_asked_at_once(panel: Asking, session: PlayedSession, qtbot: QtBot) -> None:
+    training(session, qtbot)
+    panel.asker.ask(m.Question())
+    settle(qtbot)
+    session.hear(m.Answered(asked(session)[-1], "yes", seconds=100.0), m.Metrics("train", 1, 0.1, {}))
+    settle(qtbot)
+    assert len(asked(session)) == 1
+    session.hear(m.Progress(0, 1, 1.0, 1.0, paused=True))
+    settle(qtbot)
+    assert len(asked(session)) == 2
+
+
+def test_nothing_is_asked_anew_before_an_answer_is_shown(
+    panel: Asking, session: PlayedSession, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    training(session, qtbot)
+    panel.asker.ask(m.Question())
+    settle(qtbot)
+    monkeypatch.setattr("gui.inside.asking.OFTEN", 0.0)
+    session.hear(m.Answered(asked(session)[-1], "first"))
+    assert panel.asker.last is not None, "somebody waits for the first answer"
+    session.hear(m.Metrics("train", 1, 0.1, {}))
+    settle(qtbot)
+    assert len(asked(session)) == 2
+    waiting: list[pacing.Turn] = []
+    monkeypatch.setattr(pacing.Pace, "line_up", lambda pace, turn: waiting.append(turn))
+    session.hear(m.Answered(asked(session)[-1], "second"), m.Metrics("train", 2, 0.2, {}))
+    settle(qtbot)
+    assert panel.asker.last.result == "first"
+    assert len(asked(session)) == 2
+    for turn in waiting:
+        turn.do()
+    settle(qtbot)
+    assert panel.asker.last.result == "second"
+    assert len(asked(session)) == 3
