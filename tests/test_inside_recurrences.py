@@ -24,6 +24,7 @@ from backend.questions.flow import Flow, Flowing
 from backend.questions.latent import CodePlane, Codes, Decode, Decoded
 from backend.questions.looking import Look
 from backend.questions.maps import Exciting, FieldOf, Maps, MapsSeen
+from backend.questions.why import Why
 from backend.train import Training
 from backend.views import Subject, answer
 from graph.compiler import read_by
@@ -197,6 +198,11 @@ def test_maps_over_time_are_seen_searched_and_traced(tmp_path: Path) -> None:
     assert answer(Subject(model, None), FieldOf(node="run.bend", unit=(5, 1, 1))).box[:2] == (0, 5)
     with pytest.raises(TrainProblem, match="not there"):
         answer(Subject(model, None), FieldOf(node="run.bend", unit=(8, 1, 1)))
+
+
+def test_grad_cam_of_a_node_inside_says_why_not(model: Model) -> None:
+    with pytest.raises(TrainProblem, match="anew at every step"):
+        answer(Subject(model, model.run), Why(method="activation", node=path("sum"), port="output"))
 
 
 def test_codes_of_a_node_inside(model: Model) -> None:
