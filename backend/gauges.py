@@ -60,12 +60,15 @@ class Gauge:
         self._parameters = list(parameters)
         targets = [*plan.losses, *self.ports]
         flat = flat_of(model.document)
-        self._module = model.slice(targets, apart=any(flat.cell_of(port.node) for port in self.ports))
+        inside = any(flat.cell_of(port.node) for port in self.ports)
+        self._module = model.slice(targets, apart=inside)
         sources = sources_of(self._module)
         stage, generator = model.stage("train"), torch.Generator(model.device).manual_seed(model.settings.seed)
         rows, count = batch_of(model)
         self._inputs = [value.clone() for value in Feed(sources, stage, model.draws, generator)(rows, count)]
-        self._leaves = [port in self.wanted and _is_real(value) for port, value in zip(sources, self._inputs)]
+        self._leaves = [
+            (inside or port in self.wanted) and _is_real(value) for port, value in zip(sources, self._inputs)
+        ]
         self._precision = precision_of(model)
         order = Order(stage, model.batch_size, model.settings.seed, model.device)
         self._total = max(1, order.batches * model.settings.epochs)

@@ -24,6 +24,7 @@ from backend.questions.flow import Flow, Flowing
 from backend.questions.latent import CodePlane, Codes, Decode, Decoded
 from backend.questions.looking import Look
 from backend.questions.maps import Exciting, FieldOf, Maps, MapsSeen
+from backend.questions.why import Why
 from backend.train import Training
 from backend.views import Subject, answer
 from graph.compiler import read_by
@@ -199,6 +200,11 @@ def test_maps_over_time_are_seen_searched_and_traced(tmp_path: Path) -> None:
         answer(Subject(model, None), FieldOf(node="run.bend", unit=(8, 1, 1)))
 
 
+def test_grad_cam_of_a_node_inside_says_why_not(model: Model) -> None:
+    with pytest.raises(TrainProblem, match="anew at every step"):
+        answer(Subject(model, model.run), Why(method="activation", node=path("sum"), port="output"))
+
+
 def test_codes_of_a_node_inside(model: Model) -> None:
     subject = Subject(model, model.run)
     found: CodePlane = answer(subject, Codes(node=path("bend"), port="output", split="train", method="plain",
@@ -247,6 +253,60 @@ def test_gradients_inside_are_those_of_a_loop(tmp_path: Path) -> None:
     assert found.norms[5] == pytest.approx(float(torch.stack(states).norm()), rel=1e-5)
     assert found.norms[6] is None
     assert all(parameter.grad is None for parameter in model.root.parameters())
+    work.close()
+
+
+def nested() -> Document:
+    """Digits in four strips of four times four numbers: a recurrence over the strips runs one over the rows of each."""
+    document = Document()
+    add = {"sum.xs.0": "x.output", "sum.xs.1": "h.output"}
+    network(document, "rows",
+            {"x": "input", "h": ("delay", {"size": 4}), "sum": "add", "bend": "tanh",
+             "y": ("output", {"steps": "last"})},
+            {**add, "bend.x": "sum.output", "h.x": "bend.output", "y.x": "bend.output"})  # fmt: skip
+    network(document, "strips",
+            {"x": "input", "h": ("delay", {"size": 4}), "rows": "@rows", "sum": "add", "most": "argmax",
+             "y": ("output", {"steps": "last"}), "mosts": "output"},
+            {"rows.x": "x.output", "sum.xs.0": "rows.y", "sum.xs.1": "h.output", "h.x": "sum.output",
+             "most.x": "sum.output", "mosts.x": "most.output", "y.x": "sum.output"})  # fmt: skip
+    network(document, MAIN,
+            {"data": ("data", {"source": "digits", "examples": 60}), "cut": ("reshape", {"shape": "4, 4, 4"}),
+             "run": "@strips", "head": ("linear", {"units": 10}), "loss": "cross_entropy"},
+            {"cut.x": "data.image", "run.x": "cut.output", "head.x": "run.y", "loss.prediction": "head.output",
+             "loss.target": "data.label"})  # fmt: skip
+    return document
+
+
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+def test_gradients_within_a_recurrence_within_a_recurrence(tmp_path: Path, precision: str) -> None:
+    document = nested()
+    with document.edit("Settings"):
+        document.set_setting("precision", precision)
+    training = Training(document, runs_folder=tmp_path)
+    work = training.run()
+    next(work)
+    model = training.subject(Flow(())).model
+    at, _ = batch_of(model)
+    x, y = (model.stage("train").column(Port(MAIN, "data", name))(at) for name in ("image", "label"))
+    outer, sums, totals = torch.zeros(len(x), 4), [], []
+    for strip in x.reshape(-1, 4, 4, 4).unbind(1):
+        state = torch.zeros(len(x), 4)
+        for row in strip.unbind(1):
+            sums.append((row + state).requires_grad_())
+            state = torch.tanh(sums[-1])
+        outer = state + outer
+        totals.append(outer)
+    head: Any = model.root.get_submodule("head")
+    loss = F.cross_entropy(head(outer), y)
+    gradients = [torch.autograd.grad(loss, each, retain_graph=True) for each in (sums, totals)]
+    expected = [float(torch.stack(each).norm()) for each in gradients]
+    found: Flowing = answer(training.subject(Flow(())),
+                            Flow(ports=(("run.rows.sum", "output"), ("run.sum", "output"))))  # fmt: skip
+    assert found.norms == pytest.approx(expected, rel=1e-5 if precision == "fp32" else 0.02)
+    most, inner = looked(model, Look((("run.most", "output"), ("run.rows.sum", "output")), "train", 2)).seen
+    _, first = looked(model, Look((("data", "image"), ("run.sum", "output")), "train", 2)).seen
+    assert np.array_equal(most.values, first.values.argmax(1))
+    assert (inner.form, inner.shape) == ("maps", (4, 4, 4))  # those of every strip over its rows
     work.close()
 
 

@@ -24,6 +24,7 @@ from backend.scoring import Entry, Scored, before, last_convolution, mean_of, pl
 from backend.views import Subject, answers
 from backend.views.maps import chosen, places
 from graph.document import Port
+from graph.flat import flat_of
 from graph.plan import outputs
 from graph.specs import Meaning
 
@@ -123,6 +124,10 @@ def _activation(about: Scored, source: Port, given: Values, asked: Why) -> tuple
                            "saliency, integrated gradients or occlusion.", INPUT)  # fmt: skip
     named = chosen(model, places(model), asked.node, asked.port) if asked.node else None
     port = named or last_convolution(model, about.port, kind)
+    if port is not None and flat_of(model.document).cell_of(port.node):
+        raise TrainProblem(f"“{port.node}” computes anew at every step of a network that runs over time; Grad-CAM "
+                           "needs one set of maps. Choose a layer outside of it, or another method.",
+                           INPUT)  # fmt: skip
     if port is None or model.root.specs[port].meaning != kind:
         raise TrainProblem("Grad-CAM needs a layer with maps, such as a convolution, and there is none here: choose "
                            "another layer, or another method.", INPUT)  # fmt: skip
