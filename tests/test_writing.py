@@ -22,7 +22,7 @@ from backend.writing import writers
 from graph.document import Document
 from tests.judged import tagger
 from tests.training import trained
-from tests.writers import LENGTH, carrying, recurrent, shifted, story, translator, whole, window
+from tests.writers import LENGTH, attentive, carrying, ending, recurrent, shifted, story, translator, whole, window
 
 Tokens = Sequence[int]
 Scores = Callable[[Tokens], torch.Tensor]
@@ -189,6 +189,35 @@ def test_a_state_is_carried_from_token_to_token(source: Path, tmp_path: Path) ->
     assert said(found) == plainly(model, scores, PROMPT * 3, 60)
     assert found.carries
     assert said(written(model, seed=4, temperature=0.7)) == by_chance(model, scores, PROMPT, 60, 0.7, 4)
+
+
+def test_a_transformer(source: Path, tmp_path: Path) -> None:
+    model = run_of(attentive(source), tmp_path, 3)
+    root = model.root.eval()
+
+    def scores(tokens: Tokens) -> torch.Tensor:
+        own = tokens[-LENGTH:]
+        read = root.meaning.weight[torch.tensor(own)] + root.where.weight[: len(own)]
+        made: torch.Tensor = root.block(read[None])[0, -1] @ root.scores.weight.T + root.scores.bias
+        return made
+
+    for prompt in (PROMPT, "t"):
+        assert said(written(model, prompt, temperature=0.0)) == plainly(model, scores, prompt, 60)
+    assert said(written(model, seed=2)) == by_chance(model, scores, PROMPT, 60, 1.0, 2)
+
+
+@pytest.mark.parametrize("last", [("softmax", {}), ("log_softmax", {}), ("permute", {"order": "2, 1"})])
+def test_chances_and_tokens_on_another_axis(last: tuple[str, dict[str, Any]], source: Path, tmp_path: Path) -> None:
+    model = run_of(ending(source, last), tmp_path, 2)
+    twin = torch.nn.GRU(8, 16, batch_first=True)
+    twin.load_state_dict(model.root.memory.state_dict())
+
+    def scores(tokens: Tokens) -> torch.Tensor:
+        made, _ = twin(model.root.meaning.weight[torch.tensor(tokens[-LENGTH:])][None])
+        return made[0, -1] @ model.root.scores.weight.T + model.root.scores.bias
+
+    assert said(written(model, "the", temperature=0.0)) == plainly(model, scores, "the", 60)
+    assert said(written(model, seed=6)) == by_chance(model, scores, PROMPT, 60, 1.0, 6)
 
 
 def test_an_answer_is_written_from_the_start_to_its_end(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 from typing import Any
 
@@ -115,3 +116,28 @@ def translator(**more: Any) -> Document:
 def count(source: Path) -> int:
     """How many characters have a number, with padding and the unknown one."""
     return len(set(source.read_text(encoding="utf-8"))) + 2
+
+
+def attentive(source: Path) -> Document:
+    """A transformer: learned places, and a block in which no step sees a later one."""
+    return drawn(
+        [("text", "text", asked(source)), ("meaning", "embedding", {"size": 16}),
+         ("where", "positional_encoding", {"encoding": "learned"}),
+         ("block", "transformer_encoder_block", {"heads": 2, "feed_forward": 32, "causal": True, "dropout": 0.2}),
+         ("scores", "linear", {"units": count(source)}), ("told", "output", {}), ("loss", "cross_entropy", {})],
+        ["text.text > meaning.x", "meaning.output > where.x", "where.output > block.x", "block.output > scores.x",
+         "scores.output > told.x", "scores.output > loss.prediction", "text.next > loss.target"],
+    )  # fmt: skip
+
+
+def ending(source: Path, *last: tuple[str, dict[str, Any]]) -> Document:
+    """A GRU whose scores go through something more before they come out."""
+    names = ["scores", *(kind for kind, _ in last)]
+    return drawn(
+        [("text", "text", asked(source)), ("meaning", "embedding", {"size": 8}), ("memory", "gru", {"hidden_size": 16}),
+         ("scores", "linear", {"units": count(source)}), *((kind, kind, params) for kind, params in last),
+         ("told", "output", {}), ("loss", "cross_entropy", {})],
+        ["text.text > meaning.x", "meaning.output > memory.x", "memory.sequence > scores.x",
+         *(f"{one}.output > {other}.x" for one, other in itertools.pairwise(names)), f"{names[-1]}.output > told.x",
+         "scores.output > loss.prediction", "text.next > loss.target"],
+    )  # fmt: skip

@@ -17,7 +17,7 @@ Array = np.ndarray
 STRIP: Final = 12.0  # pixels of the colours at full strength, below the lines
 TINT: Final = 0.3  # how strong they are behind the lines, which have to be read on them
 LEGEND: Final = 18.0
-NARROW: Final = 150.0  # pixels, below which lines have no room for numbers beside them
+NARROW: Final = 110.0  # pixels, below which lines have no room for numbers beside them
 DOT: Final = 3.0
 
 

@@ -259,4 +259,6 @@ def end_of(text: str) -> str:
     """As much of the end of a text as it takes to see what comes after it; the whole of a short one."""
     if len(text) <= RECALLED:
         return text
-    return "…" + text[-RECALLED:].lstrip()
+    end = text[-RECALLED:]
+    blank = end.find(" ")
+    return "…" + (end[blank:] if 0 <= blank < RECALLED // 2 else end)  # from the beginning of a word on

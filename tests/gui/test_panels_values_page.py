@@ -77,7 +77,7 @@ def test_an_output_without_a_target_shows_what_it_gives(
 ) -> None:
     page = values_page(panel, session, qtbot, model)
     assert "Nothing says what “beside” should be" in texts(panel)
-    assert "of 70 · the first 64 of 70" in page.about.text()
+    assert "of shape 70 · mean ± deviation · the first 64 of 70" in page.about.text()
     view, found = page.histograms, page.found
     assert found is not None
     assert len(found.counts) == 64

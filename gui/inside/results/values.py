@@ -20,7 +20,7 @@ from gui.session import Session
 
 LEAST: Final = QSize(168, 104)  # pixels of a histogram
 GAP: Final = 8
-NAME, NUMBERS = 18.0, 16.0  # pixels of the name above a histogram and of the numbers below it
+NAME, NUMBERS = 18.0, 16.0  # pixels of the words above a histogram and of the numbers below it
 
 
 class Histograms(QWidget):
@@ -89,11 +89,16 @@ class Histograms(QWidget):
     def _paint(self, painter: QPainter, number: int) -> None:
         assert self.found is not None
         found, now, cell = self.found, theme.current(), self.cell(number)
-        name = self.name_of(number)
         plot = self._plot(number)
+        above = QRectF(cell.left(), cell.top(), cell.width(), NAME)
+        short = f"{brief(float(found.means[number]))} ± {brief(float(found.deviations[number]))}"
+        painter.setPen(now.text_dim)
+        painter.drawText(above, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, short)
+        metrics = painter.fontMetrics()
+        room = int(cell.width()) - metrics.horizontalAdvance(short) - 8
         painter.setPen(now.text)
-        elided = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, int(cell.width()))
-        painter.drawText(QRectF(cell.left(), cell.top(), cell.width(), NAME), Qt.AlignmentFlag.AlignVCenter, elided)
+        elided = metrics.elidedText(self.name_of(number), Qt.TextElideMode.ElideRight, room)
+        painter.drawText(above, Qt.AlignmentFlag.AlignVCenter, elided)
         counts = found.counts[number]
         tallest, across = max(1, int(counts.max(initial=0))), plot.width() / len(counts)
         for bar, count in enumerate(counts):
@@ -108,8 +113,6 @@ class Histograms(QWidget):
         ends = (brief(float(found.edges[number][0])), brief(float(found.edges[number][-1])))
         for text, side in zip(ends, (Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight)):
             painter.drawText(below, side | Qt.AlignmentFlag.AlignVCenter, text)
-        words = painter.fontMetrics().elidedText(self.words_of(number), Qt.TextElideMode.ElideRight, int(cell.width()))
-        painter.drawText(below.translated(0, NUMBERS), Qt.AlignmentFlag.AlignCenter, words)
 
     def _paint_mean(self, painter: QPainter, number: int, plot: QRectF) -> None:
         """A line at the mean, and beneath it one that reaches a deviation to both sides."""
@@ -128,7 +131,7 @@ class Histograms(QWidget):
         painter.drawLine(QPointF(at(mean - away), plot.bottom()), QPointF(at(mean + away), plot.bottom()))
 
     def _plot(self, number: int) -> QRectF:
-        return self.cell(number).adjusted(0, NAME if self.name_of(number) else 2, 0, -2 * NUMBERS - 2)
+        return self.cell(number).adjusted(0, NAME + 2, 0, -NUMBERS - 2)
 
     def words_at(self, place: QPointF) -> str:
         """What the bar under a place counts; "" where there is none."""
@@ -183,9 +186,9 @@ class ValuesPage(Page):
         self.found = value
         self.histograms.show_found(value)
         self.reason.setText(self._reason(value))
-        words = self.tr("{count} examples of {shape}")
-        shape = "×".join(map(str, value.shape)) or self.tr("one number")
-        parts = [words.format(count=grouped(value.examples), shape=shape)]
+        shape = "×".join(map(str, value.shape)) or "1"
+        parts = [self.tr("{count} examples of shape {shape}").format(count=grouped(value.examples), shape=shape),
+                 self.tr("mean ± deviation")]  # fmt: skip
         if value.components > len(value.counts):
             parts.append(self.tr("the first {shown} of {all}").format(shown=len(value.counts),
                                                                       all=grouped(value.components)))  # fmt: skip
