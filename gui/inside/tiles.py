@@ -8,24 +8,13 @@ from functools import lru_cache
 from typing import Final
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPointF, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import (
-    QFontMetrics,
-    QHelpEvent,
-    QImage,
-    QKeyEvent,
-    QMouseEvent,
-    QPainter,
-    QPaintEvent,
-    QPen,
-    QPixmap,
-    QResizeEvent,
-    QStaticText,
-)
-from PySide6.QtWidgets import QAbstractScrollArea, QToolTip, QWidget
+from PySide6.QtCore import QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QFontMetrics, QImage, QPainter, QPaintEvent, QPen, QPixmap, QStaticText
+from PySide6.QtWidgets import QWidget
 
 from gui import theme
 from gui.inside.answers import Tile, alike, pictured_alike
+from gui.inside.cells import Cells
 
 SIDE: Final = 56  # of a picture: 8×8 digits go in seven times, 28×28 ones twice
 GAP: Final = 6
@@ -38,24 +27,23 @@ LARGE, MIDDLE, SMALL = 13, 11, 10  # pixels of fonts
 KEPT: Final = 4096  # texts whose widths are known
 
 
-class TileView(QAbstractScrollArea):
-    """Tiles in as many columns as fit. Arrow keys go from tile to tile; each says what it shows as a tooltip.
+class TileView(Cells):
+    """Tiles side by side. One is painted once and kept as it looks, until it shows something else."""
 
-    A tile is painted once and kept as it looks, until it shows something else.
-    """
+    gap = GAP
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.tiles: list[Tile] = []
-        self.current = 0
-        self.cell = (1, 1)  # width and height of a tile
         self._pixmaps: dict[int, QPixmap] = {}  # of pictures
         self._painted: dict[int, QPixmap] = {}  # of whole tiles
         self._dress = ("", self.cell, 0.0)  # what the painted ones depend on besides what they show
-        self.setFrameShape(QAbstractScrollArea.Shape.NoFrame)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.verticalScrollBar().setSingleStep(24)
+
+    def count(self) -> int:
+        return len(self.tiles)
+
+    def words(self, number: int) -> str:
+        return self.tiles[number].sentence
 
     def show_tiles(self, tiles: Sequence[Tile]) -> None:
         """Show these, keeping the place."""
@@ -79,9 +67,7 @@ class TileView(QAbstractScrollArea):
         for column in range(MOST):
             self._pixmaps.pop(number * MOST + column, None)
 
-    # -- measures ----------------------------------------------------------------------------------------------------
-
-    def _measured(self) -> tuple[int, int]:
+    def measured(self) -> tuple[int, int]:
         """Width and height of a tile among these, in a viewport of this width."""
         pictures = max((len(tile.pictures) for tile in self.tiles), default=1)
         captioned = any(caption for tile in self.tiles for caption, _ in tile.pictures)
@@ -90,68 +76,6 @@ class TileView(QAbstractScrollArea):
             columns = max(1, (self.viewport().width() - GAP) // (wide + GAP))
             wide = max(wide, (self.viewport().width() - GAP) // columns - GAP)
         return wide, PAD * 2 + SIDE + (CAPTION if captioned else 0)
-
-    @property
-    def columns(self) -> int:
-        return max(1, (self.viewport().width() - GAP) // (self.cell[0] + GAP))
-
-    def place(self, number: int) -> QRect:
-        """Where a tile stands in the viewport."""
-        (wide, high), columns = self.cell, self.columns
-        row, column = divmod(number, columns)
-        top = GAP + row * (high + GAP) - self.verticalScrollBar().value()
-        return QRect(GAP + column * (wide + GAP), top, wide, high)
-
-    def at(self, spot: QPointF) -> int | None:
-        """The tile under a spot of the viewport."""
-        point = spot.toPoint()
-        return next((n for n in range(len(self.tiles)) if self.place(n).contains(point)), None)
-
-    def _measure(self) -> None:
-        self.cell = self._measured()
-        rows = -(-len(self.tiles) // self.columns)
-        high = GAP + rows * (self.cell[1] + GAP)
-        self.verticalScrollBar().setPageStep(self.viewport().height())
-        self.verticalScrollBar().setRange(0, max(0, high - self.viewport().height()))
-
-    # -- events ------------------------------------------------------------------------------------------------------
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        self._measure()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        steps = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Up: -self.columns, Qt.Key.Key_Down: self.columns,
-                 Qt.Key.Key_Home: -len(self.tiles), Qt.Key.Key_End: len(self.tiles)}  # fmt: skip
-        if event.key() not in steps:
-            super().keyPressEvent(event)
-            return
-        self._choose(self.current + steps[Qt.Key(event.key())])
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        number = self.at(event.position())
-        if number is not None:
-            self._choose(number)
-
-    def viewportEvent(self, event: QEvent) -> bool:
-        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            number = self.at(QPointF(event.pos()))
-            QToolTip.showText(event.globalPos(), self.tiles[number].sentence if number is not None else "", self)
-            return True
-        return super().viewportEvent(event)
-
-    def _choose(self, number: int) -> None:
-        self.current = min(max(0, number), max(0, len(self.tiles) - 1))
-        place, bar = self.place(self.current), self.verticalScrollBar()
-        if place.top() < GAP:
-            bar.setValue(bar.value() + place.top() - GAP)
-        elif place.bottom() > self.viewport().height() - GAP:
-            bar.setValue(bar.value() + place.bottom() - self.viewport().height() + GAP)
-        self._tell()
-        self.viewport().update()
-
-    def _tell(self) -> None:
-        self.setAccessibleDescription(self.tiles[self.current].sentence if self.tiles else "")
 
     # -- painting ----------------------------------------------------------------------------------------------------
 
@@ -164,7 +88,7 @@ class TileView(QAbstractScrollArea):
             self._painted.clear()
         painter = QPainter(self.viewport())
         painter.fillRect(event.rect(), theme.current().panel)
-        for number in range(len(self.tiles)):
+        for number in self.seen():
             place = self.place(number)
             if place.intersects(event.rect()):
                 painter.drawPixmap(place.topLeft(), self._painted_tile(number))
