@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
-from PySide6.QtCore import QEvent, QRect, QRectF, Qt, Signal
-from PySide6.QtGui import QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPixmap, QResizeEvent
-from PySide6.QtWidgets import QAbstractScrollArea, QToolTip, QWidget
+from PySide6.QtCore import QRect, QRectF, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent, QPen, QPixmap, QResizeEvent
+from PySide6.QtWidgets import QWidget
 
 from gui import theme
+from gui.inside.cells import Cells
 from gui.inside.tiles import scaled
 from gui.parts import grouped
 
@@ -21,8 +22,10 @@ PAGE: Final = 60
 KEPT: Final = 40  # pages whose pictures stay in memory
 
 
-class PictureWall(QAbstractScrollArea):
-    """As many pictures as there are, however many; those in sight are asked for. Arrow keys go from one to the next."""
+class PictureWall(Cells):
+    """As many pictures as there are, however many; those in sight are asked for."""
+
+    gap = GAP
 
     wanted = Signal(int)  # the offset of a page
 
@@ -30,14 +33,9 @@ class PictureWall(QAbstractScrollArea):
         super().__init__(parent)
         self.total = 0
         self.names: tuple[str, ...] = ()
-        self.current = 0
         self._pages: dict[int, tuple[np.ndarray, np.ndarray | None]] = {}
         self._pixmaps: dict[int, QPixmap] = {}
         self._asked: int | None = None
-        self.setFrameShape(QAbstractScrollArea.Shape.NoFrame)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.verticalScrollBar().setSingleStep(24)
         self.verticalScrollBar().valueChanged.connect(lambda _: self._ask())
 
     def start(self, total: int, names: Sequence[str]) -> None:
@@ -72,23 +70,11 @@ class PictureWall(QAbstractScrollArea):
         """Of a picture, so that the columns fill the width."""
         return max(1, (self.viewport().width() - GAP) // self.columns - GAP)
 
-    @property
-    def high(self) -> int:
-        """Of a picture with its caption."""
-        return self.side + (CAPTION if self.names else 0)
+    def measured(self) -> tuple[int, int]:
+        return self.side, self.side + (CAPTION if self.names else 0)
 
-    def place(self, number: int) -> QRect:
-        """Where a picture stands in the viewport."""
-        row, column = divmod(number, self.columns)
-        top = GAP + row * (self.high + GAP) - self.verticalScrollBar().value()
-        return QRect(GAP + column * (self.side + GAP), top, self.side, self.high)
-
-    def seen(self) -> range:
-        """The pictures in sight."""
-        step, top = self.high + GAP, self.verticalScrollBar().value()
-        first = max(0, (top - GAP) // step) * self.columns
-        last = ((top + self.viewport().height()) // step + 1) * self.columns
-        return range(first, min(self.total, last))
+    def count(self) -> int:
+        return self.total
 
     def words(self, number: int) -> str:
         """What a picture is: “12 of 1,797: 7”."""
@@ -111,54 +97,12 @@ class PictureWall(QAbstractScrollArea):
                 self._asked = missing
                 self.wanted.emit(missing * PAGE)
 
-    def _measure(self) -> None:
-        rows = -(-self.total // self.columns)
-        bar = self.verticalScrollBar()
-        bar.setPageStep(self.viewport().height())
-        bar.setRange(0, max(0, GAP + rows * (self.high + GAP) - self.viewport().height()))
-
-    # -- events ------------------------------------------------------------------------------------------------------
+    # -- painting ----------------------------------------------------------------------------------------------------
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._pixmaps.clear()
-        self._measure()
         self._ask()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        steps = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Up: -self.columns, Qt.Key.Key_Down: self.columns,
-                 Qt.Key.Key_Home: -self.total, Qt.Key.Key_End: self.total}  # fmt: skip
-        if event.key() not in steps:
-            super().keyPressEvent(event)
-            return
-        self._choose(self.current + steps[Qt.Key(event.key())])
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        found = next((n for n in self.seen() if self.place(n).contains(event.position().toPoint())), None)
-        if found is not None:
-            self._choose(found)
-
-    def viewportEvent(self, event: QEvent) -> bool:
-        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            found = next((n for n in self.seen() if self.place(n).contains(event.pos())), None)
-            QToolTip.showText(event.globalPos(), self.words(found) if found is not None else "", self)
-            return True
-        return super().viewportEvent(event)
-
-    def _choose(self, number: int) -> None:
-        self.current = min(max(0, number), max(0, self.total - 1))
-        place, bar = self.place(self.current), self.verticalScrollBar()
-        if place.top() < GAP:
-            bar.setValue(bar.value() + place.top() - GAP)
-        elif place.bottom() > self.viewport().height() - GAP:
-            bar.setValue(bar.value() + place.bottom() - self.viewport().height() + GAP)
-        self._tell()
-        self.viewport().update()
-
-    def _tell(self) -> None:
-        self.setAccessibleDescription(self.words(self.current) if self.total else "")
-
-    # -- painting ----------------------------------------------------------------------------------------------------
 
     def paintEvent(self, event: QPaintEvent) -> None:
         now = theme.current()

@@ -39,6 +39,19 @@ class Tile(NamedTuple):
         return ", ".join(parts)
 
 
+def alike(one: Tile, other: Tile) -> bool:
+    """Whether two tiles show the same."""
+    return one[:1] + one[2:] == other[:1] + other[2:] and pictured_alike(one, other)
+
+
+def pictured_alike(one: Tile, other: Tile) -> bool:
+    """Whether two tiles show the same pictures."""
+    pairs = zip(one.pictures, other.pictures)
+    return len(one.pictures) == len(other.pictures) and all(
+        mine == theirs and (made is found or np.array_equal(made, found)) for (mine, made), (theirs, found) in pairs
+    )
+
+
 class Table(NamedTuple):
     """Examples as rows of words; the last column is right, wrong, or left out."""
 
@@ -76,10 +89,7 @@ def classes_of(values: Array) -> Array:
 
 def tiles(shown: Shown, offset: int = 0) -> list[Tile]:
     """Every example as a tile."""
-    if shown.outputs.ndim == 4:
-        return [_pair(shown, row, offset) for row in range(len(shown.outputs))]
-    good = rights(shown)
-    return [_judged(shown, row, offset, good) for row in range(len(shown.outputs))]
+    return _pairs(shown, offset) if shown.outputs.ndim == 4 else _judged(shown, offset)
 
 
 def table(shown: Shown, offset: int = 0) -> Table:
@@ -91,10 +101,10 @@ def table(shown: Shown, offset: int = 0) -> Table:
     headers = ["", *(f"x{n + 1}" for n in range(width)), *(["…"] if more else []), "predicted"]
     headers += ["true"] if shown.targets is not None else []
     headers += [""] if good is not None else []
-    rows = []
-    for row in range(len(shown.outputs)):
-        words = [str(offset + row + 1), *map(brief, inputs[row, :width]), *(["…"] if more else []), _guess(shown, row)]
-        words += [_truth(shown, row)] if shown.targets is not None else []
+    rows, guesses, truths = [], _words(shown, shown.outputs), _words(shown, shown.targets)
+    for row, guess in enumerate(guesses):
+        words = [str(offset + row + 1), *map(brief, inputs[row, :width]), *(["…"] if more else []), guess]
+        words += [truths[row]] if shown.targets is not None else []
         words += [] if good is None else ["✓" if good[row] else "✗"]
         rows.append(words)
     return Table(headers, rows)
@@ -109,64 +119,75 @@ def picture(values: Array) -> Array:
 
     Values from 0 to 1 are taken as they are; others are spread over the range of grey.
     """
-    values = values if values.shape[0] == 3 else values[:1]
+    return pictures(values[None])[0]
+
+
+def pictures(values: Array) -> list[Array]:
+    """Several at once, (examples, channels, height, width): see ``picture``."""
+    values = values if values.shape[1] == 3 else values[:, :1]
     if values.dtype != np.uint8:
-        values = np.nan_to_num(values.astype(np.float32))
-        low, high = float(values.min(initial=0.0)), float(values.max(initial=1.0))
-        values = ((values - low) / max(high - low, 1e-12) * 255).round().astype(np.uint8)
-    plane = values[0] if len(values) == 1 else np.moveaxis(values, 0, -1)
-    return np.ascontiguousarray(plane)
+        values = values.astype(np.float32)
+        if not np.isfinite(values).all():
+            values = np.nan_to_num(values)
+        low = values.min(axis=(1, 2, 3), keepdims=True, initial=0.0)
+        high = values.max(axis=(1, 2, 3), keepdims=True, initial=1.0)
+        values = ((values - low) / np.maximum(high - low, 1e-12) * 255).round().astype(np.uint8)
+    return list(np.ascontiguousarray(values[:, 0] if values.shape[1] == 1 else np.moveaxis(values, 1, -1)))
 
 
-def _judged(shown: Shown, row: int, offset: int, good: Array | None) -> Tile:
-    right = None if good is None else bool(good[row])
-    bars = _bars(shown, row) if shown.kind == "classes" else ()
-    pictures = (("", picture(shown.inputs[row])),)
-    return Tile(offset + row + 1, pictures, _guess(shown, row), _truth(shown, row), right, bars)
+def _judged(shown: Shown, offset: int) -> list[Tile]:
+    """What went in, with what was said of it."""
+    good = rights(shown)
+    marks = [None] * len(shown.outputs) if good is None else good.tolist()
+    bars = _bars(shown) if shown.kind == "classes" else [()] * len(shown.outputs)
+    every = zip(pictures(shown.inputs), _words(shown, shown.outputs), _words(shown, shown.targets), marks, bars)
+    return [Tile(offset + row, (("", made),), *told) for row, (made, *told) in enumerate(every, 1)]
 
 
-def _pair(shown: Shown, row: int, offset: int) -> Tile:
+def _pairs(shown: Shown, offset: int) -> list[Tile]:
     """What went in beside what came out, and what should have where that is another picture."""
-    pictures = []
-    given = shown.inputs[row] if shown.inputs.ndim == 4 else None
-    if given is not None:
-        pictures.append(("input", picture(given)))
-    pictures.append(("output", picture(_plane(shown, shown.outputs[row]))))
-    if shown.targets is not None:
-        target = _plane(shown, shown.targets[row])
-        if target.ndim == 3 and (given is None or target.shape != given.shape or not np.allclose(target, given)):
-            pictures.append(("target", picture(target)))
-    return Tile(offset + row + 1, tuple(pictures))
+    count = len(shown.outputs)
+    given = shown.inputs if shown.inputs.ndim == 4 else None
+    target = None if shown.targets is None else _planes(shown, shown.targets)
+    found: list[list[tuple[str, Array]]] = [[] for _ in range(count)]
+    for caption, values in (("input", given), ("output", _planes(shown, shown.outputs)), ("target", target)):
+        if values is None or values.ndim != 4:
+            continue
+        other = np.ones(count, bool)
+        if caption == "target" and given is not None and given.shape == values.shape:
+            other = ~np.isclose(values, given).reshape(count, -1).all(axis=1)
+        for row, made in enumerate(pictures(values)):
+            if other[row]:
+                found[row].append((caption, made))
+    return [Tile(offset + row, tuple(each)) for row, each in enumerate(found, 1)]
 
 
-def _plane(shown: Shown, values: Array) -> Array:
+def _planes(shown: Shown, values: Array) -> Array:
     """Classes of pixels as shades, anything else as it is."""
     if shown.kind != "classes":
         return values
-    labels = values.argmax(axis=0) if values.ndim == 3 else values
-    return np.asarray(labels / max(1, shown.outputs.shape[1] - 1))[None]
+    labels = values.argmax(axis=1) if values.ndim == 4 else values
+    return np.asarray(labels / max(1, shown.outputs.shape[1] - 1))[:, None]
 
 
-def _bars(shown: Shown, row: int) -> tuple[tuple[str, float], ...]:
-    shares = shown.outputs[row].reshape(-1)
-    if len(shares) == 1:
-        shares = np.array([1 - shares[0], shares[0]])
-    likeliest = np.argsort(-shares, kind="stable")[:BARS]
-    return tuple((_name(shown, int(which)), float(shares[which])) for which in likeliest)
+def _bars(shown: Shown) -> list[tuple[tuple[str, float], ...]]:
+    """The likeliest classes of every example with their shares."""
+    shares = shown.outputs.reshape(len(shown.outputs), math.prod(shown.outputs.shape[1:]))
+    if shares.shape[1] == 1:
+        shares = np.concatenate([1 - shares, shares], axis=1)
+    likeliest = np.argsort(-shares, axis=1, kind="stable")[:, :BARS]
+    chosen = np.take_along_axis(shares, likeliest, axis=1)
+    return [tuple((_name(shown, which), share) for which, share in zip(*each))
+            for each in zip(likeliest.tolist(), chosen.tolist())]  # fmt: skip
 
 
-def _guess(shown: Shown, row: int) -> str:
-    if shown.kind == "classes" and shown.outputs.ndim <= 2:
-        return _name(shown, int(classes_of(shown.outputs[row : row + 1])[0]))
-    return _numbers(shown.outputs[row])
-
-
-def _truth(shown: Shown, row: int) -> str:
-    if shown.targets is None:
-        return ""
-    if shown.kind == "classes" and shown.targets.ndim <= 2:
-        return _name(shown, int(classes_of(shown.targets[row : row + 1])[0]))
-    return _numbers(shown.targets[row])
+def _words(shown: Shown, values: Array | None) -> list[str]:
+    """What was said of every example, or what is so; "" where nothing says it."""
+    if values is None:
+        return [""] * len(shown.outputs)
+    if shown.kind == "classes" and values.ndim <= 2:
+        return [_name(shown, int(which)) for which in classes_of(values).tolist()]
+    return [_numbers(each) for each in values]
 
 
 def _name(shown: Shown, which: int) -> str:

@@ -162,10 +162,15 @@ def images_of(seen: Seen) -> list[QImage]:
     if seen.form == "picture":
         levels = np.round(np.clip(seen.values, 0, 1) * 255).astype(np.uint8)
         return [_grey(levels[0]) if len(levels) == 1 else _colours(levels.transpose(1, 2, 0))]
-    span = (seen.high - seen.low) or 1.0
-    values = np.nan_to_num(seen.values.astype(np.float64), nan=seen.low, posinf=seen.high, neginf=seen.low)
-    levels = np.round(np.clip((values - seen.low) / span, 0, 1) * 255).astype(np.uint8)
+    levels = greys_of(seen, seen.values)
     return [_grey(levels.T)] if seen.form == "sequence" else [_grey(each) for each in levels[:MOST_MAPS]]
+
+
+def greys_of(seen: Seen, values: np.ndarray) -> np.ndarray:
+    """Values of any shape as 8-bit shades between the least and the greatest of all that is seen."""
+    span = (seen.high - seen.low) or 1.0
+    known = np.nan_to_num(values.astype(np.float64), nan=seen.low, posinf=seen.high, neginf=seen.low)
+    return np.round(np.clip((known - seen.low) / span, 0, 1) * 255).astype(np.uint8)
 
 
 def places(count: int, size: QSize, area: QRectF) -> list[QRectF]:

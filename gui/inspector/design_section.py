@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
-from PySide6.QtGui import QFocusEvent
-from PySide6.QtWidgets import QLabel, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from graph.wording import Worded
 from gui.inspector.editors import TextEditor
+from gui.inspector.text_box import TextBox
 from gui.inspector.totals_section import TotalsSection
 from gui.parts import Words, grouped
 from gui.session import Session
@@ -25,7 +24,7 @@ class Design(QWidget):
         self.lesson = Prose(self)
         self.lesson.setPlaceholderText(self.tr("What is there to see, what is there to try?"))
         self.lesson.setAccessibleName(self.tr("Lesson"))
-        self.lesson.edited.connect(lambda text: self._set("lesson", text))
+        self.lesson.left.connect(lambda text: self._set("lesson", text))
         self.size_words = Words(parent=self)
         self.totals = TotalsSection(session, self)
         layout = QVBoxLayout(self)
@@ -53,26 +52,12 @@ class Design(QWidget):
             self._session.document.put("about", name, text.strip() or None)
 
 
-class Prose(QPlainTextEdit):
-    """A text of several lines, taken when the cursor leaves."""
-
-    edited = Signal(str)
+class Prose(TextBox):
+    """What the design teaches."""
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setTabChangesFocus(True)
-        self.setAcceptDrops(False)  # files are dropped on the window
         self.setFixedHeight(112)
-
-    def show_text(self, text: str) -> None:
-        if not self.document().isModified() and text != self.toPlainText():
-            self.setPlainText(text)
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        if self.document().isModified():
-            self.document().setModified(False)
-            self.edited.emit(self.toPlainText())
 
 
 def captioned(text: str, parent: QWidget) -> QLabel:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import (
     QAbstractItemDelegate,
     QAbstractItemView,
@@ -24,6 +24,7 @@ from gui import icons, theme
 from gui.inspector import matrices, values
 from gui.inspector.editors import Editor, row_of
 from gui.inspector.number_field import SEVERAL, fresh_token
+from gui.inspector.text_box import TextBox
 from gui.parts import tool
 
 COLUMN: Final = 52  # pixels
@@ -306,29 +307,17 @@ class Grid(QTableWidget):
         self.updateGeometry()
 
 
-class _Numbers(QPlainTextEdit):
-    """Numbers in brackets within brackets, taken when the cursor leaves."""
-
-    left = Signal(str)
+class _Numbers(TextBox):
+    """Numbers in brackets within brackets."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setAcceptDrops(False)  # files are dropped on the window
-        self.setTabChangesFocus(True)
         self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.setFont(theme.code_font(12))
         self.setFixedHeight(150)
 
     def show_value(self, value: list[Any]) -> None:
-        text = matrices.text_of(value)
-        if not self.document().isModified() and text != self.toPlainText():
-            self.setPlainText(text)
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        if self.document().isModified():
-            self.document().setModified(False)
-            self.left.emit(self.toPlainText())
+        self.show_text(matrices.text_of(value))
 
 
 def _is_number(text: str) -> bool:

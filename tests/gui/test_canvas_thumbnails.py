@@ -15,6 +15,7 @@ from backend.questions.looking import Look, Looked
 from graph.analysis import Analysis
 from graph.document import MAIN, NodeKey
 from gui import actions, settings, theme
+from gui.canvas.strip import Strip
 from gui.canvas.thumbnails import MOST_VALUES, PAUSE
 
 DRAWN = {"a": ("relu", 0, 0), "b": ("linear", 260, 0), "loss": ("mse_loss", 520, 0), "far": ("relu", 6000, 0)}
@@ -172,6 +173,55 @@ def test_every_form_is_painted(drawn: Hands, session: PlayedSession, form: str) 
     before = strip.pixmap().toImage()
     strip.show_seen(m.Seen("a", "output", form, arrays[form], (), 0.0, 1.0, names=("cat", "dog")))  # type: ignore[arg-type]
     assert strip.pixmap().toImage() != before
+
+
+def test_what_looks_the_same_is_not_painted_again(
+    drawn: Hands, session: PlayedSession, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paints: list[object] = []
+    painted = Strip._painted
+    monkeypatch.setattr(Strip, "_painted", lambda strip, area: (paints.append(strip), painted(strip, area))[1])
+    answer(session, seen("a", [1.0, 0.0]))
+    strip = drawn.view.canvas.nodes[key("a")].strip
+    assert strip is not None
+    strip.hide()
+    strip.show_seen(seen("a", [1.0, 0.0]))
+    strip.dress()
+    assert strip.isVisible()
+    assert len(paints) == 1
+    strip.show_seen(seen("a", [1.0, 0.5]))
+    strip.show_curve([1.0, 0.5])
+    strip.hide()
+    strip.show_curve([1.0, 0.5])
+    assert strip.isVisible()
+    assert len(paints) == 3
+    theme.set_theme("light" if theme.current().dark else "dark")
+    strip.dress()
+    assert len(paints) == 4
+
+
+def test_maps_stand_side_by_side_each_with_its_own_shade(drawn: Hands, session: PlayedSession) -> None:
+    answer(session, seen("a", [1.0, 0.0]))
+    strip = drawn.view.canvas.nodes[key("a")].strip
+    assert strip is not None
+    shades = np.array([0.0, 0.5, 1.0])
+    strip.show_seen(m.Seen("a", "output", "maps", np.ones((3, 4, 4)) * shades[:, None, None], (), 0.0, 1.0))
+    picture = strip.pixmap().toImage()
+    middle = [picture.pixelColor(x, picture.height() // 2).getRgb()[:3] for x in range(picture.width())]
+    assert list(dict.fromkeys(each for each in middle if len(set(each)) == 1)) == [(0,) * 3, (128,) * 3, (255,) * 3]
+    wide = [middle.count((shade,) * 3) for shade in (0, 128, 255)]
+    assert max(wide) - min(wide) <= 1
+
+
+def test_a_spike_of_a_long_curve_is_painted(drawn: Hands, session: PlayedSession) -> None:
+    answer(session, seen("a", [1.0, 0.0]))
+    strip = drawn.view.canvas.nodes[key("a")].strip
+    assert strip is not None
+    strip.show_curve([0.0] * 201 + [1.0] + [0.0] * 198)
+    picture, ink = strip.pixmap().toImage(), theme.current().families["losses"]
+    inked = [y for y in range(picture.height()) if picture.pixelColor(picture.width() // 2 + 1, y) == ink
+             or picture.pixelColor(picture.width() // 2, y) == ink]  # fmt: skip
+    assert inked[-1] - inked[0] > 0.8 * (picture.height() - 16)
 
 
 def test_inside_a_placed_network_paths_are_asked_for(blocks: Hands, session: PlayedSession) -> None:

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from PySide6.QtGui import QImage
+from pytestqt.qtbot import QtBot
+from shown import settle
+from shown import shown as opened
 
 from backend.messages import Shown
+from gui import theme
 from gui.inside import answers
+from gui.inside.tiles import TileView
 
 PICTURES = np.linspace(0, 1, 3 * 64, dtype=np.float32).reshape(3, 1, 8, 8)
 SHARES = np.array([[0.7, 0.2, 0.1], [0.3, 0.3, 0.4], [0.05, 0.9, 0.05]], np.float32)
@@ -106,3 +112,77 @@ def test_pixels_of_any_range_are_seen(values: np.ndarray, pixels: list[list[int]
 def test_colour_keeps_its_channels_and_feature_maps_show_their_first() -> None:
     assert answers.picture(np.zeros((3, 5, 7), np.float32)).shape == (5, 7, 3)
     assert answers.picture(np.zeros((16, 5, 7), np.float32)).shape == (5, 7)
+
+
+def test_a_page_of_pictures_is_what_they_are_one_by_one() -> None:
+    generator = np.random.default_rng(0)
+    values = generator.normal(size=(6, 3, 5, 4)).astype(np.float32) * np.arange(1, 7)[:, None, None, None]
+    values[2, 1, 0, 0] = np.nan
+    for made, one in zip(answers.pictures(values), values):
+        whole = np.nan_to_num(one)
+        low, high = min(whole.min(), 0.0), max(whole.max(), 1.0)
+        assert np.array_equal(made, np.round((whole - low) / (high - low) * 255).astype(np.uint8).transpose(1, 2, 0))
+    assert answers.pictures(np.zeros((0, 1, 5, 4), np.float32)) == []
+
+
+# -- painting them -----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def painted(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The numbers of the tiles that were painted, in their order."""
+    numbers: list[int] = []
+    paint = TileView._paint_tile
+
+    def noted(view: TileView, painter: object, number: int, *rest: object) -> None:
+        numbers.append(number)
+        paint(view, painter, number, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(TileView, "_paint_tile", noted)
+    return numbers
+
+
+def page(shares: np.ndarray = SHARES) -> list[answers.Tile]:
+    return answers.tiles(shown("classes", PICTURES.copy(), shares, np.array([0, 1, 1]), NAMES))
+
+
+def test_only_tiles_that_show_something_else_are_painted_anew(painted: list[int], qtbot: QtBot) -> None:
+    view = opened(qtbot, TileView(), 640, 120)
+    view.show_tiles(page())
+    settle(qtbot)
+    assert painted == [0, 1, 2]
+    view.show_tiles(page())
+    view.viewport().update()
+    view.setFocus()
+    settle(qtbot)
+    assert painted == [0, 1, 2]
+    other = SHARES.copy()
+    other[1] = (0.1, 0.8, 0.1)
+    view.show_tiles(page(other))
+    settle(qtbot)
+    assert painted == [0, 1, 2, 1]
+    fresh = opened(qtbot, TileView(), 640, 120)
+    fresh.show_tiles(page(other))
+    assert image(view) == image(fresh)
+    view.show_tiles(page(other)[:2])
+    settle(qtbot)
+    assert image(view) != image(fresh)
+
+
+@pytest.mark.parametrize("name", [each for each in theme.THEMES if each != theme.current().name])
+def test_another_theme_or_width_paints_all_anew(painted: list[int], qtbot: QtBot, name: str) -> None:
+    view = opened(qtbot, TileView(), 640, 120)
+    view.show_tiles(page())
+    settle(qtbot)
+    theme.set_theme(name)
+    view.viewport().update()
+    settle(qtbot)
+    assert painted == [0, 1, 2] * 2
+    view.resize(580, 120)
+    settle(qtbot)
+    assert painted == [0, 1, 2] * 3
+
+
+def image(view: TileView) -> QImage:
+    view.clearFocus()
+    return view.viewport().grab().toImage()
