@@ -108,6 +108,7 @@ class PredictionsPanel(Live):
         self._ask()
         shown = self.answer.shown if self.answer else ()
         self._pages.setCurrentIndex(1 if shown else 0)
+        self._bar.setVisible(self.answer is not None)  # for another part of the data, where this one has no examples
         if not shown:
             self._explain()
             return
@@ -128,7 +129,16 @@ class PredictionsPanel(Live):
         self._summarise(chosen)
 
     def _explain(self) -> None:
-        if self.answer is not None:
+        for part in (self.summary, self.where):
+            part.setText("")
+        for button in (self.wrong, self.back, self.forth):
+            button.setVisible(False)
+        if self.answer is not None and not self.answer.total:
+            title = self.tr("There are no examples here")
+            advice = self.tr("The {split} part of the data is empty: choose another part above.").format(
+                split=self.split
+            )
+        elif self.answer is not None:
             title = self.tr("The design has no output")
             advice = self.tr("Add an Output node after what the network predicts, and train again.")
         else:
@@ -211,7 +221,8 @@ class PredictionsPanel(Live):
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
 
     def _lay_out(self) -> None:
-        head = QHBoxLayout()
+        self._bar = QWidget()
+        head = QHBoxLayout(self._bar)
         head.setContentsMargins(8, 5, 8, 0)
         head.setSpacing(6)
         head.addWidget(self.splits)
@@ -223,16 +234,15 @@ class PredictionsPanel(Live):
         self._views = QStackedWidget()
         self._views.addWidget(self.tiles)
         self._views.addWidget(self.table)
-        full = QWidget()
-        column = QVBoxLayout(full)
+        self.empty = Empty("", "")
+        self._pages = QStackedLayout()
+        self._pages.addWidget(self.empty)
+        self._pages.addWidget(self._views)
+        column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(2)
-        column.addLayout(head)
-        column.addWidget(self._views, 1)
-        self.empty = Empty("", "")
-        self._pages = QStackedLayout(self)
-        self._pages.addWidget(self.empty)
-        self._pages.addWidget(full)
+        column.addWidget(self._bar)
+        column.addLayout(self._pages, 1)
 
 
 PANEL = Panel("predictions", "Predictions", "bottom", PredictionsPanel, order=30, beside=True, suits=lambda gist: 2)

@@ -150,3 +150,18 @@ def test_predictions_of_every_shape_are_painted_in_both_themes(trained: PlayedSe
             settle(qtbot)
             image = panel.grab().toImage()
             assert len({image.pixel(x, y) for x in range(0, 600, 7) for y in range(40, 300, 7)}) > 5
+
+
+def test_where_a_part_has_no_examples_another_can_be_chosen(trained: PlayedSession, qtbot: QtBot) -> None:
+    panel = shown(qtbot, PredictionsPanel(trained), 600, 300)
+    trained.hear(m.Progress(1, 5, 100.0, 10.0))
+    settle(qtbot)
+    trained.hear(m.Predictions("test", 0, 0, ()))
+    settle(qtbot)
+    assert "The test part of the data is empty: choose another part above." in texts(panel)
+    qtbot.keyClick(panel.splits, Qt.Key.Key_Down)
+    settle(qtbot)
+    assert asked(trained)[-1] == ("validation", 0)
+    trained.hear(digits(split="validation"))
+    settle(qtbot)
+    assert "<b>3/4</b> right" in texts(panel)
