@@ -288,6 +288,12 @@ def test_the_mean_of_a_variational_code_is_decoded_as_it_is(tmp_path: Path) -> N
     assert np.allclose(made.values.reshape(-1), expected, atol=1e-5)
 
 
+def test_a_code_of_another_size_is_told(subject: Subject) -> None:
+    for whole in (True, False):
+        with pytest.raises(TrainProblem, match=r"“linear_2” has 3 numbers now, and this one has 8: choose an example"):
+            answer(subject, Decode("linear_2", "output", shift=np.zeros(8, np.float32), whole=whole))
+
+
 def test_a_code_without_a_decoder_is_told(tmp_path: Path) -> None:
     subject = subject_of(points_from_noise(epochs=1), tmp_path)
     plane: CodePlane = answer(subject, Codes())

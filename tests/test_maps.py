@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -205,6 +206,22 @@ def test_what_has_no_maps_is_told(run: Path, tmp_path: Path) -> None:
     with pytest.raises(TrainProblem, match="reads no picture"):
         told(points, example=Example("train", drawn=np.zeros((8, 8))))
     assert told(points, example=Example("train")).seen.form == "vector"
+
+
+@pytest.mark.parametrize(
+    ("asked", "sentence"),
+    [
+        ({"node": "conv2d_1", "channel": 1000}, "unit is not there"),
+        ({"node": "conv2d_1", "spot": (0, 99)}, "unit is not there"),
+        ({"node": "conv2d_1", "spot": (1,)}, "unit is not there"),
+        ({"node": "linear_1", "channel": 9999}, "unit is not there"),
+        ({"node": "cross_entropy_1", "port": "loss"}, "is a loss and gives no values for single examples"),
+    ],
+)
+def test_a_unit_that_is_gone_is_told(asked: dict[str, Any], sentence: str, run: Path) -> None:
+    model = load_run(run)
+    with pytest.raises(TrainProblem, match=sentence):
+        answer(Subject(model, None), Exciting(**asked))
 
 
 def _learned(document: Document, folder: Path, look: bool) -> dict[str, float]:

@@ -141,6 +141,9 @@ def decode(subject: Subject, question: Decode) -> Decoded:
                            "a node before a decoder, or wire an Output behind it.", INPUT)  # fmt: skip
     plan = next((each for each in plans if each.name == question.output), plans[0])
     start, spec = entry(model, port), model.root.specs[port]
+    if np.size(question.shift) != spec.size:
+        raise TrainProblem(f"A code of “{port.node}” has {spec.size:,} numbers now, and this one has "
+                           f"{np.size(question.shift):,}: choose an example again.", INPUT)  # fmt: skip
     rest = model.slice([plan.port], [start])
     others: tuple[Port, ...] = tuple(rest.sources)[1:]  # type: ignore[arg-type, index]
     split = present(model, question.split)

@@ -59,8 +59,7 @@ def field_of(subject: Subject, question: FieldOf) -> FieldSeen:
         raise TrainProblem(f"“{port.node}” reads nothing, so its units see nothing.", INPUT)
     trace = traced(model, port, question)
     unit = (0, *_index(trace.made[0].shape[1:], question.unit))
-    if len(unit) != trace.made[0].dim() or any(at >= side for at, side in zip(unit, trace.made[0].shape)):
-        raise TrainProblem("That unit is not there: point at another one.", INPUT)
+    _check(unit, trace.made[0].shape)
     field = trace.unit(unit)
     seen = flattened(field.seen[reads.index(source)][0])
     edges = edges_of(seen)
@@ -78,6 +77,9 @@ def exciting(subject: Subject, question: Exciting) -> Generator[None, None, Exci
         raise TrainProblem(f"There are no {question.split} examples to search: choose another part of the data.", INPUT)
     best = torch.zeros(0)
     places_, numbers = torch.zeros(0, dtype=torch.int64), torch.zeros(0, dtype=torch.int64)
+    shape = model.root.specs[port].shape
+    unit = _unit(len(shape), question.channel, question.spot or (0,) * (len(shape) - 1))
+    _check(unit, shape)
     size = max(model.root.specs[port].size, model.root.specs[source].size, 1)
     piece = max(1, min(PIECE_NUMBERS // size, PIECE_EXAMPLES))
     for start in range(0, total, piece):
@@ -181,6 +183,12 @@ def _seen(model: Model, port: Port, source: Port | None, example: Example) -> tu
     (values,) = computed(model, [port], given)
     seen = seen_of(model, port.node, port.port, values, most=MOST_NUMBERS)
     return seen, shown(model, source, given[source][0]) if source else None
+
+
+def _check(unit: Sequence[int], shape: Sequence[int]) -> None:
+    """Raise TrainProblem where a unit is not among those of a shape, as after a layer has become smaller."""
+    if len(unit) != len(shape) or any(not 0 <= at < side for at, side in zip(unit, shape)):
+        raise TrainProblem("That unit is not there: point at another one.", INPUT)
 
 
 def _spot(place: int, shape: Sequence[int]) -> tuple[int, ...]:

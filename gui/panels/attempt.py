@@ -154,8 +154,6 @@ class AttemptPanel(Live):
         self.again.setVisible(bool(filled.drawn))
         self.fixed.setText(self.tr("As in the example: {names}").format(names=", ".join(filled.fixed)))
         self.fixed.setVisible(bool(filled.fixed))
-        at = self.tr("{index} of {total}").format(index=grouped(self.index + 1), total=grouped(self.total))
-        self.where.setText(at)
         self._change()
 
     def _offer_writing(self, filled: Filled) -> None:
@@ -201,6 +199,9 @@ class AttemptPanel(Live):
         """What stands here instead, while there is nothing to try."""
         error = next((each.last.error for each in (self.blank, self.asker) if each.last and each.last.error), "")
         ready = bool(self.cards or self.writing) and self.blank.last is not None and not error
+        at = self.tr("{index} of {total}").format(index=grouped(self.index + 1), total=grouped(self.total))
+        self.where.setText(at if self.total and not error else "")
+        self._bar.setVisible(bool(self.session.run))  # for another part of the data, where this one has no examples
         self._pages.setCurrentIndex(1 if ready and self.session.run else 0)
         if ready and self.session.run:
             return
@@ -268,16 +269,17 @@ class AttemptPanel(Live):
         halves.addWidget(replied)
         halves.setStretchFactor(0, 1)
         halves.setStretchFactor(1, 1)
-        full = QWidget()
-        whole = QVBoxLayout(full)
+        self.empty = Empty("", "")
+        self._pages = QStackedLayout()
+        self._pages.addWidget(self.empty)
+        self._pages.addWidget(halves)
+        self._bar = QWidget()
+        self._bar.setLayout(self._head())
+        whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(0)
-        whole.addLayout(self._head())
-        whole.addWidget(halves, 1)
-        self.empty = Empty("", "")
-        self._pages = QStackedLayout(self)
-        self._pages.addWidget(self.empty)
-        self._pages.addWidget(full)
+        whole.addWidget(self._bar)
+        whole.addLayout(self._pages, 1)
 
 
 def _suits(gist: Gist) -> int:

@@ -199,3 +199,25 @@ def test_a_forecast_is_a_line(panel: AttemptPanel, session: PlayedSession, qtbot
     assert card.curve.isVisible()
     assert not card.view.isVisible()
     assert card.curve.accessibleDescription() == "sales, 0, 1, 2"
+
+
+def test_where_a_part_has_no_examples_another_can_be_chosen(
+    panel: AttemptPanel, session: PlayedSession, qtbot: QtBot
+) -> None:
+    assert not panel.splits.isVisible()
+    session.run = "a run"
+    panel.choose(0)
+    settle(qtbot)
+    session.hear(m.Answered(asked(session, Blank)[-1], error="There are no test examples to begin with."))
+    settle(qtbot)
+    assert "This cannot be tried" in texts(panel)
+    assert panel.splits.isVisible()
+    QTest.keyClick(panel.splits, Qt.Key.Key_Down)
+    settle(qtbot)
+    question = asked(session, Blank)[-1]
+    assert question == Blank("validation", number=question.number, run="a run", asker=question.asker)
+    session.hear(m.Answered(question, Filled(ROW, 0, 20)))
+    settle(qtbot)
+    answer(session, qtbot)
+    assert "This cannot be tried" not in texts(panel)
+    assert "1 of 20" in texts(panel)
