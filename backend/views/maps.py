@@ -78,8 +78,7 @@ def exciting(subject: Subject, question: Exciting) -> Generator[None, None, Exci
     best = torch.zeros(0)
     places_, numbers = torch.zeros(0, dtype=torch.int64), torch.zeros(0, dtype=torch.int64)
     shape = model.root.specs[port].shape
-    unit = _unit(len(shape), question.channel, question.spot or (0,) * (len(shape) - 1))
-    _check(unit, shape)
+    _check(_unit(shape, question.channel, question.spot or (0,) * min(len(shape) - 1, 2)), shape)
     size = max(model.root.specs[port].size, model.root.specs[source].size, 1)
     piece = max(1, min(PIECE_NUMBERS // size, PIECE_EXAMPLES))
     for start in range(0, total, piece):
@@ -144,7 +143,7 @@ def chosen(model: Model, every: Sequence[Place], node: str, port: str) -> Port:
     names = [place.port for place in every if place.node == node]
     flat = flat_of(model.document)
     names = names or flat.passing_outputs(node)
-    if not port and not names and node in {key.node for key in flat.document.nodes}:
+    if not names and node in {key.node for key in flat.document.nodes}:
         kind = flat.document.nodes[next(key for key in flat.document.nodes if key.node == node)].type
         what = "a loss" if kind in CATALOGUE and CATALOGUE[kind].kind == "loss" else "no layer"
         raise TrainProblem(f"“{node}” is {what} and gives no values for single examples: choose another node.", INPUT)

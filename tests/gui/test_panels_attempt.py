@@ -14,6 +14,7 @@ from backend import messages as m
 from backend.questions.attempts import Attempt, Blank, Entry, Filled, Outcome, Reply
 from gui.inside.curve_pad import CurvePad
 from gui.inside.pad import DrawingPad
+from gui.inside.splits import SPLITS
 from gui.panels.attempt import AttemptPanel
 
 LEFT = Qt.MouseButton.LeftButton
@@ -208,11 +209,14 @@ def test_where_a_part_has_no_examples_another_can_be_chosen(
     session.run = "a run"
     panel.choose(0)
     settle(qtbot)
-    session.hear(m.Answered(asked(session, Blank)[-1], error="There are no test examples to begin with."))
-    settle(qtbot)
+    for split in SPLITS:
+        question = asked(session, Blank)[-1]
+        assert question.split == split
+        session.hear(m.Answered(question, error=f"There are no {split} examples to begin with."))
+        settle(qtbot)
     assert "This cannot be tried" in texts(panel)
     assert panel.splits.isVisible()
-    QTest.keyClick(panel.splits, Qt.Key.Key_Down)
+    QTest.keyClick(panel.splits, Qt.Key.Key_Up)
     settle(qtbot)
     question = asked(session, Blank)[-1]
     assert question == Blank("validation", number=question.number, run="a run", asker=question.asker)
