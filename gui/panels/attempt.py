@@ -191,7 +191,8 @@ class AttemptPanel(Live):
             across = 1 if len(replies) < 3 else 2
             for number, card in enumerate(self.cards.values()):
                 self._replies.addWidget(card, number // across, number % across)
-            self._halves.setSizes([1000, 1000] if across > 1 else [1200, 1000])
+            if self._halves.orientation() == Qt.Orientation.Horizontal:
+                self._halves.setSizes([1000, 1000] if across > 1 else [1200, 1000])
         for name, reply in replies.items():
             self.cards[name].show_reply(reply)
 
