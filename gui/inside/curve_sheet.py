@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 LEGEND_SHARE: Final = 5  # the part of the height that a legend may take
 NARROWEST: Final = 225  # pixels a plot needs
 SPARE: Final = 24  # pixels around title and values of a plot
-TALL: Final = 260  # pixels from which on there is room to say what signs stand for
+TALL: Final = 290  # pixels from which on there is room to say what signs stand for
 SMOOTHED: Final = "train"  # only training values are noisy; the others are measured on a whole split
 UNLOGGED: Final = ("accuracy", "auc")  # what no logarithm makes clearer
 

@@ -21,7 +21,7 @@ class SplitBox(CalmComboBox):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.asked = ""
-        self.addItems([self.tr("test"), self.tr("validation"), self.tr("train")])
+        self.addItems([self.tr("Test"), self.tr("Validation"), self.tr("Train")])
         self.setAccessibleName(self.tr("Split"))
         self.setToolTip(self.tr("Which part of the data the examples are from"))
         self.setSizeAdjustPolicy(CalmComboBox.SizeAdjustPolicy.AdjustToContents)
