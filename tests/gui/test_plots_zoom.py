@@ -33,7 +33,7 @@ def learn(session: PlayedSession, start: int = 0, points: int = 400) -> None:
 
 @pytest.fixture
 def plots(session: PlayedSession, qtbot: QtBot) -> PlotsPanel:
-    panel = shown(qtbot, PlotsPanel(session), 760, 300)
+    panel = shown(qtbot, PlotsPanel(session), 760, 340)
     session.hear(m.Started("runs/one", 42, 40, 10, "cpu"))
     learn(session)
     session.hear(m.Metrics("validation", 400, 40.0, {"loss": 0.5, "accuracy": 0.6}, 800.0))
