@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+MOUSE, PLOTS = "Mouse", "Plots"  # sections of the cheat sheet
+
 
 @dataclass(frozen=True)
 class GestureRow:
@@ -14,12 +16,14 @@ class GestureRow:
     what: what it does
     how: what the mouse does, with the keys that are held meanwhile; "" where there are keys alone
     action: the row of the table of actions that does the same by a key, if there is one
+    section: of the cheat sheet
     """
 
     name: str
     what: str
     how: str
     action: str = ""
+    section: str = MOUSE
 
 
 GESTURES: Final[tuple[GestureRow, ...]] = (
@@ -59,10 +63,11 @@ GESTURES: Final[tuple[GestureRow, ...]] = (
     GestureRow("help", "Help on the node", "", "node_help"),
     GestureRow("menu", "What can be done here", "Click with the right button, or press the menu key"),
     GestureRow("cancel", "Cancel what is under way", "Press Esc, or another button"),
-    GestureRow("plot_zoom", "Zoom a plot, with Ctrl its values", "Drag a box, turn the wheel, or press + and −"),
-    GestureRow("plot_all", "Show all of a plot, and follow it", "Double-click it, or press 0 or Home"),
-    GestureRow("plot_push", "Push a plot", "Drag with the middle button or with Shift; arrow keys"),
-    GestureRow("plot_read", "Read a plot, from point to point", "Point at it; arrow keys with Ctrl"),
+    GestureRow("plot_zoom", "Zoom a plot, with Ctrl its values", "Drag a box, turn the wheel, or press + and −",
+               section=PLOTS),
+    GestureRow("plot_all", "Show all of a plot, and follow it", "Double-click it, or press 0 or Home", section=PLOTS),
+    GestureRow("plot_push", "Push a plot", "Drag with the middle button or with Shift; arrow keys", section=PLOTS),
+    GestureRow("plot_read", "Read a plot, from point to point", "Point at it; arrow keys with Ctrl", section=PLOTS),
     GestureRow("train", "Train or pause", "", "train"),
     GestureRow("stop", "Stop the training", "", "stop"),
 )  # fmt: skip

@@ -100,6 +100,38 @@ class AnyPreparation(Protocol):
     def on(self, device: torch.device | str, /) -> Callable[[torch.Tensor], torch.Tensor]: ...
 
 
+class Unscaled:
+    """What preparations have in common that know columns or tokens of their own, and no scale of the whole."""
+
+    __slots__ = ()
+
+    @property
+    def method(self) -> str:
+        """Every column is scaled by itself, so none for all."""
+        return "none"
+
+    @property
+    def range(self) -> tuple[float, float] | None:
+        return None
+
+    @property
+    def width(self) -> int:
+        """As many numbers come out as are stored."""
+        return 0
+
+    def on(self, device: torch.device | str) -> Callable[[torch.Tensor], torch.Tensor]:
+        """``apply`` with its constants on a device already; every preparation has its own."""
+        return lambda values: values
+
+    def apply(self, values: torch.Tensor) -> torch.Tensor:
+        """Stored values, examples first, as a network reads them; on the device they are on."""
+        return self.on(values.device)(values)
+
+    def picture(self, values: torch.Tensor) -> torch.Tensor:
+        """What a network reads or makes, as brightness from 0 to 1."""
+        return values.to(torch.float32).clamp(0.0, 1.0)
+
+
 class Layout(NamedTuple):
     """How the numbers of one example fall into groups that are scaled alike, and how their constants stand."""
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import msgspec
 import numpy as np
 
+from backend.data.preparation import Unscaled
 from graph.lazy import torch
 from graph.problems import DataError
 from graph.series import SCALINGS, Asked, Gives, Plan
@@ -14,7 +15,7 @@ from graph.series import SCALINGS, Asked, Gives, Plan
 LARGE = 1e4  # how many times its own span a number may be away from 0 before float32 is too coarse for it
 
 
-class SeriesPreparation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class SeriesPreparation(Unscaled, msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """(values − shift) / scale by column, of the logarithms where asked; the columns are the last axis.
 
     columns: those of the field; ``time`` is the column that orders the rows, "" for none
@@ -32,31 +33,13 @@ class SeriesPreparation(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     time: str = ""
 
     @property
-    def method(self) -> str:
-        """Every column is scaled by itself, so none for all."""
-        return "none"
-
-    @property
     def dtype(self) -> str:
         return "float32"
-
-    @property
-    def range(self) -> tuple[float, float] | None:
-        return None
-
-    @property
-    def width(self) -> int:
-        """As many numbers come out as are stored."""
-        return 0
 
     @property
     def changes(self) -> bool:
         """Whether it does more than turn the type."""
         return self.log or any(self.shift) or any(each != 1 for each in self.scale)
-
-    def apply(self, values: torch.Tensor) -> torch.Tensor:
-        """Stored values, examples first, as a network reads them; on the device they are on."""
-        return self.on(values.device)(values)
 
     def on(self, device: torch.device | str) -> Callable[[torch.Tensor], torch.Tensor]:
         """``apply`` with its constants on a device already."""
@@ -82,10 +65,6 @@ class SeriesPreparation(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
             return found.exp() if self.log else found
 
         return told
-
-    def picture(self, values: torch.Tensor) -> torch.Tensor:
-        """What a network reads or makes, as brightness from 0 to 1."""
-        return values.to(torch.float32).clamp(0.0, 1.0)
 
     @property
     def one(self) -> bool:

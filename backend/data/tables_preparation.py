@@ -8,7 +8,7 @@ from typing import Any, Literal
 import msgspec
 import numpy as np
 
-from backend.data.preparation import AnyPreparation, Preparation, Scaling
+from backend.data.preparation import AnyPreparation, Preparation, Scaling, Unscaled
 from backend.data.series_preparation import SeriesPreparation
 from backend.data.tables_reading import Column, Table
 from backend.data.texts_vocabulary import TextPreparation
@@ -62,7 +62,7 @@ class CategoryColumn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return [blank, *own, unknown]
 
 
-class TablePreparation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class TablePreparation(Unscaled, msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a table's rows go through. Stored are the numbers, NaN where blank, then the codes of the categories.
 
     "features" are the scaled numbers, the marks of blanks and the categories one-hot; "numbers" the first two alone;
@@ -77,11 +77,6 @@ class TablePreparation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     @property
     def dtype(self) -> str:
         return "int64" if self.gives == "categories" else "float32"
-
-    @property
-    def method(self) -> str:
-        """Every column is scaled by itself, so none for all."""
-        return "none"
 
     @property
     def changes(self) -> bool:
@@ -106,17 +101,9 @@ class TablePreparation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """Whether float32 is fine enough for the numbers as they stand in the table."""
         return all(abs(each.shift) <= LARGE * abs(each.scale) for each in self.numbers)
 
-    def apply(self, stored: torch.Tensor) -> torch.Tensor:
-        """Stored rows as a network reads them; on the device they are on."""
-        return self.on(stored.device)(stored)
-
     def invert(self, made: torch.Tensor) -> torch.Tensor:
         """What a network reads, as it is: blanks and categories cannot be told from it."""
         return made
-
-    def picture(self, made: torch.Tensor) -> torch.Tensor:
-        """What a network reads, as brightness from 0 to 1."""
-        return made.to(torch.float32).clamp(0.0, 1.0)
 
     def on(self, device: torch.device | str) -> Callable[[torch.Tensor], torch.Tensor]:
         """``apply`` with its constants on a device already."""

@@ -11,6 +11,7 @@ from typing import Literal
 import msgspec
 import numpy as np
 
+from backend.data.preparation import Unscaled
 from graph.lazy import torch
 from graph.texts import Tokens
 
@@ -38,7 +39,7 @@ def vocabulary(
     return (*special[: 4 if ends else 2], *known[:most])
 
 
-class TextPreparation(msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True):
+class TextPreparation(Unscaled, msgspec.Struct, frozen=True, forbid_unknown_fields=True, dict=True):
     """What a field of texts holds. Stored are the numbers of the tokens; ``vocabulary`` says what each means.
 
     ``length`` is that of an example: the rest of a shorter text is padding, of a longer one is left out.
@@ -51,30 +52,13 @@ class TextPreparation(msgspec.Struct, frozen=True, forbid_unknown_fields=True, d
     length: int = 0
 
     @property
-    def method(self) -> str:
-        return "none"
-
-    @property
     def dtype(self) -> str:
         return "int64"
-
-    @property
-    def range(self) -> tuple[float, float] | None:
-        return None
-
-    @property
-    def width(self) -> int:
-        """As many numbers come out as are stored."""
-        return 0
 
     @property
     def changes(self) -> bool:
         """Whether it does more than turn the type."""
         return False
-
-    def apply(self, values: torch.Tensor) -> torch.Tensor:
-        """Stored numbers, examples first, as a network reads them; on the device they are on."""
-        return values.to(torch.int64)
 
     def on(self, device: torch.device | str) -> Callable[[torch.Tensor], torch.Tensor]:
         """``apply``, on a device."""
@@ -83,10 +67,6 @@ class TextPreparation(msgspec.Struct, frozen=True, forbid_unknown_fields=True, d
     def invert(self, values: torch.Tensor) -> torch.Tensor:
         """The numbers of tokens stay what they are."""
         return values
-
-    def picture(self, values: torch.Tensor) -> torch.Tensor:
-        """What a network reads or makes, as brightness from 0 to 1."""
-        return values.to(torch.float32).clamp(0.0, 1.0)
 
     @cached_property
     def numbers(self) -> dict[str, int]:

@@ -12,7 +12,7 @@ from backend.questions.latent import MOST, CodePlane, Codes, Method
 from gui.flow import Flow
 from gui.inside.run_box import RunBox
 from gui.inside.splits import SplitBox
-from gui.inspector.editors import CalmComboBox
+from gui.inspector.editors import CalmComboBox, chooser
 from gui.parts import grouped
 from gui.session import Session
 
@@ -34,10 +34,7 @@ class LatentControls(QWidget):
         boxes: list[QWidget] = []
 
         def box(name: str, tip: str, items: Sequence[tuple[str, object]]) -> CalmComboBox:
-            made = CalmComboBox()
-            made.setAccessibleName(name)
-            made.setToolTip(tip)
-            made.setSizeAdjustPolicy(CalmComboBox.SizeAdjustPolicy.AdjustToContents)
+            made = chooser(name, tip)
             made.setMaximumWidth(WIDEST)
             for words, data in items:
                 made.addItem(words, data)

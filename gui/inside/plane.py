@@ -256,10 +256,9 @@ class PlaneView(QWidget):
             self._paint_pointer(painter, self.spot(self.pointer))
         for example, colour in ((self.hold, now.accent), (self.hover, now.text)):
             if 0 <= example < len(self.places):
-                at = self.spot(self.places[example])
                 painter.setPen(QPen(colour, 2))
                 painter.setBrush(Qt.BrushStyle.NoBrush)
-                painter.drawEllipse(at, 6, 6)
+                painter.drawEllipse(self.spot(self.places[example]), 6, 6)
         if 0 <= self.hover < len(self.places):
             self._paint_face(painter, self.hover)
 

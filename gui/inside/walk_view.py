@@ -22,7 +22,7 @@ from gui import theme
 from gui.flow import Flow
 from gui.inside.answer_view import AnswerView
 from gui.inside.samples_view import PictureGrid, PointCloud, is_points, lines
-from gui.inspector.editors import CalmComboBox
+from gui.inspector.editors import chooser
 from gui.parts import Words, tool
 
 ENDS: Final = 99_999  # the greatest seed that is offered
@@ -131,18 +131,12 @@ class WalkView(AnswerView):
                                        node=found.node))  # fmt: skip
 
     def _make_controls(self) -> None:
-        self.of, self.output, self.way, self.label = CalmComboBox(), CalmComboBox(), CalmComboBox(), CalmComboBox()
-        self.of.addItems([self.tr("Noise"), self.tr("Examples")])
-        self.way.addItems([self.tr("Straight"), self.tr("Spherical")])
-        for box, name, tip in (
-            (self.of, self.tr("Ends"), self.tr("Between what: two draws of noise, or the codes of two examples")),
-            (self.output, self.tr("Output"), self.tr("Which output to look at")),
-            (self.way, self.tr("Way"), self.tr("Straight, or on a sphere, where random normal noise lies")),
-            (self.label, self.tr("Class"), self.tr("Which class to draw")),
-        ):
-            box.setAccessibleName(name)
-            box.setToolTip(tip)
-            box.setSizeAdjustPolicy(CalmComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.of = chooser(self.tr("Ends"), self.tr("Between what: two draws of noise, or the codes of two examples"),
+                          [self.tr("Noise"), self.tr("Examples")])  # fmt: skip
+        self.output = chooser(self.tr("Output"), self.tr("Which output to look at"))
+        self.way = chooser(self.tr("Way"), self.tr("Straight, or on a sphere, where random normal noise lies"),
+                           [self.tr("Straight"), self.tr("Spherical")])  # fmt: skip
+        self.label = chooser(self.tr("Class"), self.tr("Which class to draw"))
         self.of.activated.connect(self._choose_of)
         for box in (self.output, self.way, self.label):
             box.activated.connect(self.ask)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
@@ -230,6 +231,17 @@ class CalmComboBox(QComboBox):
             super().wheelEvent(event)
         else:
             event.ignore()
+
+
+def chooser(name: str, tip: str, choices: Sequence[str] = ()) -> CalmComboBox:
+    """A list in the head of a panel, as wide as what is in it."""
+    made = CalmComboBox()
+    made.setAccessibleName(name)
+    made.setToolTip(tip)
+    made.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+    made.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+    made.addItems(choices)
+    return made
 
 
 class Switch(QCheckBox):

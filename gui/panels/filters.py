@@ -6,7 +6,7 @@ import math
 from typing import Final
 
 import numpy as np
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedLayout, QVBoxLayout, QWidget
 
 from backend.moments import Kept, Moment
 from backend.runs import WEIGHTS
@@ -14,7 +14,7 @@ from graph.document import MAIN
 from gui.inside.filters import PICTURES, Array, Frame, KeptWeights, Mode, inputs_of, pictures
 from gui.inside.newness import Newness
 from gui.inside.samples_view import PictureGrid
-from gui.inspector.editors import CalmComboBox
+from gui.inspector.editors import chooser
 from gui.inspector.values import brief
 from gui.panels import Panel
 from gui.parts import Empty, Live, moments
@@ -184,17 +184,13 @@ class FiltersPanel(Live):
     # -- the widgets -------------------------------------------------------------------------------------------------
 
     def _make_controls(self) -> None:
-        self.weight, self.channel, self.mode = CalmComboBox(), CalmComboBox(), CalmComboBox()
-        self.mode.addItems([self.tr("As they are"), self.tr("At the start"), self.tr("Change since the start")])
-        for box, name, tip in (
-            (self.weight, self.tr("Weights"), self.tr("Whose weights to look at; selecting a node chooses its own")),
-            (self.channel, self.tr("Input channel"), self.tr("Which input channel of the filters to look at")),
-            (self.mode, self.tr("What to show"), self.tr("The weights, how they began, or what has become different")),
-        ):
-            box.setAccessibleName(name)
-            box.setToolTip(tip)
-            box.setSizeAdjustPolicy(CalmComboBox.SizeAdjustPolicy.AdjustToContents)
-            box.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self.weight = chooser(self.tr("Weights"), self.tr("Whose weights to look at; selecting a node chooses its own"))
+        self.channel = chooser(self.tr("Input channel"), self.tr("Which input channel of the filters to look at"))
+        self.mode = chooser(
+            self.tr("What to show"),
+            self.tr("The weights, how they began, or what has become different"),
+            [self.tr("As they are"), self.tr("At the start"), self.tr("Change since the start")],
+        )
         self.weight.activated.connect(self._choose_weight)
         self.channel.activated.connect(lambda _: self.invalidate())
         self.mode.activated.connect(lambda _: self.invalidate())

@@ -29,7 +29,7 @@ from gui.inside.heat_map import HeatMap
 from gui.inside.layer_lines import LayerLines, Line
 from gui.inside.newness import Newness
 from gui.inside.sign_cards import SignList
-from gui.inspector.editors import CalmComboBox
+from gui.inspector.editors import CalmComboBox, chooser
 from gui.inspector.values import brief
 from gui.language import content
 from gui.panels import Panel
@@ -245,16 +245,9 @@ class HealthPanel(Live):
     # -- the widgets -------------------------------------------------------------------------------------------------
 
     def _make_controls(self) -> None:
-        self.what, self.node, self.objective = CalmComboBox(), CalmComboBox(), CalmComboBox()
-        for box, name, tip in (
-            (self.what, self.tr("What to show"), self.tr("Which numbers of the layers to look at")),
-            (self.node, self.tr("Layer"), self.tr("Whose values to look at; selecting a node chooses its own")),
-            (self.objective, self.tr("Objective"), self.tr("Whose loss the gradients are of")),
-        ):
-            box.setAccessibleName(name)
-            box.setToolTip(tip)
-            box.setSizeAdjustPolicy(CalmComboBox.SizeAdjustPolicy.AdjustToContents)
-            box.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self.what = chooser(self.tr("What to show"), self.tr("Which numbers of the layers to look at"))
+        self.node = chooser(self.tr("Layer"), self.tr("Whose values to look at; selecting a node chooses its own"))
+        self.objective = chooser(self.tr("Objective"), self.tr("Whose loss the gradients are of"))
         self.what.activated.connect(self._choose)
         self.node.activated.connect(lambda _: self.invalidate())
         self.objective.activated.connect(lambda _: self.invalidate())

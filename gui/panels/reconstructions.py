@@ -12,7 +12,7 @@ from gui.flow import Flow
 from gui.inside.answer_view import AnswerView
 from gui.inside.bands import Bands
 from gui.inside.splits import SplitBox
-from gui.inspector.editors import CalmComboBox
+from gui.inspector.editors import chooser
 from gui.panels import Panel
 from gui.parts import Words, grouped, tool
 
@@ -98,17 +98,12 @@ class ReconstructionsPanel(AnswerView):
             "auto-encoder, the two are compared here.")  # fmt: skip
 
     def _make_controls(self) -> None:
-        self.output, self.split, self.order = CalmComboBox(), SplitBox(), CalmComboBox()
-        self.order.addItems([self.tr("As they lie"), self.tr("Worst PSNR first"), self.tr("Best PSNR first"),
-                             self.tr("Worst SSIM first"), self.tr("Best SSIM first")])  # fmt: skip
-        for box, name, tip in (
-            (self.output, self.tr("Output"), self.tr("Which output to look at")),
-            (self.order, self.tr("Order"), self.tr("Which examples come first. PSNR: how small the error is, in dB. "
-                                                   "SSIM: how alike two pictures look, at most 1")),
-        ):  # fmt: skip
-            box.setAccessibleName(name)
-            box.setToolTip(tip)
-            box.setSizeAdjustPolicy(CalmComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.output, self.split = chooser(self.tr("Output"), self.tr("Which output to look at")), SplitBox()
+        orders = [self.tr("As they lie"), self.tr("Worst PSNR first"), self.tr("Best PSNR first"),
+                  self.tr("Worst SSIM first"), self.tr("Best SSIM first")]  # fmt: skip
+        about = self.tr("Which examples come first. PSNR: how small the error is, in dB. SSIM: how alike two pictures "
+                        "look, at most 1")  # fmt: skip
+        self.order = chooser(self.tr("Order"), about, orders)
         for box in (self.output, self.split, self.order):
             box.activated.connect(self._ask_anew)
         self.output.setVisible(False)

@@ -11,11 +11,12 @@ from PySide6.QtGui import QFocusEvent, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from gui import actions, theme
-from gui.gesture_table import GESTURES
+from gui.gesture_table import GESTURES, MOUSE, PLOTS
 
 WIDTH: Final = 1080
 AROUND: Final = 40
 COLUMNS: Final = 3
+GESTURED: Final = (MOUSE, PLOTS)  # sections whose rows tell what to do below what it does
 Section = tuple[str, list[tuple[str, str]]]
 
 
@@ -82,7 +83,8 @@ class CheatSheet(QFrame):
 
 def sections() -> Iterator[Section]:
     """What the sheet says: the gestures of the mouse, then the keys menu by menu, each as what and how."""
-    yield "Mouse", [(_words(row.what), _words(row.how)) for row in GESTURES if row.how]
+    for section in GESTURED:
+        yield section, [(_words(row.what), _words(row.how)) for row in GESTURES if row.how and row.section == section]
     for menu in actions.MENUS:
         rows = [
             (_words(action.text), keys_of(action)) for action in actions.ACTIONS
@@ -107,10 +109,11 @@ def _columns() -> list[list[Section]]:
     """The sections spread over columns of about the same height."""
     found: list[list[Section]] = [[] for _ in range(COLUMNS)]
     heights = [0] * COLUMNS
-    for section in sections():
+    for section in sorted(sections(), key=lambda each: each[0] == PLOTS):  # which goes where room is left
         place = heights.index(min(heights))
         found[place].append(section)
-        heights[place] += (3 if section[0] == "Mouse" else 2) + len(section[1]) * (2 if section[0] == "Mouse" else 1)
+        below = section[0] in GESTURED
+        heights[place] += (3 if below else 2) + len(section[1]) * (2 if below else 1)
     return found
 
 
@@ -119,7 +122,7 @@ def _text(found: list[Section]) -> str:
     parts = []
     for title, rows in found:
         parts.append(f"<p style='color: {now.accent.name()}; font-weight: 600; margin: 10px 0 4px 0'>{title}</p>")
-        below = title == "Mouse"
+        below = title in GESTURED
         cells = "".join(
             f"<tr><td style='padding: 2px 14px 2px 0'>{escape(what)}"
             + (f"<br><span style='color: {now.text_dim.name()}'>{escape(how)}</span></td></tr>" if below else

@@ -13,6 +13,7 @@ from backend import messages as m
 from backend.questions.results import Result
 from gui.flow import Flow
 from gui.inside.asking import Asker
+from gui.inspector import editors
 from gui.inspector.editors import CalmComboBox
 from gui.parts import Empty, Live
 from gui.session import Session
@@ -147,13 +148,8 @@ class Sortable(QTableWidgetItem):
 
 def chooser(name: str, tip: str, choices: Sequence[str] = ()) -> CalmComboBox:
     """A list in the head of a page."""
-    made = CalmComboBox()
-    made.setAccessibleName(name)
-    made.setToolTip(tip)
-    made.setSizeAdjustPolicy(CalmComboBox.SizeAdjustPolicy.AdjustToContents)
-    made.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+    made = editors.chooser(name, tip, choices)
     made.setMaximumWidth(LONG)
-    made.addItems(choices)
     return made
 
 
