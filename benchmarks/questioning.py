@@ -198,7 +198,7 @@ def main() -> int:
     parser.add_argument("rounds", type=int, nargs="?", default=ROUNDS)
     parser.add_argument("designs", nargs="*")
     parser.add_argument("--seed", type=int, default=1)
-    chosen = parser.parse_args()
+    chosen = parser.parse_intermixed_args()
     made: dict[str, Callable[[Path], Document]] = dict(ODD)
     for path in sorted(templates.FOLDER.glob("*.netloom")):
         made[path.stem] = lambda _, name=path.stem: templates.find_design(name)
