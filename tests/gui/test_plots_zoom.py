@@ -17,9 +17,10 @@ from shown import shown
 from backend import messages as m
 from gui.inside.curve_plot import CurvePlot
 from gui.inside.curves import CurveKey
-from gui.panels.plots import SHORTEST, PlotsPanel
+from gui.panels.plots import PlotsPanel
 
 CTRL, Key = Qt.KeyboardModifier.ControlModifier, Qt.Key
+PAINTED = 100  # milliseconds in which what has changed is drawn
 B, NONE = Qt.MouseButton, Qt.KeyboardModifier.NoModifier
 Range = tuple[tuple[float, float], tuple[float, float]]
 
@@ -37,7 +38,7 @@ def plots(session: PlayedSession, qtbot: QtBot) -> PlotsPanel:
     learn(session)
     session.hear(m.Metrics("validation", 400, 40.0, {"loss": 0.5, "accuracy": 0.6}, 800.0))
     qtbot.waitUntil(lambda: len(panel.sheet.plots) == 2, timeout=15000)
-    qtbot.wait(2 * SHORTEST)
+    qtbot.wait(PAINTED)
     return panel
 
 
@@ -179,7 +180,7 @@ def test_an_axis_that_turns_logarithmic_shows_everything(plots: PlotsPanel, qtbo
     assert loss.zoomed
     plots._flip_log_along()
     qtbot.waitUntil(lambda: loss.logarithmic == (True, False))
-    qtbot.wait(2 * SHORTEST)  # painted: a power of ten beyond the largest number would have failed
+    qtbot.wait(PAINTED)  # painted: a power of ten beyond the largest number would have failed
     low, high = sight(loss)[0]
     assert (low, high) == (pytest.approx(0, abs=0.3), pytest.approx(math.log10(400), abs=0.3))
     assert not loss.zoomed
