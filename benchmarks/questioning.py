@@ -117,8 +117,6 @@ class Trial:
         asking = Asking(subject.model, self.seed)
         files = {"to", "path"}  # what writes them is left alone
         kinds = [kind for kind in every_answer() if not files & {each.name for each in fields(kind)}]
-            kind for kind in every_answer() if not {"to", "path"} & {each.name for each in fields(kind)}
-        ]  # no files
         for _ in range(self.rounds):
             for kind in kinds:
                 if time.monotonic() < until:
