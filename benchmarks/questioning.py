@@ -26,14 +26,10 @@ import numpy as np
 import torch
 from _odd_designs import ODD
 
-from backend import messages as m
 from backend.loading import Model, load_run
-from backend.probes import looked
 from backend.problems import explain
 from backend.questions import Question
 from backend.questions.examples import Example
-from backend.samples import samples_of_run
-from backend.sampling import predictions
 from backend.train import Training
 from backend.views import Subject, answer, every_answer
 from graph import templates
@@ -119,7 +115,8 @@ class Trial:
     def put(self, subject: Subject, until: float) -> None:
         """Ask a network everything."""
         asking = Asking(subject.model, self.seed)
-        kinds = [*every_answer(), m.Look, m.Predict, m.Sample]
+        files = {"to", "path"}  # what writes them is left alone
+        kinds = [kind for kind in every_answer() if not files & {each.name for each in fields(kind)}]
         for _ in range(self.rounds):
             for kind in kinds:
                 if time.monotonic() < until:
@@ -130,7 +127,7 @@ class Trial:
         self.asked += 1
         try:
             with torch.random.fork_rng(devices=[]):
-                _answer(subject, question)
+                answer(subject, question)
         except Exception as error:
             explained = explain(error)
             self.sentences[f"[{type(question).__name__}] {explained.message}"] += 1
@@ -139,17 +136,6 @@ class Trial:
                 self.problems[f"{type(error).__name__} {error} of {question}\n{where}"] += 1
         if (now := _state(subject.model)) != before:
             self.problems[f"{type(question).__name__} left the network otherwise: {before} → {now}"] += 1
-
-
-def _answer(subject: Subject, question: Any) -> Any:
-    match question:
-        case m.Look():
-            return looked(subject.model, question)
-        case m.Predict():
-            return predictions(subject.model, question)
-        case m.Sample():
-            return samples_of_run(subject.model, question) if subject.model.run else None
-    return answer(subject, question)
 
 
 def _state(model: Model) -> tuple[Any, ...]:
@@ -198,7 +184,7 @@ def main() -> int:
     parser.add_argument("rounds", type=int, nargs="?", default=ROUNDS)
     parser.add_argument("designs", nargs="*")
     parser.add_argument("--seed", type=int, default=1)
-    chosen = parser.parse_args()
+    chosen = parser.parse_intermixed_args()
     made: dict[str, Callable[[Path], Document]] = dict(ODD)
     for path in sorted(templates.FOLDER.glob("*.netloom")):
         made[path.stem] = lambda _, name=path.stem: templates.find_design(name)

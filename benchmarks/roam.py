@@ -134,7 +134,7 @@ def main() -> int:
     parser.add_argument("seconds", type=float, nargs="?", default=SECONDS)
     parser.add_argument("designs", nargs="*")
     parser.add_argument("--seed", type=int, default=1)
-    chosen = parser.parse_args()
+    chosen = parser.parse_intermixed_args()
     faulthandler.enable()
     keep_dialogs_away()
     app.application()

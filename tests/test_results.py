@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -221,6 +222,14 @@ def test_columns_of_a_table_have_their_own_unit(diabetes: Model) -> None:
     assert found.x == "bmi"
     assert found.extent[0] < stored.min() < stored.max() < found.extent[1]
     assert found.extent[1] - found.extent[0] == pytest.approx((stored.max() - stored.min()) * 1.16, rel=0.2)
+
+
+def test_a_number_that_is_gone_stands_for_the_last_there_is(diabetes: Model) -> None:
+    (result,) = ask(diabetes, Results(run=RUN)).results
+    field = result.fields[0]
+    asked = Plane(run=RUN, node=field.node, field=field.field, side=4)
+    only, gone = ask(diabetes, asked), ask(diabetes, replace(asked, target=3))
+    assert np.array_equal(only.value, gone.value)
 
 
 # -- what there is, and peace ------------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -64,6 +64,8 @@ def plane(subject: Subject, question: Plane) -> Generator[None, None, PlaneResul
     if not names and not told:
         raise TrainProblem(f"“{plan.name}” tells neither a class nor a number, so there is nothing to colour the plane "
                            "with: give it a target.", INPUT)  # fmt: skip
+    if not names:
+        question = replace(question, target=min(question.target, len(told) - 1))  # the output may have become smaller
     field = _field(model, plan, question)
     layer = [Port(field.network, question.layer, question.port)] if question.layer else []
     work = Pass(model, "train", [plan.port, *layer], live=not question.run)

@@ -20,6 +20,7 @@ from gui.inside.curves import CurveKey
 from gui.panels.plots import PlotsPanel
 
 CTRL, Key = Qt.KeyboardModifier.ControlModifier, Qt.Key
+PAINTED = 100  # milliseconds in which what has changed is drawn
 B, NONE = Qt.MouseButton, Qt.KeyboardModifier.NoModifier
 PAINTED = 400  # milliseconds in which everything was painted
 Range = tuple[tuple[float, float], tuple[float, float]]
