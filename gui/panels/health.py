@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from PySide6.QtCore import Qt
@@ -53,6 +53,7 @@ class HealthPanel(Live):
 
     def __init__(self, session: Session) -> None:
         super().__init__()
+        self._epochs: Any = ()  # of what the map shows; a table that came since may have more
         self.session = session
         self.layout_kept: Layout | None = None
         self.found: list[Sign] = []
@@ -127,6 +128,7 @@ class HealthPanel(Live):
         rows = self._rows(table)
         names = [table.section.rows[row] for row in rows]
         new = names != self.map.names
+        self._epochs = table.epochs
         self.map.show_values(names, table.epochs, table.values[:, rows, 0].T, logarithmic=name != DEAD,
                              most_chosen=len(theme.current().series))  # fmt: skip
         if new:
@@ -138,7 +140,7 @@ class HealthPanel(Live):
         table = self.tables.get(self.what.currentData() or "")
         if table is None or table.section.name in OF_ONE:
             return
-        lines = [Line(self.map.names[row], table.epochs, self.map.values[row], self.map.colour(row))
+        lines = [Line(self.map.names[row], self._epochs, self.map.values[row], self.map.colour(row))
                  for row in self.map.chosen if row < len(self.map.names)]  # fmt: skip
         name = table.section.name
         guide = USUAL if name == UPDATES else None
