@@ -100,6 +100,8 @@ class Asker(QTimer):
         """Send what is to be asked, if it is time and the panel is seen."""
         if not self._wanted or self._number or self._come or self.question is None or not self._panel.isVisible():
             return
+        if self._session.state == "starting":  # there is nothing to ask about for a moment
+            return
         if self._resting:
             self._expect()
             return
@@ -139,6 +141,8 @@ class Asker(QTimer):
             case m.Started() | m.Finished() if self.follow:
                 self.again()
                 self._panel.invalidate()
+            case m.Started() | m.Failed():
+                self._expect()
             case m.Died():
                 self._number = 0
                 self.again()

@@ -270,17 +270,15 @@ class AttemptPanel(Live):
         halves.addWidget(replied)
         halves.setStretchFactor(0, 1)
         halves.setStretchFactor(1, 1)
-        self.empty = Empty("", "")
-        self._pages = QStackedLayout()
-        self._pages.addWidget(self.empty)
-        self._pages.addWidget(halves)
-        self._bar = QWidget()
+        self.empty, self._bar, self._pages = Empty("", ""), QWidget(), QStackedLayout()
         self._bar.setLayout(self._head())
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.setSpacing(0)
         whole.addWidget(self._bar)
-        whole.addLayout(self._pages, 1)
+        whole.addLayout(self._pages, 1)  # first, or what is stacked would open a window of its own for a moment
+        self._pages.addWidget(self.empty)
+        self._pages.addWidget(halves)
 
 
 def _suits(gist: Gist) -> int:

@@ -147,12 +147,17 @@ def test_what_comes_of_a_question_of_no_view_is_told(session: PlayedSession) -> 
     assert len(session.notices) == told  # its view tells it
 
 
-def training(session: PlayedSession, qtbot: QtBot) -> None:
-    """A training that runs."""
+def trainable(session: PlayedSession) -> None:
+    """A design without faults, and an engine that is there."""
     with session.document.edit("Draw"):
         session.document.add_node("mse_loss")
     session.hear_analyst(m.Analysed(99, Analysis({}, (), 42), "code"))
     session.hear(m.Ready({"cpu": "CPU"}, "2.13"))
+
+
+def training(session: PlayedSession, qtbot: QtBot) -> None:
+    """A training that runs."""
+    trainable(session)
     session.train()
     session.hear(m.Started("a run", 1, 1, 1, "cpu"))
     settle(qtbot)
@@ -194,3 +199,19 @@ def test_nothing_is_asked_anew_before_an_answer_is_shown(
     settle(qtbot)
     assert panel.asker.last.result == "second"
     assert len(asked(session)) == 3
+
+
+def test_what_is_asked_while_a_training_starts_waits_for_it(
+    panel: Asking, session: PlayedSession, qtbot: QtBot
+) -> None:
+    panel.asker.follow = False
+    session.run = "an older run"
+    trainable(session)
+    session.train()
+    assert session.state == "starting"
+    panel.asker.ask(m.Question())
+    settle(qtbot)
+    assert not asked(session)
+    session.hear(m.Started("a run", 1, 1, 1, "cpu"))
+    settle(qtbot)
+    assert [question.run for question in asked(session)] == [""]  # of the training that is under way
