@@ -6,7 +6,7 @@ from typing import Final
 
 import torch
 
-from backend.data import AnyPreparation, DataSet
+from backend.data import DataSet
 from backend.data.series_preparation import SeriesPreparation
 from backend.data.texts_vocabulary import TextPreparation
 from backend.loading import Model
@@ -45,11 +45,6 @@ def target_of(model: Model, plan: OutputPlan) -> Port:
         raise TrainProblem(f"Nothing says what “{plan.name}” should have been: wire its target to the Output node, or "
                            "to a loss that reads the same value, and train again.", INPUT)  # fmt: skip
     return plan.target
-
-
-def preparation_of(model: Model, port: Port | None) -> AnyPreparation | None:
-    """See ``Model.preparation``."""
-    return model.preparation(port)
 
 
 def class_names(model: Model, plan: OutputPlan) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import torch
 
-from backend.data import AnyPreparation, Preparation, inputs_from_files
+from backend.data import Preparation, inputs_from_files
 from backend.data.series_loading import windows_from_file
 from backend.data.series_preparation import SeriesPreparation
 from backend.data.tables_inputs import Tell, rows_from_file
@@ -152,11 +152,6 @@ def readable(model: Model, plan: OutputPlan, made: torch.Tensor) -> torch.Tensor
     if preparation is None or not made.is_floating_point():
         return made
     return preparation.picture(made) if plan.kind == "image" else preparation.invert(made)
-
-
-def prepared(model: Model, port: Port) -> AnyPreparation | None:
-    """See ``Model.preparation``."""
-    return model.preparation(port)
 
 
 def _asked(model: Model, plan: OutputPlan) -> Port:

@@ -12,7 +12,7 @@ from backend.data.texts_vocabulary import PADDING, TextPreparation
 from backend.evaluation import at_rest
 from backend.loading import Model
 from backend.passes import Pass
-from backend.predict import prepared, reads
+from backend.predict import reads
 from backend.problems import INPUT, TrainProblem
 from graph.document import Port
 from graph.plan import OutputPlan, outputs
@@ -76,11 +76,11 @@ def _writer(model: Model, plan: OutputPlan) -> Writer | None:
         return None
     fields = model.sources([plan.target])
     field = fields[0] if len(fields) == 1 else None
-    meant = prepared(model, field) if field and field.owner not in model.draws else None
+    meant = model.preparation(field) if field and field.owner not in model.draws else None
     if field is None or not isinstance(meant, TextPreparation) or meant.gives not in READ_FOR:
         return None
     for port in reads(model, plan):
-        how = prepared(model, port) if port.owner == field.owner else None
+        how = model.preparation(port) if port.owner == field.owner else None
         if not isinstance(how, TextPreparation) or how.gives != READ_FOR[meant.gives] or how.length < 2:
             continue
         if how.vocabulary == meant.vocabulary:

@@ -63,9 +63,9 @@ def text(subject: Subject, question: Text) -> Generator[None, None, TextResults]
         count.add(said, meant)
         few = range(min(len(meant), max(0, LINES - len(lines))))
         lines += [_line(piece.start + n, said[n], meant[n], piece.values[2:], n, words,
-                        judging.preparation_of(model, given[0]) if given else None, padded) for n in few]  # fmt: skip
+                        model.preparation(given[0]) if given else None, padded) for n in few]  # fmt: skip
         yield
-    preparation = judging.preparation_of(model, target)
+    preparation = model.preparation(target)
     joint = "" if isinstance(preparation, TextPreparation) and preparation.tokens == "characters" else " "
     confused = tuple((_name(words, meant), _name(words, said), many)
                      for (meant, said), many in count.pairs.most_common(CONFUSED))  # fmt: skip
@@ -76,7 +76,7 @@ def text(subject: Subject, question: Text) -> Generator[None, None, TextResults]
 def _read(model: Model, plan: OutputPlan) -> list[Port]:
     """The text that an output reads; the first where there are several."""
     found = (port for port in model.sources([plan.port])
-             if isinstance(judging.preparation_of(model, port), TextPreparation)
+             if isinstance(model.preparation(port), TextPreparation)
              and model.root.specs[port].meaning == "tokens")  # fmt: skip
     return [port for _, port in zip(range(1), found)]
 

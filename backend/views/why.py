@@ -15,7 +15,6 @@ from backend.evaluation import at_rest
 from backend.examples import given_for, main_source, shown, total_of
 from backend.export._subject import choose
 from backend.loading import Model
-from backend.predict import prepared
 from backend.problems import INPUT, TrainProblem
 from backend.questions.examples import Given
 from backend.questions.maps import Place
@@ -159,7 +158,7 @@ def _occluded(about: Scored, source: Port, given: Values, asked: Why) -> Generat
     floats = x.is_floating_point() and asked.baseline == "mean"
     baseline = mean_of(model, source).to(x) if floats else zeros
     score = plainly(about, source, given, asked.target)
-    how, shape = prepared(model, source), x.shape[1:]
+    how, shape = model.preparation(source), x.shape[1:]
     if isinstance(how, TablePreparation) and how.gives == "features":
         columns: Tensor = yield from _resting(model, _columns(score, x, baseline, shown(model, source, x[0]).names))
         return columns
@@ -191,7 +190,7 @@ def _by_name(model: Model, source: Port, values: Tensor, given: Given, heat: Ten
              signed: bool) -> tuple[Given, np.ndarray]:  # fmt: skip
     """The columns of a table by their names with their values, the places of one category added up; a text's words."""
     found = heat.detach().float().cpu().numpy()
-    how = prepared(model, source)
+    how = model.preparation(source)
     if given.form == "words":
         return given, found[: len(given.names)]
     if given.form != "columns" or not isinstance(how, TablePreparation):
