@@ -26,6 +26,7 @@ from gui.inside.asking import Asker
 from gui.inside.example_bar import ExampleBar
 from gui.inside.given_view import GivenView
 from gui.inside.maps_view import hues
+from gui.inside.tokens import visible
 from gui.inspector.editors import CalmComboBox
 from gui.inspector.values import brief
 from gui.panels import Panel
@@ -151,7 +152,7 @@ class WhyPanel(Live):
         first = self.tr("Likeliest") if found.classes else self.tr("First")
         layers = [f"{place.node} · {place.port}" for place in found.places]
         self._places = found.places
-        for box, names in ((self.output, found.outputs), (self.target, (first, *found.targets)),
+        for box, names in ((self.output, found.outputs), (self.target, (first, *map(visible, found.targets))),
                            (self.reads, found.fields),
                            (self.layer, (self.tr("Last"), *layers))):  # fmt: skip
             if [box.itemText(number) for number in range(box.count())] != list(names):
@@ -167,7 +168,7 @@ class WhyPanel(Live):
 
     def _sentences(self, found: Reason) -> str:
         """The score, what would be right, and how far the parts add up to it."""
-        name = found.targets[found.target] if found.target < len(found.targets) else str(found.target)
+        name = visible(found.targets[found.target]) if found.target < len(found.targets) else str(found.target)
         if found.classes:
             words = self.tr("The score of “{name}” is {score}.").format(name=name, score=brief(found.score))
         else:
