@@ -169,6 +169,16 @@ def line(parent: QWidget) -> QFrame:
     return made
 
 
+def scrolling(inside: QWidget) -> QScrollArea:
+    """What scrolls a widget up and down where it is higher than the room there is, without a frame."""
+    area = QScrollArea(widgetResizable=True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    area.setWidget(inside)
+    return area
+
+
 def settle(scroll: QScrollArea) -> None:
     """Give what was put into a scroll area its size at once, so that it is never painted squeezed."""
     inside = scroll.widget()

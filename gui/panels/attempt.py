@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QLabel,
-    QScrollArea,
     QSizePolicy,
     QSplitter,
     QStackedLayout,
@@ -28,7 +27,7 @@ from gui.inside.splits import SPLITS, SplitBox
 from gui.inside.step_lines import StepLines
 from gui.inside.writing_card import WritingCard
 from gui.panels import Panel
-from gui.parts import Empty, Live, Words, clear, grouped, settle, tool
+from gui.parts import Empty, Live, Words, clear, grouped, scrolling, settle, tool
 from gui.session import Session
 
 LOW: Final = 84  # pixels, the least height of an answer
@@ -258,16 +257,11 @@ class AttemptPanel(Live):
         answers.setContentsMargins(0, 4, 8, 8)
         answers.addLayout(self._writing, 1)
         answers.addLayout(self._replies, 1)
-        self._area = QScrollArea()
-        self._area.setWidgetResizable(True)
-        self._area.setFrameShape(QFrame.Shape.NoFrame)
-        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._area.setWidget(self._inside)
+        self._area = scrolling(self._inside)
         halves = self._halves = QSplitter()
         halves.setChildrenCollapsible(False)
         halves.addWidget(self._area)
-        halves.addWidget(replied)
+        halves.addWidget(scrolling(replied))  # many answers may need more height than the panel has
         halves.setStretchFactor(0, 1)
         halves.setStretchFactor(1, 1)
         self.empty, self._bar, self._pages = Empty("", ""), QWidget(), QStackedLayout()

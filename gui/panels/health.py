@@ -6,14 +6,11 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
-    QFrame,
     QGridLayout,
     QHBoxLayout,
     QLabel,
-    QScrollArea,
     QSizePolicy,
     QStackedLayout,
     QVBoxLayout,
@@ -33,7 +30,7 @@ from gui.inspector.editors import CalmComboBox, chooser
 from gui.inspector.values import brief
 from gui.language import content
 from gui.panels import Panel
-from gui.parts import Empty, Live
+from gui.parts import Empty, Live, scrolling
 from gui.session import Session
 
 ORDER: Final = (GRADIENTS, UPDATES, WEIGHTS, DEAD, ACTIVATIONS, TIME)
@@ -274,17 +271,12 @@ class HealthPanel(Live):
         self._grid = QGridLayout(inside)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setSpacing(4)
-        area = QScrollArea(widgetResizable=True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.setWidget(inside)
         full = QWidget()
         column = QVBoxLayout(full)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
         column.addLayout(head)
-        column.addWidget(area, 1)
+        column.addWidget(scrolling(inside), 1)
         self.empty = Empty("", "")
         self._pages = QStackedLayout(self)
         self._pages.addWidget(self.empty)

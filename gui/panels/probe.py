@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QLabel,
-    QScrollArea,
     QSizePolicy,
     QStackedLayout,
     QVBoxLayout,
@@ -27,7 +26,7 @@ from gui.inside.asking import Asker
 from gui.inside.probe_view import Histogram, ProbeView
 from gui.inside.splits import SPLITS, SplitBox
 from gui.panels import Panel
-from gui.parts import Empty, Live, Words, clear, grouped, tool
+from gui.parts import Empty, Live, Words, clear, grouped, scrolling, tool
 from gui.session import Session
 
 MOST: Final = 4  # ports at once
@@ -195,13 +194,7 @@ class ProbePanel(Live):
         inside = QWidget()
         self._grid = QGridLayout(inside)
         self._grid.setContentsMargins(8, 4, 8, 8)
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        area.setWidget(inside)
-        column.addWidget(area, 1)
+        column.addWidget(scrolling(inside), 1)
         advice = self.tr("Hold Ctrl and Shift and click a port on the canvas, to see what flows through it.")
         self._pages = QStackedLayout(self)
         self._pages.addWidget(Empty(self.tr("Nothing is looked at"), advice))
