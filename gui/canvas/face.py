@@ -126,7 +126,7 @@ def details_of(node_type: NodeType, params: Mapping[str, Any]) -> str:
 
 
 def words_of(parameter: Parameter, value: Any, node_type: NodeType) -> str:
-    """A parameter in a word or two: ``14 filters``, ``5×5``, ``rate 0.5``, ``no bias``."""
+    """A parameter in a word or two: ``14 filters``, ``1 unit``, ``5×5``, ``rate 0.5``, ``no bias``."""
     name = parameter.name.replace("_", " ")
     if isinstance(value, bool):
         return name if value else f"no {name}"
@@ -136,7 +136,18 @@ def words_of(parameter: Parameter, value: Any, node_type: NodeType) -> str:
         return f"{name} {value:g}"
     if parameter.name == "kernel":
         return f"{value}×{value}" if node_type.name.endswith("2d") else f"{name} {value}"
-    return f"{value} {name}" if name.endswith("s") and isinstance(value, int) else f"{name} {value}"
+    if isinstance(value, int) and (one := one_of(name)):
+        return f"{value} {one if value == 1 else name}"
+    return f"{name} {value}"
+
+
+def one_of(name: str) -> str:
+    """The singular of what is counted: ``unit`` of ``units``, ``class`` of ``classes``; "" where that is no plural."""
+    if not name.endswith("s") or name.endswith(("is", "ss")):
+        return ""
+    if name.endswith("ies"):
+        return name[:-3] + "y"
+    return name.removesuffix("es") if name.endswith("sses") else name.removesuffix("s")
 
 
 def input_ports(

@@ -77,7 +77,7 @@ def verdict_of(totals: Totals) -> str:
     tr = QCoreApplication.translate
     if not totals.capacity:
         return tr("Totals", "Whether that fits is not known: the device is not to be had here.")
-    largest, room = grouped(totals.largest_batch), words(totals.capacity)
+    largest, room = grouped(_about(totals.largest_batch)), words(totals.capacity)
     if totals.fits:
         text = tr("Totals", "Fits {device} ({room}), up to batches of about {largest}.")
     elif totals.largest_batch:
@@ -85,3 +85,9 @@ def verdict_of(totals: Totals) -> str:
     else:
         text = tr("Totals", "Too large for {device} ({room}), even one example at a time: make the network smaller.")
     return text.format(device=totals.device, room=room, largest=largest)
+
+
+def _about(count: int) -> int:
+    """A count with no more than two digits that say something, rounded down."""
+    unit: int = 10 ** max(0, len(str(count)) - 2)
+    return count // unit * unit

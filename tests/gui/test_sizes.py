@@ -33,7 +33,7 @@ def test_the_inspector_tells_what_a_training_takes(session: PlayedSession, qtbot
     settle(qtbot)
     found = texts(panel).splitlines()
     assert {"54,410", "2.5 M", "90 kB", "80 kB", "160 kB", "640 kB", "970 kB"} <= set(found)
-    assert "Fits cpu (9 MB), up to batches of about 967." in found
+    assert "Fits cpu (9 MB), up to batches of about 960." in found
 
 
 def test_what_does_not_fit_is_said_with_the_batch_that_would(session: PlayedSession, qtbot: QtBot) -> None:
