@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QStackedLayout, QTableWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QTableWidgetItem, QVBoxLayout, QWidget
 
 from backend import messages as m
 from backend.questions.results import Result
@@ -15,7 +15,7 @@ from gui.flow import Flow
 from gui.inside.asking import Asker
 from gui.inspector import editors
 from gui.inspector.editors import CalmComboBox
-from gui.parts import Empty, Live
+from gui.parts import Empty, Live, Words
 from gui.session import Session
 
 GAP: Final = 6  # pixels between controls
@@ -31,10 +31,7 @@ class Page(Live):
         self.result: Result | None = None
         self.split = "test"
         self.asker = Asker(session, self)
-        self.about = QLabel()
-        self.about.setProperty("dim", True)
-        self.about.setTextFormat(Qt.TextFormat.PlainText)
-        self.about.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.about = Words(dim=True)
         self.about.setContentsMargins(10, 0, 8, 0)
         self._full = QWidget()
         self.column = QVBoxLayout(self._full)
@@ -82,7 +79,6 @@ class Page(Live):
     def say(self, words: str) -> None:
         """Say something about what is shown."""
         self.about.setText(words)
-        self.about.setToolTip(words)
 
     def question(self, result: Result) -> m.Question | None:
         """What to ask of an output; None where there is nothing to ask yet."""
