@@ -111,6 +111,10 @@ def test_the_class_activation_of_words_and_months(tmp_path: Path) -> None:
     assert {place.node for place in found.places} >= {"words", "phrases", "bend"}
     heat = linear(activated(model, "phrases", 1, "judged", batch["text"]), batch["text"].shape[1])
     assert np.allclose(found.heat, heat[: len(found.given.names)], atol=1e-5)
+    for parameter in model.root.parameters():  # numbers of words have no gradients, nor have frozen weights
+        parameter.requires_grad_(False)
+    frozen = reason(model, method="activation", example=Example("train", 2), target=1)
+    assert np.array_equal(frozen.heat, found.heat)
     model = load_run(trained(convolved(seasons(tmp_path / "sold.csv")), tmp_path)[0].run)
     batch = next(iter(model.data.values())).batch("test", torch.tensor([2]))
     for target in (0, 5):

@@ -130,15 +130,18 @@ def _activation(about: Scored, source: Port, given: Values, asked: Why) -> tuple
     if port is None or model.root.specs[port].meaning != kind:
         raise TrainProblem("Grad-CAM needs a layer with maps, such as a convolution, and there is none here: choose "
                            "another layer, or another method.", INPUT)  # fmt: skip
-    module, reads = model.slice([about.port, port]), model.sources([about.port, port])
+    before_it, after_it = model.slice([port]), model.slice([about.port], given=[port])
+    reads: tuple[Port, ...] = model.sources([port])
+    also: tuple[Port, ...] = after_it.sources[1:]  # type: ignore[assignment, index]
 
     def both() -> tuple[Tensor, Tensor]:
-        values = {at: value.clone().requires_grad_() if at == source and value.is_floating_point() else value
-                  for at, value in given.items()}  # fmt: skip
-        made, maps = module(*(values[at] for at in reads))
-        return about.of(made, asked.target), maps
+        with torch.no_grad():
+            maps = before_it(*(given[at] for at in reads)).detach()
+        if maps.is_floating_point():
+            maps.requires_grad_()  # from here on, so that it does not matter what lies before and whether it learns
+        return about.of(after_it(maps, *(given[at] for at in also)), asked.target), maps
 
-    if missing := [at for at in reads if at not in given]:
+    if missing := [at for at in (*reads, *also) if at not in given]:
         raise TrainProblem(f"The maps of “{port.node}” are computed from “{missing[0].port}”, which this output does "
                            "not read: choose a layer that lies before the output.", INPUT)  # fmt: skip
     with at_rest(model, gradients=True):
