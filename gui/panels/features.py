@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from backend.messages import Seen
 from backend.questions.maps import Excitation, Exciting, FieldOf, FieldSeen, Maps, MapsSeen, Place
+from graph.networks import type_of
 from gui.inside.asking import Asker
 from gui.inside.example_bar import ExampleBar
 from gui.inside.excited_view import ExcitedView
@@ -26,6 +27,7 @@ from gui.session import Session
 
 READ, FOUND = (88, 128), (92, 116)  # pixels of the columns beside the maps, at least and at most
 ROOMY: Final = 520  # pixels of a panel in which they are as wide as can be
+WITHOUT_MAPS: Final = ("loss", "objective")  # the kinds of nodes that give nothing for single examples
 POINTING: Final = 60  # milliseconds that the mouse rests on a unit before what it sees is asked for
 
 
@@ -111,12 +113,15 @@ class FeaturesPanel(Live):
                                        spot=() if whole else spot, split=self.bar.example.split))  # fmt: skip
 
     def _follow_selection(self) -> None:
-        """Look at the node that is selected."""
-        if len(self.session.selection) == 1:
-            (key,) = self.session.selection
-            path = self.session.place.path + key.node
-            if self.place is None or self.place.node != path:
-                self.look_at(path)
+        """Look at the node that is selected, unless it gives no values for single examples."""
+        if len(self.session.selection) != 1:
+            return
+        (key,) = self.session.selection
+        declared, path = type_of(self.session.document, key), self.session.place.path + key.node
+        if declared is not None and declared.kind in WITHOUT_MAPS:
+            return
+        if self.place is None or self.place.node != path:
+            self.look_at(path)
 
     def _begin_anew(self) -> None:
         self.place, self.unit, self._places, self._shown = None, (), (), None

@@ -259,6 +259,19 @@ def test_it_follows_the_selection_and_the_list(panel: FeaturesPanel, session: Pl
     assert (asked(session, Maps)[-1].node, asked(session, Maps)[-1].port) == CONV[:2]
 
 
+def test_a_loss_that_is_selected_leaves_the_maps(panel: FeaturesPanel, session: PlayedSession, qtbot: QtBot) -> None:
+    begin(panel, session, qtbot)
+    with session.document.edit("Draw"):
+        loss, layer = session.document.add_node("mse_loss"), session.document.add_node("linear")
+    before = len(asked(session, Maps))
+    session.select([loss])
+    settle(qtbot)
+    assert len(asked(session, Maps)) == before
+    session.select([layer])
+    settle(qtbot)
+    assert asked(session, Maps)[-1].node == layer.node
+
+
 def test_what_cannot_be_shown_is_told(panel: FeaturesPanel, session: PlayedSession, qtbot: QtBot) -> None:
     begin(panel, session, qtbot)
     session.select([NodeKey(MAIN, "loss")])
