@@ -19,8 +19,8 @@ from weakref import WeakMethod
 import shiboken6
 from PySide6.QtCore import QObject, QTimer
 
-FEW: Final = 2  # cores, of which a training uses every one; where there are more, some are left for painting
-SHARE: Final = 0.02 if (os.cpu_count() or 1) <= FEW else 0.06  # of a core's time
+FEW: Final = 2  # cores: so many are taken up by a training and by what answers views
+SHARE: Final = 0.02 if (os.cpu_count() or 1) <= FEW else 0.03  # of a core's time
 FRAME: Final = 16  # milliseconds after which what a view changed is painted
 LONGEST: Final = 10.0  # seconds that anybody rests
 
