@@ -22,9 +22,9 @@ def recurrence(hands: Hands) -> Hands:
     document = hands.document
     with document.edit("Build"):
         for name, nodes, wires in (
-            ("sums", (("x", "input", 0.0), ("h", "delay", 180.0), ("sum", "add", 360.0), ("y", "output", 540.0)),
+            ("sums", (("x", "input", 0.0), ("h", "delay", 230.0), ("sum", "add", 460.0), ("y", "output", 690.0)),
              {"sum.xs.0": "x.output", "sum.xs.1": "h.output", "h.x": "sum.output", "y.x": "sum.output"}),
-            ("holder", (("x", "input", 0.0), ("run", "@sums", 180.0), ("y", "output", 360.0)),
+            ("holder", (("x", "input", 0.0), ("run", "@sums", 230.0), ("y", "output", 460.0)),
              {"run.x": "x.output", "y.x": "run.y"}),
         ):  # fmt: skip
             document.put("networks", name, Network(name))

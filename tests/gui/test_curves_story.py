@@ -46,8 +46,8 @@ def test_two_trainings_are_compared_and_one_deleted_comes_back(studio: Window, q
     second = train(studio, qtbot, 256)
     runs = {str(first.folder), str(second.folder)}
     qtbot.waitUntil(lambda: {run for run, _ in panel.sheet.plots["loss"].items} == runs, timeout=PATIENCE)
-    labels = {run.label for run in panel.runs.model.runs}
-    assert labels == {"Descent compared · batch size 32", "Descent compared · batch size 256"}
+    labels = {"Descent compared · batch size 32", "Descent compared · batch size 256"}
+    qtbot.waitUntil(lambda: {run.label for run in panel.runs.model.runs} == labels, timeout=PATIENCE)
     assert panel.traces.compared
 
     panel.save_table(str(tmp_path / "both.csv"))
